@@ -1,0 +1,51 @@
+# Two commands for a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+PYTHON ?= python3.11
+ifeq (,$(shell command -v $(PYTHON)))
+PYTHON := python3
+endif
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+CLIP    ?=
+PROFILE ?= proxy_h264_low
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all lint types imports format clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make .venv with Proxx, its tools and an embedded FFmpeg
+
+$(STAMP): pyproject.toml
+	@echo "installing into $(VENV) (Proxx, its development tools, FFmpeg 8.1)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ffmpeg,dev]'
+	@touch $@
+
+demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFILE=)
+	@$(BIN)/python docs/demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
+
+test: lint types imports ## lint, types, import contract and every test but the slow ones
+	@$(BIN)/python -m pytest -q -m 'not slow'
+
+test-all: lint types imports ## as test, with the slow suites
+	@$(BIN)/python -m pytest -q
+
+lint: install
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+
+types: install
+	@$(BIN)/mypy
+
+imports: install
+	@$(BIN)/lint-imports --no-cache
+
+format: install ## format the code as the lint step wants it
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean: ## remove what the other commands made
+	rm -rf $(VENV) .demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,3 @@
+"""Proxx makes editing proxies of camera files, unattended and reproducibly."""
+
+__version__ = "0.1.0"

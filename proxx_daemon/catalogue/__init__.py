@@ -1,0 +1,1 @@
+"""Reads the profiles that ship with Proxx."""

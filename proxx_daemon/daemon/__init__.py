@@ -1,0 +1,1 @@
+"""One job's steps, and the daemon that runs many of them."""

@@ -1,0 +1,1 @@
+"""The programs that encode: where they are and how one of them is run."""

@@ -1,0 +1,1 @@
+"""Looks at media files: what is inside them and what identifies them."""

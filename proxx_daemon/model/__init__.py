@@ -1,0 +1,1 @@
+"""Frozen records and tables: what the other packages talk about. No imports of ours."""

@@ -1,0 +1,135 @@
+"""What is inside a media file, as far as a proxy is concerned.
+
+Rates and durations are exact fractions; nothing here was rounded.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class VideoStream:
+    """The picture that a proxy is made of."""
+
+    #: index of the stream in its file
+    index: int
+    #: our name: ffprobe's codec_name, with DNxHR told apart from DNxHD
+    codec: str
+    #: ffprobe's codec_name
+    codec_name: str
+    #: four-character code, printable, or empty
+    codec_tag: str
+    #: ffprobe's profile, or empty
+    profile: str
+    #: pixels as coded
+    width: int
+    #: pixels as coded
+    height: int
+    #: ffprobe's pix_fmt, or empty
+    pixel_format: str
+    #: sample (pixel) aspect ratio; None where the file says nothing
+    sample_aspect_ratio: Fraction | None
+    #: frames per second that the file declares (r_frame_rate); None where unknown
+    rate: Fraction | None
+    #: frames per second on average; None where unknown
+    average_rate: Fraction | None
+    #: frames according to the container's index; None where it has none
+    declared_frames: int | None
+    #: seconds; None where the file says nothing
+    duration: Fraction | None
+    #: clockwise degrees that a player turns the picture by: 0, 90, 180 or 270
+    rotation: int
+    #: seconds per tick of the stream's time stamps
+    time_base: Fraction | None
+    #: a picture attached to the file (cover art), not footage
+    attached_picture: bool
+    #: packets that were counted by reading them all; None where nobody did
+    counted_packets: int | None
+
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height as displayed, after the file's own rotation."""
+        if self.rotation in (90, 270):
+            return self.height, self.width
+        return self.width, self.height
+
+
+@frozen(kw_only=True)
+class AudioStream:
+    """One audio track."""
+
+    #: index of the stream in its file
+    index: int
+    #: ffprobe's codec_name
+    codec_name: str
+    #: number of channels
+    channels: int
+    #: ffprobe's channel_layout, or empty
+    layout: str
+    #: samples per second
+    sample_rate: int
+
+
+@frozen(kw_only=True)
+class MediaInfo:
+    """One file as ffprobe describes it."""
+
+    #: absolute path
+    path: str
+    #: our name of the container: mov, mp4, mkv, webm, mxf, ts, avi, or ffprobe's own name
+    container: str
+    #: ffprobe's format_name
+    format_name: str
+    #: seconds of the whole file; None where the file says nothing
+    duration: Fraction | None
+    #: pictures, attached ones included, in file order
+    video: tuple[VideoStream, ...]
+    #: audio tracks, in file order
+    audio: tuple[AudioStream, ...]
+    #: tags of the container and then of the first picture, lower-case names
+    tags: Mapping[str, str]
+    #: start timecode HH:MM:SS:FF (or ;FF); None where the file has none
+    timecode: str | None
+
+    def footage(self) -> VideoStream | None:
+        """Give the first picture stream that is footage; None without one."""
+        return next((stream for stream in self.video if not stream.attached_picture), None)
+
+
+@frozen(kw_only=True)
+class FileIdentity:
+    """What tells that a file is still the one that was looked at."""
+
+    #: device number
+    device: int
+    #: inode number
+    inode: int
+    #: bytes
+    size: int
+    #: nanoseconds since the epoch
+    modified_ns: int
+
+
+@frozen(kw_only=True)
+class Source:
+    """A source file, looked at and measured: what planning decides on."""
+
+    #: absolute path, as the spec has it
+    path: str
+    #: the file that was measured
+    identity: FileIdentity
+    #: what ffprobe says
+    media: MediaInfo
+    #: the picture that becomes the proxy
+    footage: VideoStream
+    #: frames that a complete decode gives
+    frame_count: int
+    #: frames per second; exact where `constant_rate`, else the average
+    rate: Fraction
+    #: whether every frame lasts equally long
+    constant_rate: bool
+    #: seconds of picture
+    duration: Fraction
+    #: SHA-256 (hex) over intrinsic properties and sampled content
+    fingerprint: str

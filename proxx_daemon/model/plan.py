@@ -1,0 +1,70 @@
+"""Frozen plans: what an engine will be told, and what must come out."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from attrs import frozen
+
+from proxx_daemon.model.jobspec import JobSpec
+from proxx_daemon.model.media import Source
+from proxx_daemon.model.profile import CanonicalProfile
+
+
+@frozen(kw_only=True)
+class Expectation:
+    """What a probe of the proxy must find."""
+
+    #: our name of the container
+    container: str
+    #: ffprobe's codec_name
+    codec_name: str
+    #: ffprobe's profile; None where it does not matter
+    codec_profile: str | None
+    #: pixels
+    width: int
+    #: pixels
+    height: int
+    #: ffprobe's pix_fmt; None where the engine chooses
+    pixel_format: str | None
+    #: frames
+    frame_count: int
+    #: frames per second; None where the source's rate varies
+    rate: Fraction | None
+    #: seconds of picture
+    duration: Fraction
+    #: channels of every audio track, in order
+    audio_channels: tuple[int, ...]
+    #: ffprobe's codec_name of every audio track, in order
+    audio_codecs: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class ClipPlan:
+    """One clip: source, name, command and expectation."""
+
+    #: position in the job, from 0
+    index: int
+    #: the measured source
+    source: Source
+    #: absolute path under which the proxy is published
+    output_path: str
+    #: absolute path that the engine writes to
+    partial_path: str
+    #: every token with its value for this clip
+    resolved_tokens: Mapping[str, str]
+    #: the engine's arguments, program included
+    argv: tuple[str, ...]
+    #: what verification compares with
+    expectation: Expectation
+
+
+@frozen(kw_only=True)
+class JobPlan:
+    """A job whose every clip is named and commanded."""
+
+    #: what was asked for
+    spec: JobSpec
+    #: the profile that decides
+    profile: CanonicalProfile
+    #: the clips, in the order in which they run
+    clips: tuple[ClipPlan, ...]

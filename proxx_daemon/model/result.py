@@ -1,0 +1,162 @@
+"""The result of a job: everything an auditor needs, and nothing that has to be looked up."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from proxx_daemon.model.engine import Engine
+from proxx_daemon.model.failures import Failure, FinalStatus
+from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.states import JobState
+
+RESULT_VERSION: Final = "1.0"
+
+
+class ClipStatus(StrEnum):
+    """How one clip ended."""
+
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    NOT_ATTEMPTED = "NOT_ATTEMPTED"
+
+
+@frozen(kw_only=True)
+class Check:
+    """One comparison of what was planned with what was found."""
+
+    #: what was compared, as `frame_count`
+    name: str
+    #: what was planned, as text or number
+    expected: Any
+    #: what was found
+    found: Any
+    #: whether they agree
+    passed: bool
+
+
+@frozen(kw_only=True)
+class Fingerprint:
+    """A digest and what it was taken of."""
+
+    #: how it was made, as `sha256`
+    method: str
+    #: lower-case hex
+    value: str
+
+
+@frozen(kw_only=True)
+class ClipResult:
+    """What happened to one clip."""
+
+    #: position in the job, from 0
+    index: int
+    #: absolute path
+    source_path: str
+    #: absolute path; None where no name was resolved
+    resolved_output_path: str | None
+    #: how it ended
+    status: ClipStatus
+    #: token values; empty where none were resolved
+    resolved_tokens: Mapping[str, str] = field(factory=dict)
+    #: the engine's arguments; empty where none were planned
+    command: tuple[str, ...] = ()
+    #: the engine's exit code; negative for a signal; None where it did not run
+    exit_code: int | None = None
+    #: None where it did not start
+    started_at: datetime | None = None
+    #: None where it did not start
+    completed_at: datetime | None = None
+    #: seconds on the monotonic clock
+    duration_seconds: float | None = None
+    #: bytes of the published file
+    output_size_bytes: int | None = None
+    #: of the source
+    source_fingerprint: Fingerprint | None = None
+    #: of the published bytes
+    output_fingerprint: Fingerprint | None = None
+    #: every check that was made
+    verification: tuple[Check, ...] = ()
+    #: the unpublished file that was kept, if any
+    partial_path: str | None = None
+    #: why it failed
+    failure: Failure | None = None
+    #: last lines of the engine's log
+    engine_log_tail: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class JobOutcome:
+    """What the pipeline knows about a job when it is done with it."""
+
+    #: the submitter's or the generated id
+    job_id: str
+    #: the document as read: a JSON value, or None where it could not be parsed
+    jobspec: Any
+    #: SHA-256 (hex) of the document's bytes; None where they could not be read
+    jobspec_sha256: str | None
+    #: every clip, in order
+    clips: tuple[ClipResult, ...]
+    #: why the job failed; None when it completed
+    failure: Failure | None
+    #: name of the canonical profile, where it is one
+    profile_name: str | None
+    #: the profile's fingerprint
+    profile_fingerprint: str | None
+    #: the profile's Resolve preset
+    resolve_preset: str | None
+    #: "ffmpeg" or "resolve", where routing was reached
+    engine_used: str | None
+    #: the engine's identity, where one was found
+    engine: Engine | None
+    #: when the job was claimed
+    started_at: datetime
+    #: when its last clip, or the job, was decided
+    completed_at: datetime
+    #: seconds between the two on the monotonic clock
+    duration_seconds: float
+
+    @property
+    def status(self) -> FinalStatus:
+        """The final status that follows from the failure and the clips."""
+        if self.failure is None:
+            return FinalStatus.COMPLETED
+        if any(clip.status is ClipStatus.COMPLETED for clip in self.clips):
+            return FinalStatus.PARTIAL
+        return FinalStatus.FAILED
+
+    @property
+    def final_state(self) -> JobState:
+        """The state that the job ends in."""
+        return JobState.COMPLETED if self.failure is None else JobState.FAILED
+
+
+@frozen(kw_only=True)
+class Transition:
+    """A state and when it was entered."""
+
+    #: the state
+    state: JobState
+    #: when
+    at: datetime
+
+
+def unattempted(plan: ClipPlan) -> ClipResult:
+    """Give the result of a clip that was planned and never started."""
+    return ClipResult(
+        index=plan.index,
+        source_path=plan.source.path,
+        resolved_output_path=plan.output_path,
+        status=ClipStatus.NOT_ATTEMPTED,
+        resolved_tokens=plan.resolved_tokens,
+        command=plan.argv,
+        source_fingerprint=Fingerprint(method=SOURCE_METHOD, value=plan.source.fingerprint),
+    )
+
+
+#: Name of the way in which sources are fingerprinted; a change of the way is a new name.
+SOURCE_METHOD: Final = "proxx-source-1"
+#: Outputs are hashed whole.
+OUTPUT_METHOD: Final = "sha256"

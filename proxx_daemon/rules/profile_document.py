@@ -1,0 +1,55 @@
+"""Reads one canonical profile out of its parsed TOML file."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cattrs import Converter
+
+from proxx_daemon.model.jobspec import EngineKind
+from proxx_daemon.model.profile import CanonicalProfile
+
+_CONVERTER: Final = Converter(forbid_extra_keys=True)
+# TOML has a type for every value; anything but the declared one is a mistake in the file.
+for _primitive in (str, int, bool):
+
+    def _exact(value: Any, kind: type) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is not a {kind.__name__}")
+        return value
+
+    _CONVERTER.register_structure_hook(_primitive, _exact)
+
+
+def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
+    """Freeze a profile.
+
+    Raises ValueError when the document is not exactly a profile, when its file is not named
+    for it, or when engine and recipe do not belong together.
+    """
+    try:
+        profile = _CONVERTER.structure(
+            {
+                "resolve_preset": None,
+                "ffmpeg": None,
+                **document,
+                "fingerprint": fingerprint(document),
+            },
+            CanonicalProfile,
+        )
+    except Exception as error:
+        raise ValueError(f"{file_name} is not a canonical profile: {error!r}") from error
+    if file_name != f"{profile.name}.toml":
+        raise ValueError(f"{file_name} holds the profile {profile.name}")
+    if (profile.ffmpeg is not None) != (profile.engine is EngineKind.FFMPEG):
+        raise ValueError(f"{file_name}: an [ffmpeg] table belongs to FFmpeg profiles")
+    if (profile.resolve_preset is not None) != (profile.engine is EngineKind.RESOLVE):
+        raise ValueError(f"{file_name}: resolve_preset belongs to Resolve profiles")
+    return profile
+
+
+def fingerprint(document: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of a profile's canonical form: JSON, sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""Results as JSON: the document that lies beside every finished spec, and its way back.
+
+Version 1.0 of the result; keys keep their order so that two results can be compared by eye.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from attrs import frozen
+from cattrs import Converter
+
+from proxx_daemon.model.failures import Failure
+from proxx_daemon.model.result import RESULT_VERSION, ClipResult, JobOutcome, Transition
+
+
+@frozen(kw_only=True)
+class Provenance:
+    """Who ran a job, where, and as which attempt."""
+
+    #: version of Proxx
+    proxx_version: str
+    #: name of the machine
+    host: str
+    #: which worker of the pool; "run" for `proxx run`
+    worker: str
+    #: unique for every claim of a spec
+    attempt_id: str
+    #: name of the spec's file when it was claimed; None for `proxx run`
+    spec_name: str | None
+
+
+def _converter() -> Converter:
+    converter = Converter()
+    converter.register_unstructure_hook(datetime, lambda moment: moment.isoformat())
+    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    converter.register_unstructure_hook(StrEnum, str)
+    converter.register_unstructure_hook(Failure, lambda failure: _failure(converter, failure))
+    return converter
+
+
+def _failure(converter: Converter, failure: Failure) -> dict[str, Any]:
+    return {
+        "class": str(failure.failure_class),
+        "code": str(failure.code),
+        "message": failure.message,
+        "action": failure.action,
+        "errors": [
+            {
+                "code": str(problem.code),
+                "path": problem.path,
+                "message": problem.message,
+                "found": problem.found,
+                "allowed": problem.allowed,
+                "action": problem.advice(),
+            }
+            for problem in failure.errors
+        ],
+    }
+
+
+_CONVERTER: Final = _converter()
+
+
+def failure_document(failure: Failure) -> dict[str, Any]:
+    """Give one failure as the result JSON has it."""
+    return _failure(_CONVERTER, failure)
+
+
+def clip_document(clip: ClipResult) -> dict[str, Any]:
+    """Give one clip as the result JSON has it."""
+    document: dict[str, Any] = _CONVERTER.unstructure(clip)
+    return document
+
+
+def completed_clip(document: object) -> ClipResult:
+    """Read a completed clip back from a publish record.
+
+    Raises an exception of any kind for a document that `clip_document` did not make.
+    """
+    return _CONVERTER.structure(document, ClipResult)
+
+
+def result_document(
+    outcome: JobOutcome, transitions: Sequence[Transition], provenance: Provenance
+) -> dict[str, Any]:
+    """Build the result JSON of a job."""
+    engine = outcome.engine
+    return {
+        "result_version": RESULT_VERSION,
+        "job_id": outcome.job_id,
+        "final_status": str(outcome.status),
+        "failure": None if outcome.failure is None else failure_document(outcome.failure),
+        "clips": [clip_document(clip) for clip in outcome.clips],
+        "started_at": outcome.started_at.isoformat(),
+        "completed_at": outcome.completed_at.isoformat(),
+        "duration_seconds": round(outcome.duration_seconds, 3),
+        "transitions": [
+            {"state": str(entry.state), "at": entry.at.isoformat()} for entry in transitions
+        ],
+        "jobspec": outcome.jobspec,
+        "jobspec_sha256": outcome.jobspec_sha256,
+        "_metadata": {
+            "engine_used": outcome.engine_used,
+            "proxy_profile_used": outcome.profile_name,
+            "proxy_profile_fingerprint": outcome.profile_fingerprint,
+            "resolve_preset_used": outcome.resolve_preset,
+            "jobspec_version": _version_of(outcome.jobspec),
+            "engine_path": None if engine is None else engine.tools.ffmpeg,
+            "engine_probe_path": None if engine is None else engine.tools.ffprobe,
+            "engine_origin": None if engine is None else str(engine.tools.origin),
+            "engine_version": None if engine is None else engine.version,
+            "engine_sha256": None if engine is None else engine.sha256,
+            "proxx_version": provenance.proxx_version,
+            "host": provenance.host,
+            "worker": provenance.worker,
+            "attempt_id": provenance.attempt_id,
+            "spec_name": provenance.spec_name,
+        },
+    }
+
+
+def to_bytes(document: object) -> bytes:
+    """Write a document as JSON for people and programs: UTF-8, indented, newline at the end."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def _version_of(jobspec: object) -> str | None:
+    version = jobspec.get("jobspec_version") if isinstance(jobspec, dict) else None
+    return version if isinstance(version, str) else None

@@ -1,0 +1,82 @@
+"""When a file in pending/ is complete: the decision, without a clock or a disk of its own.
+
+A spec is taken when its writer closed it or renamed it in, or when its size and time stayed
+the same for the settle time.
+"""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+#: seconds for which size and time must stay the same where nothing better is known
+SETTLE_SECONDS = 2.0
+
+
+class WriterEvidence(StrEnum):
+    """What the file system says about who has the file open for writing."""
+
+    #: nobody has
+    NOBODY = "nobody"
+    #: somebody has
+    SOMEBODY = "somebody"
+    #: it cannot say: a network share, or a file of another user
+    UNKNOWN = "unknown"
+
+
+@frozen(kw_only=True)
+class Sighting:
+    """One look at a candidate."""
+
+    #: bytes
+    size: int
+    #: nanoseconds; changes with every write
+    modified_ns: int
+    #: nanoseconds; changes with every write and cannot be set by hand
+    changed_ns: int
+    #: who has it open for writing
+    writer: WriterEvidence
+
+
+@frozen(kw_only=True)
+class Watch:
+    """A candidate that is being waited for."""
+
+    #: the last look at it
+    sighting: Sighting
+    #: monotonic seconds since which it looks like that
+    unchanged_since: float
+
+
+def observe(watch: Watch | None, sighting: Sighting, now: float) -> Watch:
+    """Note a look at a candidate at the monotonic time `now`."""
+    if watch is not None and _same(watch.sighting, sighting):
+        return Watch(sighting=sighting, unchanged_since=watch.unchanged_since)
+    return Watch(sighting=sighting, unchanged_since=now)
+
+
+def is_complete(watch: Watch, now: float, *, announced: bool) -> bool:
+    """Decide whether a candidate may be claimed.
+
+    `announced`: an event said that it was closed or renamed in. An empty file is never
+    complete at once: some writers make the name first and the content later.
+    """
+    sighting = watch.sighting
+    if sighting.writer is WriterEvidence.SOMEBODY:
+        return False
+    settled = now - watch.unchanged_since >= SETTLE_SECONDS
+    if sighting.size == 0:
+        return settled
+    return announced or sighting.writer is WriterEvidence.NOBODY or settled
+
+
+def next_look(watch: Watch, now: float) -> float:
+    """Seconds until another look can change the answer."""
+    return max(0.05, SETTLE_SECONDS - (now - watch.unchanged_since))
+
+
+def _same(one: Sighting, other: Sighting) -> bool:
+    return (one.size, one.modified_ns, one.changed_ns) == (
+        other.size,
+        other.modified_ns,
+        other.changed_ns,
+    )

@@ -1,0 +1,131 @@
+"""JSON without surprises: bytes in, plain values or one clear problem out.
+
+Python's own reader takes duplicate keys, NaN, Infinity and 1e999, and overflows its stack on
+depth; each of these is refused here.
+"""
+
+import json
+import math
+from typing import Any, Final, NoReturn
+
+from proxx_daemon.model.failures import Code, Problem
+from proxx_daemon.model.jobspec import MAX_SPEC_BYTES, MAX_SPEC_DEPTH
+
+_BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+class Refused(ValueError):
+    """The document is not acceptable JSON."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def _refuse(code: Code, message: str, found: str | None = None) -> NoReturn:
+    raise Refused(Problem(code=code, path="", message=message, found=found))
+
+
+def read_document(data: bytes) -> Any:  # noqa: ANN401 - a JSON value of any shape
+    """Parse one JSON document.
+
+    Raises Refused with the first problem: these faults leave nothing to check further.
+    """
+    text = _decode(data)
+    _check_depth(text)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique_object,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+        )
+    except Refused:
+        raise
+    except json.JSONDecodeError as error:
+        _refuse(
+            Code.SPEC_NOT_JSON,
+            f"The spec is not valid JSON: {error.msg} at line {error.lineno} "
+            f"column {error.colno}.",
+        )
+    except ValueError as error:
+        # Python refuses integers of more than 4,300 digits with a plain ValueError.
+        _refuse(Code.SPEC_NOT_JSON, f"The spec is not valid JSON: {error}.")
+    return value
+
+
+def _decode(data: bytes) -> str:
+    if not data.strip(b" \t\r\n\0"):
+        _refuse(Code.SPEC_EMPTY, "The spec is empty.", f"{len(data)} bytes")
+    if len(data) > MAX_SPEC_BYTES:
+        _refuse(
+            Code.SPEC_TOO_LARGE,
+            f"The spec has more than {MAX_SPEC_BYTES} bytes.",
+            f"{len(data)} bytes",
+        )
+    if data.startswith(_BOMS):
+        _refuse(Code.SPEC_NOT_UTF8, "The spec starts with a byte order mark.")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _refuse(
+            Code.SPEC_NOT_UTF8,
+            f"The spec is not UTF-8: {error.reason} at byte {error.start}.",
+            data[error.start : error.start + 4].hex(" "),
+        )
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    in_string = False
+    escaped = False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            if depth > MAX_SPEC_DEPTH:
+                _refuse(
+                    Code.SPEC_TOO_DEEP, f"The spec is nested deeper than {MAX_SPEC_DEPTH} levels."
+                )
+        elif character in "]}":
+            depth -= 1
+
+
+def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            _refuse(
+                Code.SPEC_DUPLICATE_KEY, f"The key '{printable(key)}' stands twice.", printable(key)
+            )
+        result[key] = value
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    _refuse(Code.SPEC_NOT_JSON, f"{name} is not a JSON number.", name)
+
+
+def _finite(literal: str) -> float:
+    value = float(literal)
+    if not math.isfinite(value):
+        _refuse(Code.SPEC_NOT_JSON, "A number is too large to be represented.", literal[:40])
+    return value
+
+
+def printable(value: object, limit: int = 120) -> str:
+    """Show a value in a message: one line, no control characters, shortened."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    safe = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text.encode("utf-8", "backslashreplace").decode("utf-8")
+    )
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"
