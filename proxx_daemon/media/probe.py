@@ -23,7 +23,10 @@ SELF_CONTAINED: Final = (
     "aiff,caf,gif,nut,dv,r3d,gxf,lxf,ivf,obu,h264,hevc,m4v,mjpeg,mp3,aac,ac3,eac3,flac,rm,swf,"
     "y4m,yuv4mpegpipe,wtv,amr,au,dnxhd,vc1,av1,apng"
 )
-_DEMUXED_NAMES: Final = {"matroska,webm": "mkv", "mpegts": "ts"}
+_DEMUXED_NAMES: Final = {"mpegts": "ts"}
+#: EBML id of the DocType element, and how far into the file it is looked for
+_DOCTYPE_ID: Final = b"\x42\x82"
+_EBML_HEADER_BYTES: Final = 256
 
 
 class Probe:
@@ -162,7 +165,7 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
                 timecode = timecode or str(value)
     return MediaInfo(
         path=path,
-        container=_container(header),
+        container=_container(header, path),
         format_name=header.get("format_name", ""),
         duration=_seconds(header.get("duration")),
         video=video,
@@ -172,14 +175,28 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
     )
 
 
-def _container(header: Mapping[str, Any]) -> str:
+def _container(header: Mapping[str, Any], path: str) -> str:
     """Name the container: FFmpeg has one name each for MOV and MP4, and for MKV and WebM."""
     name: str = header.get("format_name", "")
+    if name == "matroska,webm":
+        return "webm" if _document_type(path) == b"webm" else "mkv"
     tags = {key.lower(): value for key, value in header.get("tags", {}).items()}
     if name.startswith("mov,"):
         brand = str(tags.get("major_brand", "qt  "))
         return "mov" if brand == "qt  " else "mp4"
     return _DEMUXED_NAMES.get(name, name.partition(",")[0])
+
+
+def _document_type(path: str) -> bytes:
+    """Read the DocType out of an EBML header (RFC 8794, section 11.2.4)."""
+    with open(path, "rb") as file:  # noqa: PTH123 - paths are text from the spec, unchanged
+        head = file.read(_EBML_HEADER_BYTES)
+    place = head.find(_DOCTYPE_ID)
+    if place < 0 or place + 3 > len(head):
+        return b""
+    # Lengths below 127 are one byte with the highest bit set.
+    length = head[place + 2] & 0x7F
+    return head[place + 3 : place + 3 + length].rstrip(b"\0")
 
 
 def _video(entry: Mapping[str, Any]) -> VideoStream:

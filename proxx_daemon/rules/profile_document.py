@@ -7,19 +7,27 @@ from typing import Any, Final
 
 from cattrs import Converter
 
-from proxx_daemon.model.jobspec import EngineKind
-from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.jobspec import Codec, Container, EngineKind
+from proxx_daemon.model.profile import AudioPolicy, CanonicalProfile
 
-_CONVERTER: Final = Converter(forbid_extra_keys=True)
-# TOML has a type for every value; anything but the declared one is a mistake in the file.
-for _primitive in (str, int, bool):
 
-    def _exact(value: Any, kind: type) -> Any:
-        if type(value) is not kind:
-            raise TypeError(f"{value!r} is not a {kind.__name__}")
-        return value
+def _exact(value: object, kind: type) -> object:
+    """Take a value of exactly the declared type: TOML has one for each."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is not a {kind.__name__}")
+    return value
 
-    _CONVERTER.register_structure_hook(_primitive, _exact)
+
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    for primitive in (str, int, bool):
+        converter.register_structure_hook(primitive, _exact)
+    for enum in (EngineKind, Codec, Container, AudioPolicy):
+        converter.register_structure_hook(enum, lambda value, kind: kind(value))
+    return converter
+
+
+_CONVERTER: Final = _converter()
 
 
 def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:

@@ -1,0 +1,150 @@
+"""Runs the FFmpeg command of one clip, follows its progress and says how it ended."""
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, Final
+
+from attrs import define, field, frozen
+
+from proxx_daemon.model.failures import Code, Failure, failure
+from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.progress import ClipProgress
+from proxx_daemon.system import child
+
+#: lines of the engine's log that go into the result
+TAIL_LINES: Final = 20
+#: characters of one such line
+_LINE_CHARACTERS: Final = 500
+#: bytes of the engine's log that are kept on disk: a flood must not fill the volume
+LOG_BYTES: Final = 8 * 1024 * 1024
+_NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
+
+
+@frozen(kw_only=True)
+class EngineRun:
+    """What came of one run of the engine."""
+
+    #: exit code; negative for a signal; None when it did not start
+    exit_code: int | None
+    #: last lines of its log
+    log_tail: tuple[str, ...]
+    #: why it did not end well; None when it did
+    failure: Failure | None
+
+
+@define
+class _Log:
+    """The engine's stderr: to a file, up to a limit, and the last lines to the result."""
+
+    file: BinaryIO | None
+    tail: deque[str] = field(factory=lambda: deque(maxlen=TAIL_LINES))
+    written: int = 0
+
+    def line(self, raw: bytes) -> None:
+        self.tail.append(raw.decode("utf-8", "replace")[:_LINE_CHARACTERS])
+        if self.file is None or self.written > LOG_BYTES:
+            return
+        self.written += len(raw) + 1
+        note = b"[proxx] the rest of this log is left out" if self.written > LOG_BYTES else raw
+        try:
+            self.file.write(note + b"\n")
+        except OSError:
+            # A full log volume costs the log, never the job.
+            self.file = None
+
+
+@define
+class _Progress:
+    """FFmpeg's -progress lines: key=value, a block ends with progress=."""
+
+    clip: ClipPlan
+    clips: int
+    report: Callable[[ClipProgress], None]
+    block: dict[str, str] = field(factory=dict)
+
+    def line(self, raw: bytes) -> None:
+        key, _, value = raw.decode("ascii", "replace").partition("=")
+        self.block[key.strip()] = value.strip()
+        if key != "progress":
+            return
+        self.report(
+            ClipProgress(
+                index=self.clip.index,
+                clips=self.clips,
+                name=os.path.basename(self.clip.source.path),
+                frames=int(_number(self.block.get("frame")) or 0),
+                frames_total=self.clip.expectation.frame_count,
+                fps=_number(self.block.get("fps")),
+                speed=_number(self.block.get("speed", "").rstrip("x")),
+            )
+        )
+        self.block.clear()
+
+
+def encode(
+    clip: ClipPlan,
+    clips: int,
+    *,
+    report: Callable[[ClipProgress], None],
+    log: BinaryIO | None,
+    limits: child.Limits,
+    cancel: child.CancelToken,
+    keep_descriptors: Sequence[int] = (),
+) -> EngineRun:
+    """Run the engine for one clip of `clips` and return how it ended; raises nothing of its own."""
+    sink = _Log(log)
+    try:
+        exit_ = child.run(
+            clip.argv,
+            on_output=_Progress(clip, clips, report).line,
+            on_error=sink.line,
+            limits=limits,
+            cancel=cancel,
+            keep_descriptors=keep_descriptors,
+        )
+    except OSError as error:
+        reason = f"{clip.argv[0]} cannot be started: {os.strerror(error.errno or 0)}."
+        return EngineRun(
+            exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
+        )
+    tail = tuple(sink.tail)
+    return EngineRun(exit_code=exit_.code, log_tail=tail, failure=judge(exit_, tail, limits))
+
+
+def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.Limits) -> Failure | None:
+    """Read the way in which FFmpeg ended; None when it ended well."""
+    if exit_.ending is child.Ending.CANCELLED:
+        return failure(Code.INTERRUPTED, "Proxx was stopped while this clip was encoded.")
+    if exit_.ending is child.Ending.STALLED:
+        seconds = limits.stall_seconds
+        return failure(Code.ENGINE_STALLED, f"FFmpeg made no progress for {seconds:g} seconds.")
+    if exit_.ending is child.Ending.TIMED_OUT:
+        return failure(
+            Code.ENGINE_TIMEOUT, f"FFmpeg ran longer than {limits.wall_seconds:g} seconds."
+        )
+    if exit_.code == 0:
+        return None
+    if any(sign in line for line in tail for sign in _NO_SPACE):
+        return failure(Code.DISK_FULL, "There is no space left for the output.")
+    if exit_.code < 0:
+        name = signal.Signals(-exit_.code).name
+        return failure(Code.ENGINE_KILLED, f"FFmpeg was ended by {name}.")
+    return failure(
+        Code.ENGINE_FAILED, f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}"
+    )
+
+
+def _last_error(tail: Sequence[str]) -> str:
+    """Pick the line that says most: the first of the last errors, else the last line."""
+    errors = [line for line in tail if "[error]" in line or "[fatal]" in line]
+    chosen = errors[0] if errors else tail[-1] if tail else "it said nothing"
+    return chosen.strip()
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

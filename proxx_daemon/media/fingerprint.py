@@ -1,0 +1,69 @@
+"""Fingerprints: what identifies a source, and the digest of a published proxy.
+
+The source's fingerprint (method `proxx-source-1`) is the SHA-256 over its intrinsic properties
+and 16 evenly spaced samples of 64 KiB. Name, folder and times are no part of it, so a copy has
+the same one; the samples keep apart two clips of equal size and length.
+"""
+
+import hashlib
+import json
+import os
+from typing import Final
+
+from proxx_daemon.model.media import FileIdentity, MediaInfo
+from proxx_daemon.rules import frame_rate
+
+_SAMPLES: Final = 16
+_SAMPLE_BYTES: Final = 64 * 1024
+_CHUNK: Final = 1024 * 1024
+
+
+def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
+    """Give the source's fingerprint as lower-case hex; reads at most 1 MiB.
+
+    Raises OSError when the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    intrinsic = {
+        "size": identity.size,
+        "container": media.container,
+        "timecode": media.timecode,
+        "video": [
+            {
+                "codec": stream.codec,
+                "profile": stream.profile,
+                "size": [stream.width, stream.height],
+                "pixel_format": stream.pixel_format,
+                "rate": None if stream.rate is None else frame_rate.fraction_text(stream.rate),
+                "frames": stream.declared_frames,
+            }
+            for stream in media.video
+        ],
+        "audio": [
+            [stream.codec_name, stream.channels, stream.sample_rate] for stream in media.audio
+        ],
+    }
+    digest.update(json.dumps(intrinsic, sort_keys=True, separators=(",", ":")).encode())
+    descriptor = os.open(media.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        for place in _places(identity.size):
+            digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
+    finally:
+        os.close(descriptor)
+    return digest.hexdigest()
+
+
+def _places(size: int) -> tuple[int, ...]:
+    """Offsets of the samples: the first and the last bytes are always among them."""
+    last = max(0, size - _SAMPLE_BYTES)
+    return tuple(sorted({last * number // (_SAMPLES - 1) for number in range(_SAMPLES)}))
+
+
+def sha256_of(descriptor: int) -> str:
+    """Digest a whole open file from its start; the position of the descriptor is not used."""
+    digest = hashlib.sha256()
+    place = 0
+    while chunk := os.pread(descriptor, _CHUNK, place):
+        digest.update(chunk)
+        place += len(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,98 @@
+"""The system calls behind every promise: renames that cannot overwrite, and writes that last.
+
+Nothing else in Proxx renames or flushes. A failed fsync is final: the caller must not try it
+again, because the kernel may report success the second time for data that is lost.
+"""
+
+import ctypes
+import errno
+import fcntl
+import os
+import sys
+from contextlib import suppress
+from typing import Final
+
+_AT_FDCWD: Final = -100 if sys.platform == "linux" else -2
+_RENAME_NOREPLACE: Final = 1
+_RENAME_EXCL: Final = 4
+#: what a kernel or file system answers that does not know the flag
+_NOT_SUPPORTED: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
+
+
+def rename_noreplace(source: str, target: str) -> None:
+    """Rename a file in one step; never over something that exists.
+
+    Raises FileExistsError when `target` exists, OSError otherwise. Where the file system does
+    not know such a rename, a hard link and an unlink take its place: not one step, but nothing
+    is overwritten and no moment passes without a name.
+    """
+    number = _native_rename(os.fsencode(source), os.fsencode(target))
+    if number == 0:
+        return
+    if number not in _NOT_SUPPORTED:
+        raise OSError(number, os.strerror(number), source, None, target)
+    os.link(source, target, follow_symlinks=False)
+    os.unlink(source)
+
+
+def _native_rename(source: bytes, target: bytes) -> int:
+    """Give 0, or the error number."""
+    name = "renameat2" if sys.platform == "linux" else "renameatx_np"
+    flag = _RENAME_NOREPLACE if sys.platform == "linux" else _RENAME_EXCL
+    function = getattr(_LIBC, name, None)
+    if function is None:
+        return errno.ENOSYS
+    ctypes.set_errno(0)
+    if function(_AT_FDCWD, source, _AT_FDCWD, target, ctypes.c_uint(flag)) == 0:
+        return 0
+    return ctypes.get_errno()
+
+
+def fsync_descriptor(descriptor: int) -> None:
+    """Bring an open file's content to the disk; raises OSError once and for all."""
+    full = getattr(fcntl, "F_FULLFSYNC", None)
+    if full is not None:
+        # macOS: fsync only reaches the drive's cache.
+        fcntl.fcntl(descriptor, full)
+    else:
+        os.fsync(descriptor)
+
+
+def fsync_directory(path: str) -> None:
+    """Bring a folder's names to the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fsync_descriptor(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644) -> None:
+    """Make a file appear complete and durable, or not at all.
+
+    It is written in `scratch`, a folder of the same file system, and renamed into `folder`.
+    Raises FileExistsError when the name is taken; after any error nothing is left behind.
+    """
+    temporary = os.path.join(scratch, f"{name}.{os.getpid()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(temporary, flags, mode)
+    try:
+        try:
+            write_all(descriptor, content)
+            fsync_descriptor(descriptor)
+        finally:
+            os.close(descriptor)
+        rename_noreplace(temporary, os.path.join(folder, name))
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    fsync_directory(folder)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write every byte, however often the kernel takes only a part."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,270 @@
+"""The watch folder on disk: its layout, the claim of a spec, and where a finished one goes."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import StrEnum
+from typing import Final
+
+from attrs import field, frozen
+
+from proxx_daemon.model.failures import Code, Failure, FatalError, failure
+from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
+from proxx_daemon.rules import candidates
+from proxx_daemon.rules.settling import Sighting, WriterEvidence
+from proxx_daemon.spool import durable
+from proxx_daemon.spool.writers import WriterDetector
+
+_OPEN_SPEC: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Filing(StrEnum):
+    """The two folders in which finished specs lie."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class NotACandidateError(Exception):
+    """An entry of pending/ is not to be executed; the message says why."""
+
+
+class GoneError(Exception):
+    """An entry of pending/ is not there any more."""
+
+
+@frozen(kw_only=True)
+class Claim:
+    """A spec that was renamed into running/ and belongs to this daemon."""
+
+    #: file name in running/
+    name: str
+    #: open read-only; None when the file could not be opened
+    descriptor: int | None
+    #: device and inode
+    file_id: tuple[int, int]
+    #: why it must fail without being read; None when it may be read
+    problem: Failure | None
+
+
+@frozen(kw_only=True)
+class Filed:
+    """Where a finished job lies."""
+
+    #: absolute path of the spec
+    spec: str
+    #: absolute path of the result
+    result: str
+    #: absolute path of the engine's log; None where there is none
+    log: str | None
+
+
+@frozen
+class WatchFolder:
+    """Paths of one watch folder, all on one file system."""
+
+    #: absolute path
+    root: str
+    pending: str = field(init=False)
+    running: str = field(init=False)
+    state: str = field(init=False)
+    journal: str = field(init=False)
+    scratch: str = field(init=False)
+    quarantine: str = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Derive the paths."""
+        for name, relative in (
+            ("pending", "pending"),
+            ("running", "running"),
+            ("state", ".proxx"),
+            ("journal", ".proxx/journal"),
+            ("scratch", ".proxx/tmp"),
+            ("quarantine", ".proxx/quarantine"),
+        ):
+            object.__setattr__(self, name, os.path.join(self.root, relative))
+
+    def filed(self, filing: Filing) -> str:
+        """Give the folder for specs that ended so."""
+        return os.path.join(self.root, filing)
+
+    def prepare(self) -> None:
+        """Make the folders that are missing and check that renames between them work.
+
+        Raises FatalError with what is wrong.
+        """
+        if not os.path.isdir(self.root):
+            raise FatalError(f"{self.root} is not a folder. Create it, or mount its volume.")
+        shared = [self.pending, self.running, *(self.filed(filing) for filing in Filing)]
+        try:
+            for path in shared:
+                _make(path, 0o755)
+            for path in (self.state, self.journal, self.scratch):
+                _make(path, 0o700)
+            devices = {os.stat(path).st_dev for path in (*shared, self.state)}
+        except OSError as error:
+            raise FatalError(
+                f"{error.filename} cannot be used: {os.strerror(error.errno or 0)}. Proxx needs "
+                "to write in the watch folder."
+            ) from error
+        if len(devices) != 1:
+            raise FatalError(
+                f"The folders in {self.root} lie on different file systems; a rename between "
+                "them would be a copy. Put all of them on one."
+            )
+
+    def clear_scratch(self) -> None:
+        """Remove what earlier daemons left half-written; only with the folder's lock held."""
+        for entry in os.scandir(self.scratch):
+            with suppress(OSError):
+                os.unlink(entry.path)
+
+    def pending_names(self) -> Iterator[str]:
+        """Give every entry of pending/, in no order. Raises OSError."""
+        with os.scandir(self.pending) as entries:
+            for entry in entries:
+                yield entry.name
+
+    def look(self, name: str, detector: WriterDetector) -> Sighting:
+        """Look at a candidate without claiming it.
+
+        Raises GoneError or NotACandidateError.
+        """
+        descriptor = self._open_pending(name)
+        if descriptor is None:
+            # It cannot be opened: nothing is known but what lstat says.
+            status = os.lstat(os.path.join(self.pending, name))
+            return _sighting(status, detector, None)
+        try:
+            return _sighting(os.fstat(descriptor), detector, descriptor)
+        finally:
+            os.close(descriptor)
+
+    def claim(self, name: str) -> Claim:
+        """Take a spec: rename it into running/ and make that durable.
+
+        Raises GoneError, NotACandidateError, FileExistsError when running/ holds one of that
+        name, and OSError when the file system fails.
+        """
+        descriptor = self._open_pending(name)
+        try:
+            status = (
+                os.fstat(descriptor)
+                if descriptor is not None
+                else os.lstat(os.path.join(self.pending, name))
+            )
+            target = os.path.join(self.running, name)
+            durable.rename_noreplace(os.path.join(self.pending, name), target)
+            problem = None
+            try:
+                durable.fsync_directory(self.running)
+                durable.fsync_directory(self.pending)
+            except OSError as error:
+                problem = _io_failure(error)
+            file_id = status.st_dev, status.st_ino
+            return Claim(
+                name=name,
+                descriptor=descriptor,
+                file_id=file_id,
+                problem=problem or _objection(target, file_id, descriptor, status.st_size),
+            )
+        except FileNotFoundError as error:
+            _close(descriptor)
+            raise GoneError(name) from error
+        except BaseException:
+            _close(descriptor)
+            raise
+
+    def _open_pending(self, name: str) -> int | None:
+        """Open a candidate; None when its permissions do not allow it."""
+        path = os.path.join(self.pending, name)
+        try:
+            status = os.lstat(path)
+            if not stat.S_ISREG(status.st_mode):
+                raise NotACandidateError(f"it is {_kind(status.st_mode)}, not a file")
+            if status.st_nlink != 1:
+                raise NotACandidateError(f"the file has {status.st_nlink} names (hard links)")
+            descriptor = os.open(path, _OPEN_SPEC)
+        except FileNotFoundError:
+            raise GoneError(name) from None
+        except PermissionError:
+            return None
+        except OSError as error:
+            raise NotACandidateError(os.strerror(error.errno or 0)) from error
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            os.close(descriptor)
+            raise NotACandidateError("it changed into something else while it was looked at")
+        return descriptor
+
+
+def _make(path: str, mode: int) -> None:
+    with suppress(FileExistsError):
+        os.mkdir(path, mode)
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
+        raise FatalError(f"{path} exists and is not a folder. Move it away.")
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise FatalError(
+            f"{path} cannot be written by this user. Give the user that runs Proxx "
+            "permission there."
+        )
+
+
+def _sighting(
+    status: os.stat_result, detector: WriterDetector, descriptor: int | None
+) -> Sighting:
+    evidence = detector.evidence(descriptor) if descriptor is not None else None
+    return Sighting(
+        size=status.st_size,
+        modified_ns=status.st_mtime_ns,
+        changed_ns=status.st_ctime_ns,
+        writer=WriterEvidence.UNKNOWN if evidence is None else evidence,
+    )
+
+
+def _objection(
+    path: str, file_id: tuple[int, int], descriptor: int | None, size: int
+) -> Failure | None:
+    """Say why a claimed file must not be read; None when it may."""
+    status = os.lstat(path)
+    if (status.st_dev, status.st_ino) != file_id:
+        return failure(
+            Code.SPEC_REPLACED, "The spec was exchanged for another file while it was claimed."
+        )
+    if descriptor is None:
+        return failure(Code.SPEC_UNREADABLE, "The spec's permissions do not let Proxx read it.")
+    if size > MAX_SPEC_BYTES:
+        return failure(
+            Code.SPEC_TOO_LARGE,
+            f"The spec has {size} bytes; at most {MAX_SPEC_BYTES} are allowed.",
+        )
+    return None
+
+
+def _io_failure(error: OSError) -> Failure:
+    reason = os.strerror(error.errno or 0)
+    return failure(Code.SPOOL_IO_ERROR, f"The watch folder's disk reported: {reason}.")
+
+
+def _kind(mode: int) -> str:
+    kinds = (
+        (stat.S_ISLNK, "a symbolic link"),
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a FIFO"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((name for test, name in kinds if test(mode)), "a device")
+
+
+def _close(descriptor: int | None) -> None:
+    if descriptor is not None:
+        os.close(descriptor)
+
+
+def is_free(folder: str, stem: str) -> bool:
+    """Whether spec, result and log of that stem are all absent from a folder."""
+    return not any(
+        os.path.lexists(os.path.join(folder, stem + suffix))
+        for suffix in (candidates.SUFFIX, candidates.RESULT_SUFFIX, candidates.LOG_SUFFIX)
+    )
