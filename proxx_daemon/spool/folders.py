@@ -5,18 +5,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
-from typing import Final
-
 from attrs import field, frozen
 
 from proxx_daemon.model.failures import Code, Failure, FatalError, failure
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
 from proxx_daemon.rules import candidates
 from proxx_daemon.rules.settling import Sighting, WriterEvidence
-from proxx_daemon.spool import durable
+from proxx_daemon.spool import durable, spec_file
 from proxx_daemon.spool.writers import WriterDetector
-
-_OPEN_SPEC: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Filing(StrEnum):
@@ -185,7 +181,7 @@ class WatchFolder:
                 raise NotACandidateError(f"it is {_kind(status.st_mode)}, not a file")
             if status.st_nlink != 1:
                 raise NotACandidateError(f"the file has {status.st_nlink} names (hard links)")
-            descriptor = os.open(path, _OPEN_SPEC)
+            descriptor = os.open(path, spec_file.OPEN_FLAGS)
         except FileNotFoundError:
             raise GoneError(name) from None
         except PermissionError:

@@ -1,0 +1,138 @@
+"""One clip: encode, verify, publish. The only place where an engine is started for a job."""
+
+import os
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from attrs import define, evolve, field
+
+from proxx_daemon.daemon.desk import Desk
+from proxx_daemon.daemon.preparation import check_unchanged
+from proxx_daemon.engines import ffmpeg
+from proxx_daemon.media.fingerprint import sha256_of
+from proxx_daemon.media.probe import Probe
+from proxx_daemon.model.engine import Engine
+from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.result import (
+    OUTPUT_METHOD,
+    ClipResult,
+    ClipStatus,
+    Fingerprint,
+    unattempted,
+)
+from proxx_daemon.model.states import JobState
+from proxx_daemon.rules import parity
+from proxx_daemon.spool.publication import Sealed, publish, size_of_partial
+from proxx_daemon.system.child import Limits
+
+
+@define(kw_only=True)
+class ClipRun:
+    """Takes one planned clip to its end."""
+
+    clip: ClipPlan
+    #: number of clips in the job
+    clips: int
+    engine: Engine
+    desk: Desk
+    limits: Limits
+    _result: ClipResult = field(init=False)
+    _started: float = field(init=False)
+
+    def run(self) -> ClipResult:
+        """Encode, verify and publish; every failure ends up in the returned result."""
+        self._result = evolve(
+            unattempted(self.clip), status=ClipStatus.FAILED, started_at=datetime.now(UTC)
+        )
+        self._started = time.monotonic()
+        try:
+            self.desk.report(StateEntered(state=JobState.EXECUTING, at=datetime.now(UTC)))
+            self._encode()
+            self.desk.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
+            self._verify()
+            self._publish()
+        except JobFailed as error:
+            self._result = evolve(
+                self._ended(),
+                status=ClipStatus.FAILED,
+                failure=error.failure,
+                partial_path=self._kept_partial(),
+            )
+        return self._result
+
+    def _encode(self) -> None:
+        check_unchanged(self.clip.source.path, self.clip.source.identity)
+        run = ffmpeg.encode(
+            self.clip,
+            self.clips,
+            report=self.desk.report,
+            log=self.desk.log,
+            limits=self.limits,
+            cancel=self.desk.cancel,
+            keep_descriptors=self.desk.keep_descriptors,
+        )
+        self._result = evolve(
+            self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail
+        )
+        if run.failure is not None:
+            raise JobFailed(run.failure)
+        check_unchanged(self.clip.source.path, self.clip.source.identity)
+
+    def _verify(self) -> None:
+        """Measure what came out; exit code 0 proves nothing."""
+        size = size_of_partial(self.clip.partial_path)
+        probe = Probe(
+            self.engine.tools.ffprobe,
+            cancel=self.desk.cancel,
+            keep_descriptors=self.desk.keep_descriptors,
+        )
+        try:
+            media = probe.describe(self.clip.partial_path, count_packets=True)
+        except JobFailed as error:
+            if error.failure.code is Code.SOURCE_NOT_MEDIA:
+                raise JobFailed(
+                    failure(Code.OUTPUT_UNREADABLE, error.failure.message)
+                ) from None
+            raise
+        checks = parity.compare(self.clip.expectation, media, size)
+        self._result = evolve(self._result, verification=checks)
+        wrong = parity.failed(checks)
+        if media.footage() is None:
+            wrong = "no video streams detected"
+        if wrong:
+            raise JobFailed(
+                failure(
+                    Code.VERIFICATION_FAILED,
+                    f"Output file generated but failed verification: {wrong}",
+                )
+            )
+
+    def _publish(self) -> None:
+        def record(sealed: Sealed) -> None:
+            self._result = evolve(
+                self._ended(),
+                status=ClipStatus.COMPLETED,
+                output_size_bytes=sealed.size,
+                output_fingerprint=Fingerprint(method=OUTPUT_METHOD, value=sealed.sha256),
+            )
+            self.desk.publishing(self._result)
+
+        publish(self.clip.partial_path, self.clip.output_path, digest=sha256_of, record=record)
+
+    def _ended(self) -> ClipResult:
+        return evolve(
+            self._result,
+            completed_at=datetime.now(UTC),
+            duration_seconds=round(time.monotonic() - self._started, 3),
+        )
+
+    def _kept_partial(self) -> str | None:
+        """Name the partial file that is kept for a look; an empty one is not worth any."""
+        path = self.clip.partial_path
+        with suppress(OSError):
+            if os.lstat(path).st_size == 0:
+                os.unlink(path)
+        return path if os.path.lexists(path) else None

@@ -1,0 +1,145 @@
+"""One job from its bytes to its outcome: the same steps for `run` and `watch`.
+
+A pipeline works in the calling thread. It renames no spec and writes no result: whoever runs
+it does.
+"""
+
+import hashlib
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import structlog
+from attrs import field, frozen
+
+from proxx_daemon.daemon.desk import Desk
+from proxx_daemon.daemon.execution import ClipRun
+from proxx_daemon.daemon.planning import plan_job
+from proxx_daemon.daemon.preparation import Known, Preparation
+from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.model.failures import Code, Failure, JobFailed, failure
+from proxx_daemon.model.plan import JobPlan
+from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.result import ClipResult, ClipStatus, JobOutcome, unattempted
+from proxx_daemon.model.states import JobState
+from proxx_daemon.system.child import Limits
+
+_LOG = structlog.get_logger()
+
+
+@frozen(kw_only=True)
+class Submission:
+    """A spec on its way through the pipeline."""
+
+    #: unique for this attempt
+    attempt_id: str
+    #: gives the document's bytes; raises JobFailed
+    read: Callable[[], bytes]
+    #: when it was claimed
+    claimed_at: datetime
+    #: the same moment on the monotonic clock
+    claimed_monotonic: float
+
+
+@frozen(kw_only=True)
+class Pipeline:
+    """Everything that stays the same from job to job."""
+
+    profiles: Mapping[str, CanonicalProfile]
+    engines: EngineDesk
+    #: of each engine run
+    limits: Limits
+    _preparation: Preparation = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Build the checks."""
+        preparation = Preparation(profiles=self.profiles, engines=self.engines)
+        object.__setattr__(self, "_preparation", preparation)
+
+    def run(self, submission: Submission, desk: Desk) -> JobOutcome:
+        """Take a job to its end. Every failure, foreseen or not, ends up in the outcome."""
+        known = Known(job_id=submission.attempt_id)
+        clips: list[ClipResult] = []
+        sha256: str | None = None
+        reason: Failure | None = None
+        try:
+            desk.report(StateEntered(state=JobState.VALIDATING, at=datetime.now(UTC)))
+            content = submission.read()
+            sha256 = hashlib.sha256(content).hexdigest()
+            desk.begin(sha256)
+            plan = self._plan(content, known, submission, desk)
+            desk.planned(plan.clips)
+            reason = self._run_clips(plan, known, desk, clips)
+        except JobFailed as error:
+            reason = error.failure
+        except Exception as error:  # noqa: BLE001 - a defect fails its job, never the daemon
+            reason = _defect(error, known.job_id)
+        return JobOutcome(
+            job_id=known.job_id,
+            jobspec=known.document,
+            jobspec_sha256=sha256,
+            clips=tuple(clips) or _unnamed(known),
+            failure=reason,
+            profile_name=known.profile.name if known.profile else None,
+            profile_fingerprint=known.profile.fingerprint if known.profile else None,
+            resolve_preset=known.profile.resolve_preset if known.profile else None,
+            engine_used=str(known.routed) if known.routed else None,
+            engine=known.engine,
+            started_at=submission.claimed_at,
+            completed_at=datetime.now(UTC),
+            duration_seconds=time.monotonic() - submission.claimed_monotonic,
+        )
+
+    def validate(self, content: bytes, job_id: str) -> JobPlan:
+        """Check and plan a spec without running it; raises JobFailed."""
+        known = Known(job_id=job_id)
+        return plan_job(self._preparation.prepare(content, known), job_id)
+
+    def _plan(self, content: bytes, known: Known, submission: Submission, desk: Desk) -> JobPlan:
+        prepared = self._preparation.prepare(
+            content, known, desk.cancel, desk.keep_descriptors
+        )
+        desk.report(StateEntered(state=JobState.PLANNING, at=datetime.now(UTC)))
+        return plan_job(prepared, submission.attempt_id)
+
+    def _run_clips(
+        self, plan: JobPlan, known: Known, desk: Desk, clips: list[ClipResult]
+    ) -> Failure | None:
+        """Run the clips one after another; the first failure stops the job."""
+        clips += [unattempted(clip) for clip in plan.clips]
+        if known.engine is None:
+            raise RuntimeError("planning was reached without an engine")
+        for clip in plan.clips:
+            if desk.cancel.cancelled:
+                return failure(Code.INTERRUPTED, "Proxx was stopped before the next clip.")
+            run = ClipRun(
+                clip=clip,
+                clips=len(plan.clips),
+                engine=known.engine,
+                desk=desk,
+                limits=self.limits,
+            )
+            clips[clip.index] = run.run()
+            if clips[clip.index].failure is not None:
+                return clips[clip.index].failure
+        return None
+
+
+def _unnamed(known: Known) -> tuple[ClipResult, ...]:
+    """List the sources of a job that failed before its clips had names."""
+    return tuple(
+        ClipResult(
+            index=index,
+            source_path=path,
+            resolved_output_path=None,
+            status=ClipStatus.NOT_ATTEMPTED,
+        )
+        for index, path in enumerate(known.source_paths)
+    )
+
+
+def _defect(error: Exception, job_id: str) -> Failure:
+    _LOG.error("job_defect", job_id=job_id, traceback=traceback.format_exc())
+    return failure(Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}")

@@ -1,0 +1,73 @@
+"""Names every clip and writes down its command, before the first one runs."""
+
+import os
+
+from proxx_daemon.daemon.preparation import Prepared
+from proxx_daemon.model.failures import Code, JobFailed, Problem, failure_of
+from proxx_daemon.model.plan import ClipPlan, JobPlan
+from proxx_daemon.rules import ffmpeg_plan, naming
+
+
+def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
+    """Plan a prepared job.
+
+    Raises JobFailed when names collide, are unusable, or stand for a file that exists.
+    """
+    spec, profile = prepared.spec, prepared.profile
+    problems: list[Problem] = []
+    names: list[naming.Name] = []
+    for index, source in enumerate(prepared.sources):
+        tokens = naming.token_values(spec, profile, source, index)
+        name = naming.resolve(spec.naming_template, tokens, str(spec.container), index)
+        if isinstance(name, Problem):
+            problems.append(name)
+        else:
+            names.append(name)
+    if not problems:
+        problems += naming.collisions([name.file_name for name in names])
+        for index, name in enumerate(names):
+            problems += _check_free(os.path.join(spec.output_directory, name.file_name), index)
+    if problems:
+        raise JobFailed(failure_of(problems))
+    clips = tuple(
+        _plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names)
+    )
+    return JobPlan(spec=spec, profile=profile, clips=clips)
+
+
+def _check_free(path: str, index: int) -> list[Problem]:
+    if not os.path.lexists(path):
+        return []
+    return [
+        Problem(
+            code=Code.OUTPUT_EXISTS,
+            path=f"sources[{index}]",
+            message=f"Output path '{path}' already exists.",
+            found=path,
+            allowed="a name that is free",
+        )
+    ]
+
+
+def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: str) -> ClipPlan:
+    spec, profile, source = prepared.spec, prepared.profile, prepared.sources[index]
+    # Short and of one length: the final name may use all 255 bytes. The extension stays, so
+    # that a kept partial file opens in a player.
+    partial = os.path.join(
+        spec.output_directory, f".proxx-{attempt_id}-{index:03d}.partial.{spec.container}"
+    )
+    return ClipPlan(
+        index=index,
+        source=source,
+        output_path=os.path.join(spec.output_directory, name.file_name),
+        partial_path=partial,
+        resolved_tokens=name.tokens,
+        argv=ffmpeg_plan.command(
+            spec,
+            profile,
+            source,
+            program=prepared.engine.tools.ffmpeg,
+            partial_path=partial,
+        ),
+        expectation=ffmpeg_plan.expectation(spec, profile, source),
+    )

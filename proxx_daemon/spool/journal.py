@@ -1,0 +1,237 @@
+"""The daemon's notes about each attempt at a job, in .proxx/journal until the job is filed.
+
+Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.lock` (held
+by the job's children), `ID.states.jsonl` (every state, appended), `ID.clips.json` (the planned
+clips), `ID.publish-NNN.json` (put durably before a proxy gets its final name) and `ID.log`
+(the engine's own words).
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, BinaryIO, Final
+
+from attrs import field, frozen
+
+from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.result import ClipResult, unattempted
+from proxx_daemon.rules.result_document import clip_document, to_bytes
+from proxx_daemon.spool import durable, lock
+from proxx_daemon.spool.folders import WatchFolder
+
+_ATTEMPT: Final = ".attempt.json"
+_LOCK: Final = ".lock"
+_STATES: Final = ".states.jsonl"
+_CLIPS: Final = ".clips.json"
+_PUBLISH: Final = ".publish-"
+_LOG: Final = ".log"
+
+
+@frozen(kw_only=True)
+class AttemptRecord:
+    """What the attempt record says."""
+
+    #: unique for every claim
+    attempt_id: str
+    #: the spec's file name in running/
+    spec_name: str
+    #: device and inode of the spec's file
+    file_id: tuple[int, int]
+
+
+class AttemptJournal:
+    """The notes about one attempt, written by whoever has the job at the moment."""
+
+    def __init__(self, folder: WatchFolder, attempt_id: str) -> None:
+        self._folder = folder
+        self.attempt_id = attempt_id
+        self._base = os.path.join(folder.journal, attempt_id)
+        self._lock: int | None = None
+        self._states: int | None = None
+        self._log: BinaryIO | None = None
+
+    def open(self) -> None:
+        """Take the engine lock and open the files that are appended to. Raises OSError."""
+        self._lock = lock.engine_lock(self._base + _LOCK)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._states = os.open(self._base + _STATES, flags, 0o644)
+        self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115, PTH123
+
+    @property
+    def lock_descriptor(self) -> int:
+        """The descriptor that children inherit."""
+        if self._lock is None:
+            raise RuntimeError("the journal is not open")
+        return self._lock
+
+    @property
+    def log(self) -> BinaryIO | None:
+        """Where the engine's own words go."""
+        return self._log
+
+    @property
+    def log_path(self) -> str:
+        """Where the engine's log lies until the job is filed."""
+        return self._base + _LOG
+
+    def begin(self, spec_name: str, file_id: tuple[int, int], jobspec_sha256: str | None) -> None:
+        """Put the attempt record: from now on a crash is told from a spec never started."""
+        document = {
+            "attempt_id": self.attempt_id,
+            "spec_name": spec_name,
+            "device": file_id[0],
+            "inode": file_id[1],
+            "jobspec_sha256": jobspec_sha256,
+            "boot_id": boot_id(),
+            "pid": os.getpid(),
+        }
+        self._put(_ATTEMPT, document)
+
+    def state(self, entered: StateEntered) -> None:
+        """Append a state. Not flushed: recovery does not depend on it."""
+        if self._states is not None:
+            line = json.dumps({"state": entered.state, "at": entered.at.isoformat()}) + "\n"
+            durable.write_all(self._states, line.encode())
+
+    def planned(self, clips: Sequence[ClipPlan]) -> None:
+        """Note the planned clips, so that an interrupted job can list them. Not flushed."""
+        document = [
+            {**clip_document(unattempted(clip)), "partial_path": clip.partial_path}
+            for clip in clips
+        ]
+        with open(self._base + _CLIPS, "wb") as file:  # noqa: PTH123
+            file.write(to_bytes(document))
+
+    def publishing(self, clip: ClipResult) -> None:
+        """Put the publish record: size and digest of what is about to get its final name."""
+        self._put(f"{_PUBLISH}{clip.index:03d}.json", clip_document(clip))
+
+    def close(self) -> None:
+        """Close every file; children that live on keep the lock."""
+        for descriptor in (self._lock, self._states):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._lock = self._states = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def remove(self) -> None:
+        """Remove every note, the attempt record last: it is what names the others."""
+        remove_attempt(self._folder, self.attempt_id)
+
+    def _put(self, suffix: str, document: object) -> None:
+        name = self.attempt_id + suffix
+        durable.put(self._folder.scratch, self._folder.journal, name, to_bytes(document))
+
+
+@frozen(kw_only=True)
+class Notes:
+    """Everything that an earlier daemon noted about one attempt."""
+
+    #: which spec it was about
+    record: AttemptRecord
+    #: publish records by clip index
+    publications: dict[int, dict[str, Any]] = field(factory=dict)
+    #: planned clips; empty where planning was not reached
+    clips: tuple[dict[str, Any], ...] = ()
+    #: states as far as they were written
+    states: tuple[dict[str, str], ...] = ()
+
+
+def read_all(folder: WatchFolder) -> list[Notes]:
+    """Read the notes of every attempt that an earlier daemon left behind."""
+    notes = []
+    for name in sorted(os.listdir(folder.journal)):
+        if not name.endswith(_ATTEMPT):
+            continue
+        attempt_id = name.removesuffix(_ATTEMPT)
+        document = _read_json(os.path.join(folder.journal, name))
+        if isinstance(document, dict):
+            record = AttemptRecord(
+                attempt_id=attempt_id,
+                spec_name=str(document.get("spec_name")),
+                file_id=(int(document.get("device", 0)), int(document.get("inode", 0))),
+            )
+            notes.append(_notes(folder, record))
+    return notes
+
+
+def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
+    base = os.path.join(folder.journal, record.attempt_id)
+    publications = {}
+    for name in os.listdir(folder.journal):
+        prefix = record.attempt_id + _PUBLISH
+        if name.startswith(prefix):
+            document = _read_json(os.path.join(folder.journal, name))
+            if isinstance(document, dict):
+                publications[int(name.removeprefix(prefix).removesuffix(".json"))] = document
+    clips = _read_json(base + _CLIPS)
+    return Notes(
+        record=record,
+        publications=publications,
+        clips=tuple(clips) if isinstance(clips, list) else (),
+        states=_read_states(base + _STATES),
+    )
+
+
+def _read_json(path: str) -> object:
+    """Read a document; None when it is absent or was never completely written."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return json.loads(file.read())
+    except (OSError, ValueError):
+        return None
+
+
+def _read_states(path: str) -> tuple[dict[str, str], ...]:
+    states = []
+    with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
+        for line in file:
+            # The last line may be cut off.
+            with suppress(ValueError):
+                states.append(json.loads(line))
+    return tuple(states)
+
+
+def lock_path(folder: WatchFolder, attempt_id: str) -> str:
+    """Where the lock of an attempt's children lies."""
+    return os.path.join(folder.journal, attempt_id + _LOCK)
+
+
+def lock_files(folder: WatchFolder) -> dict[str, str]:
+    """Give every engine lock left in the journal, by attempt."""
+    return {
+        name.removesuffix(_LOCK): os.path.join(folder.journal, name)
+        for name in os.listdir(folder.journal)
+        if name.endswith(_LOCK)
+    }
+
+
+def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
+    """Remove all notes of an attempt, its record last."""
+    names = [name for name in os.listdir(folder.journal) if name.startswith(attempt_id + ".")]
+    for name in sorted(names, key=lambda name: name.endswith(_ATTEMPT)):
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(folder.journal, name))
+
+
+def remove_strays(folder: WatchFolder) -> None:
+    """Remove notes that no attempt record names: a crash left them before or after it."""
+    names = os.listdir(folder.journal)
+    kept = {name.removesuffix(_ATTEMPT) for name in names if name.endswith(_ATTEMPT)}
+    for name in names:
+        if name.partition(".")[0] not in kept:
+            with suppress(FileNotFoundError):
+                os.unlink(os.path.join(folder.journal, name))
+
+
+def boot_id() -> str | None:
+    """Identify this boot of the machine; None where the system does not say."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id") as file:  # noqa: PTH123
+            return file.read().strip()
+    except OSError:
+        return None

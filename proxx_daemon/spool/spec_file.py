@@ -1,0 +1,52 @@
+"""Reads the bytes of a spec: a regular file, within the size limit, without ever blocking."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
+
+#: links are not followed, and a FIFO without a writer does not block
+OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@contextmanager
+def opened(path: str) -> Iterator[int]:
+    """Open a spec for reading. Raises OSError, or JobFailed when it is not a regular file."""
+    try:
+        descriptor = os.open(path, OPEN_FLAGS)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise JobFailed(failure(Code.SPEC_NOT_A_FILE, f"{path} is a symbolic link.")) from None
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise JobFailed(failure(Code.SPEC_NOT_A_FILE, f"{path} is not a regular file."))
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read(descriptor: int) -> bytes:
+    """Read a whole spec. Raises JobFailed when it is too large or the disk fails."""
+    content = b""
+    try:
+        while chunk := os.pread(descriptor, MAX_SPEC_BYTES + 1 - len(content), len(content)):
+            content += chunk
+            if len(content) > MAX_SPEC_BYTES:
+                raise JobFailed(
+                    failure(
+                        Code.SPEC_TOO_LARGE,
+                        f"The spec has more than {MAX_SPEC_BYTES} bytes.",
+                    )
+                )
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise JobFailed(
+            failure(Code.SPEC_UNREADABLE, f"The spec could not be read: {reason}.")
+        ) from error
+    return content
