@@ -299,13 +299,13 @@ def _converter() -> Converter:
     converter.register_structure_hook(str, _text)
     for enum in (Codec, Container, FpsMode):
         converter.register_structure_hook(enum, _enum(enum))
-    converter.register_structure_hook(tuple[str, ...], _list)
+    converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _list)
     converter.register_structure_hook(Fraction, _rate)
     converter.register_structure_hook(Fraction | None, _rate)
     converter.register_structure_hook(datetime, _moment)
     converter.register_structure_hook(datetime | None, _moment)
     converter.register_structure_hook(str | None, _text)
-    converter.register_structure_hook(Mapping[str, str], _tokens)
+    converter.register_structure_hook_func(lambda kind: kind == Mapping[str, str], _tokens)
     origin = _TYPES["proxy_profile_origin"]
     record = next(part for part in origin.__args__ if part is not type(None))
 
