@@ -13,7 +13,8 @@ from proxx_daemon.engines import ffmpeg
 from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import Engine
-from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.plan import ClipPlan
 from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import (
@@ -74,9 +75,7 @@ class ClipRun:
             cancel=self.desk.cancel,
             keep_descriptors=self.desk.keep_descriptors,
         )
-        self._result = evolve(
-            self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail
-        )
+        self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
         if run.failure is not None:
             raise JobFailed(run.failure)
         check_unchanged(self.clip.source.path, self.clip.source.identity)
@@ -93,9 +92,7 @@ class ClipRun:
             media = probe.describe(self.clip.partial_path, count_packets=True)
         except JobFailed as error:
             if error.failure.code is Code.SOURCE_NOT_MEDIA:
-                raise JobFailed(
-                    failure(Code.OUTPUT_UNREADABLE, error.failure.message)
-                ) from None
+                raise JobFailed(failure(Code.OUTPUT_UNREADABLE, error.failure.message)) from None
             raise
         checks = parity.compare(self.clip.expectation, media, size)
         self._result = evolve(self._result, verification=checks)

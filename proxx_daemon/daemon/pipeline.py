@@ -18,7 +18,8 @@ from proxx_daemon.daemon.execution import ClipRun
 from proxx_daemon.daemon.planning import plan_job
 from proxx_daemon.daemon.preparation import Known, Preparation
 from proxx_daemon.engines.locate import EngineDesk
-from proxx_daemon.model.failures import Code, Failure, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, JobFailed, failure
 from proxx_daemon.model.plan import JobPlan
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.progress import StateEntered
@@ -98,9 +99,7 @@ class Pipeline:
         return plan_job(self._preparation.prepare(content, known), job_id)
 
     def _plan(self, content: bytes, known: Known, submission: Submission, desk: Desk) -> JobPlan:
-        prepared = self._preparation.prepare(
-            content, known, desk.cancel, desk.keep_descriptors
-        )
+        prepared = self._preparation.prepare(content, known, desk.cancel, desk.keep_descriptors)
         desk.report(StateEntered(state=JobState.PLANNING, at=datetime.now(UTC)))
         return plan_job(prepared, submission.attempt_id)
 

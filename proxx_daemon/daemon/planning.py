@@ -3,7 +3,8 @@
 import os
 
 from proxx_daemon.daemon.preparation import Prepared
-from proxx_daemon.model.failures import Code, JobFailed, Problem, failure_of
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import JobFailed, Problem, failure_of
 from proxx_daemon.model.plan import ClipPlan, JobPlan
 from proxx_daemon.rules import ffmpeg_plan, naming
 
@@ -29,9 +30,7 @@ def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
             problems += _check_free(os.path.join(spec.output_directory, name.file_name), index)
     if problems:
         raise JobFailed(failure_of(problems))
-    clips = tuple(
-        _plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names)
-    )
+    clips = tuple(_plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names))
     return JobPlan(spec=spec, profile=profile, clips=clips)
 
 

@@ -11,7 +11,8 @@ from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.media import measure
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import Engine
-from proxx_daemon.model.failures import Code, JobFailed, Problem, failure, failure_of
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import JobFailed, Problem, failure, failure_of
 from proxx_daemon.model.jobspec import EngineKind, JobSpec
 from proxx_daemon.model.media import FileIdentity, MediaInfo, Source
 from proxx_daemon.model.profile import CanonicalProfile

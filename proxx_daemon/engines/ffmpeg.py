@@ -8,7 +8,8 @@ from typing import BinaryIO, Final
 
 from attrs import define, field, frozen
 
-from proxx_daemon.model.failures import Code, Failure, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, failure
 from proxx_daemon.model.plan import ClipPlan
 from proxx_daemon.model.progress import ClipProgress
 from proxx_daemon.system import child
@@ -131,9 +132,7 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.Limits) -> 
     if exit_.code < 0:
         name = signal.Signals(-exit_.code).name
         return failure(Code.ENGINE_KILLED, f"FFmpeg was ended by {name}.")
-    return failure(
-        Code.ENGINE_FAILED, f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}"
-    )
+    return failure(Code.ENGINE_FAILED, f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}")
 
 
 def _last_error(tail: Sequence[str]) -> str:

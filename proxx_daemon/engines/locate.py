@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
-from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import FileIdentity
 from proxx_daemon.system import child
 
@@ -131,7 +132,9 @@ def inspect(tools: EngineTools) -> Engine:
                 Code.ENGINE_UNUSABLE, f"{tools.ffmpeg} is version {version}; 5.1 is the oldest."
             )
         )
-    encoders = re.findall(r"^ [VAS][F.][S.][X.][B.][D.] (\S+)", _ask(tools.ffmpeg, "-encoders"), re.M)
+    encoders = re.findall(
+        r"^ [VAS][F.][S.][X.][B.][D.] (\S+)", _ask(tools.ffmpeg, "-encoders"), re.MULTILINE
+    )
     with Path(tools.ffmpeg).open("rb") as program:
         sha256 = hashlib.file_digest(program, "sha256").hexdigest()
     return Engine(tools=tools, version=version, sha256=sha256, encoders=frozenset(encoders))

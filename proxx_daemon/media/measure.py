@@ -13,7 +13,8 @@ from attrs import frozen
 
 from proxx_daemon.media.fingerprint import fingerprint
 from proxx_daemon.media.probe import Probe
-from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import FileIdentity, MediaInfo, Source, VideoStream
 
 _MIN_PACKETS: Final = 2
@@ -46,9 +47,7 @@ def identify(path: str) -> FileIdentity:
             failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be looked at: {reason}.")
         ) from error
     if not stat.S_ISREG(status.st_mode):
-        raise JobFailed(
-            failure(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file.")
-        )
+        raise JobFailed(failure(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file."))
     if status.st_size == 0:
         raise JobFailed(failure(Code.SOURCE_EMPTY, f"Source file '{path}' is empty."))
     if not os.access(path, os.R_OK):
@@ -71,9 +70,7 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     """
     footage = media.footage()
     if footage is None:
-        raise JobFailed(
-            failure(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
-        )
+        raise JobFailed(failure(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream."))
     length = _from_header(footage) or _from_packets(media, footage, probe)
     return Source(
         path=media.path,

@@ -8,7 +8,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
-from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import AudioStream, MediaInfo, VideoStream
 from proxx_daemon.system import child
 
@@ -101,9 +102,7 @@ class Probe:
         self._run(path, arguments, keep)
         return b"\n".join(lines).decode("utf-8", "replace")
 
-    def _run(
-        self, path: str, arguments: Sequence[str], on_output: Callable[[bytes], None]
-    ) -> None:
+    def _run(self, path: str, arguments: Sequence[str], on_output: Callable[[bytes], None]) -> None:
         errors: list[str] = []
 
         def keep_error(line: bytes) -> None:
@@ -189,7 +188,7 @@ def _container(header: Mapping[str, Any], path: str) -> str:
 
 def _document_type(path: str) -> bytes:
     """Read the DocType out of an EBML header (RFC 8794, section 11.2.4)."""
-    with open(path, "rb") as file:  # noqa: PTH123 - paths are text from the spec, unchanged
+    with open(path, "rb") as file:
         head = file.read(_EBML_HEADER_BYTES)
     place = head.find(_DOCTYPE_ID)
     if place < 0 or place + 3 > len(head):

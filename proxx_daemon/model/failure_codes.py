@@ -134,9 +134,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
         Code.SPEC_TOO_LARGE: FailureKind(
             _B, "The spec is larger than 1 MiB.", "Split the job into several JobSpecs."
         ),
-        Code.SPEC_TOO_DEEP: FailureKind(
-            _B, "The spec is nested deeper than 32 levels.", _NEW_SPEC
-        ),
+        Code.SPEC_TOO_DEEP: FailureKind(_B, "The spec is nested deeper than 32 levels.", _NEW_SPEC),
         Code.SPEC_NOT_UTF8: FailureKind(
             _B,
             "The spec is not UTF-8 text without a byte order mark.",

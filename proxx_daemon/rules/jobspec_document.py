@@ -17,7 +17,8 @@ from attrs import frozen
 from cattrs import Converter, IterableValidationError
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
-from proxx_daemon.model.failures import Code, Problem
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import (
     JOB_ID_PATTERN,
     JOBSPEC_VERSION,

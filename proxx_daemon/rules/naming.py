@@ -9,7 +9,8 @@ from typing import Final
 
 from attrs import frozen
 
-from proxx_daemon.model.failures import Code, Problem
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Source
 from proxx_daemon.model.profile import CanonicalProfile

@@ -58,7 +58,7 @@ def failed(checks: tuple[Check, ...]) -> str:
     )
 
 
-def _equal(name: str, expected: Any, found: Any) -> Check:  # noqa: ANN401 - text, number or list
+def _equal(name: str, expected: Any, found: Any) -> Check:
     return Check(name=name, expected=expected, found=found, passed=expected == found)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from proxx_daemon.model.failures import Code, Problem
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import Codec, Container, EngineKind
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.rules.strict_json import printable

@@ -5,7 +5,8 @@ No override and no fallback. The table is `model.source_matrix`.
 
 from collections.abc import Sequence
 
-from proxx_daemon.model.failures import Code, Problem
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import EngineKind
 from proxx_daemon.model.media import MediaInfo
 from proxx_daemon.model.source_matrix import (

@@ -8,7 +8,8 @@ import json
 import math
 from typing import Any, Final, NoReturn
 
-from proxx_daemon.model.failures import Code, Problem
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES, MAX_SPEC_DEPTH
 
 _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -26,7 +27,7 @@ def _refuse(code: Code, message: str, found: str | None = None) -> NoReturn:
     raise Refused(Problem(code=code, path="", message=message, found=found))
 
 
-def read_document(data: bytes) -> Any:  # noqa: ANN401 - a JSON value of any shape
+def read_document(data: bytes) -> Any:
     """Parse one JSON document.
 
     Raises Refused with the first problem: these faults leave nothing to check further.
@@ -45,8 +46,7 @@ def read_document(data: bytes) -> Any:  # noqa: ANN401 - a JSON value of any sha
     except json.JSONDecodeError as error:
         _refuse(
             Code.SPEC_NOT_JSON,
-            f"The spec is not valid JSON: {error.msg} at line {error.lineno} "
-            f"column {error.colno}.",
+            f"The spec is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}.",
         )
     except ValueError as error:
         # Python refuses integers of more than 4,300 digits with a plain ValueError.

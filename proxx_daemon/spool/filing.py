@@ -50,9 +50,7 @@ def move_beside(
     durable.rename_noreplace(os.path.join(folder.running, name), place + candidates.SUFFIX)
     durable.fsync_directory(target)
     durable.fsync_directory(folder.running)
-    return Filed(
-        spec=place + candidates.SUFFIX, result=place + candidates.RESULT_SUFFIX, log=log
-    )
+    return Filed(spec=place + candidates.SUFFIX, result=place + candidates.RESULT_SUFFIX, log=log)
 
 
 def find_result(folder: WatchFolder, name: str, attempt_id: str) -> tuple[Filing, str] | None:
@@ -75,7 +73,7 @@ def find_result(folder: WatchFolder, name: str, attempt_id: str) -> tuple[Filing
 
 def _attempt_of(path: str) -> str | None:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:
             document: Any = json.loads(file.read())
         attempt = document["_metadata"]["attempt_id"]
     except (OSError, ValueError, KeyError, TypeError):

@@ -5,9 +5,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
+
 from attrs import field, frozen
 
-from proxx_daemon.model.failures import Code, Failure, FatalError, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, FatalError, failure
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
 from proxx_daemon.rules import candidates
 from proxx_daemon.rules.settling import Sighting, WriterEvidence
@@ -207,9 +209,7 @@ def _make(path: str, mode: int) -> None:
         )
 
 
-def _sighting(
-    status: os.stat_result, detector: WriterDetector, descriptor: int | None
-) -> Sighting:
+def _sighting(status: os.stat_result, detector: WriterDetector, descriptor: int | None) -> Sighting:
     evidence = detector.evidence(descriptor) if descriptor is not None else None
     return Sighting(
         size=status.st_size,

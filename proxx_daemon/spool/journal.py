@@ -57,7 +57,7 @@ class AttemptJournal:
         self._lock = lock.engine_lock(self._base + _LOCK)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._states = os.open(self._base + _STATES, flags, 0o644)
-        self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115, PTH123
+        self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
 
     @property
     def lock_descriptor(self) -> int:
@@ -101,7 +101,7 @@ class AttemptJournal:
             {**clip_document(unattempted(clip)), "partial_path": clip.partial_path}
             for clip in clips
         ]
-        with open(self._base + _CLIPS, "wb") as file:  # noqa: PTH123
+        with open(self._base + _CLIPS, "wb") as file:
             file.write(to_bytes(document))
 
     def publishing(self, clip: ClipResult) -> None:
@@ -180,7 +180,7 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
 def _read_json(path: str) -> object:
     """Read a document; None when it is absent or was never completely written."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:
             return json.loads(file.read())
     except (OSError, ValueError):
         return None
@@ -188,7 +188,7 @@ def _read_json(path: str) -> object:
 
 def _read_states(path: str) -> tuple[dict[str, str], ...]:
     states = []
-    with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
+    with suppress(OSError), open(path, "rb") as file:
         for line in file:
             # The last line may be cut off.
             with suppress(ValueError):
@@ -231,7 +231,7 @@ def remove_strays(folder: WatchFolder) -> None:
 def boot_id() -> str | None:
     """Identify this boot of the machine; None where the system does not say."""
     try:
-        with open("/proc/sys/kernel/random/boot_id") as file:  # noqa: PTH123
+        with open("/proc/sys/kernel/random/boot_id") as file:
             return file.read().strip()
     except OSError:
         return None

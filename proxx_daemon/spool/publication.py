@@ -8,7 +8,8 @@ from contextlib import suppress
 
 from attrs import frozen
 
-from proxx_daemon.model.failures import Code, Failure, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, JobFailed, failure
 from proxx_daemon.spool import durable
 
 

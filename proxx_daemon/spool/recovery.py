@@ -15,7 +15,8 @@ from typing import Any, Final
 import psutil
 from attrs import frozen
 
-from proxx_daemon.model.failures import Code, Failure, FatalError, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, FatalError, JobFailed, failure
 from proxx_daemon.model.result import ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules import candidates, strict_json
@@ -88,14 +89,14 @@ def _kill_holders(path: str) -> Iterator[int]:
                 yield group
 
 
-def recover(
-    folder: WatchFolder, host: Host, digest: Callable[[int], str]
-) -> Iterator[Recovered]:
+def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> Iterator[Recovered]:
     """Deal with every spec in running/, one after another; orphans are ended before.
 
     `digest` hashes an open file. Raises OSError when the folder's disk fails.
     """
-    notes = {(note.record.spec_name, note.record.file_id): note for note in journal.read_all(folder)}
+    notes = {
+        (note.record.spec_name, note.record.file_id): note for note in journal.read_all(folder)
+    }
     for name in sorted(os.listdir(folder.running)):
         if candidates.objection(name) is not None:
             continue

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from proxx_daemon.model.failures import Code, JobFailed, failure
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
 
 #: links are not followed, and a FIFO without a writer does not block
