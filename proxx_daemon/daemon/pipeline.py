@@ -67,7 +67,7 @@ class Pipeline:
         reason: Failure | None = None
         try:
             desk.report(StateEntered(state=JobState.VALIDATING, at=datetime.now(UTC)))
-            content = submission.read()
+            content = self._read(submission, desk)
             sha256 = hashlib.sha256(content).hexdigest()
             desk.begin(sha256)
             plan = self._plan(content, known, submission, desk)
@@ -97,6 +97,14 @@ class Pipeline:
         """Check and plan a spec without running it; raises JobFailed."""
         known = Known(job_id=job_id)
         return plan_job(self._preparation.prepare(content, known), job_id)
+
+    def _read(self, submission: Submission, desk: Desk) -> bytes:
+        """Read the spec; one that cannot be read is an attempt all the same."""
+        try:
+            return submission.read()
+        except JobFailed:
+            desk.begin(None)
+            raise
 
     def _plan(self, content: bytes, known: Known, submission: Submission, desk: Desk) -> JobPlan:
         prepared = self._preparation.prepare(content, known, desk.cancel, desk.keep_descriptors)
