@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from proxx_daemon.model.progress import ClipProgress
-from proxx_daemon.model.result import JobOutcome
 
 
 class Audience(Protocol):
@@ -17,7 +16,7 @@ class Audience(Protocol):
         """Hear how far a job is."""
         ...
 
-    def finished(self, name: str, outcome: JobOutcome, result_path: str | None) -> None:
+    def finished(self, name: str) -> None:
         """Hear how a job ended."""
         ...
 
@@ -31,5 +30,5 @@ class Nobody:
     def progress(self, name: str, progress: ClipProgress) -> None:
         """Nobody hears."""
 
-    def finished(self, name: str, outcome: JobOutcome, result_path: str | None) -> None:
+    def finished(self, name: str) -> None:
         """Nobody hears."""

@@ -271,7 +271,7 @@ class Supervisor:
         if job.doomed is not None and outcome.failure is not None:
             outcome = evolve(outcome, failure=job.doomed)
         try:
-            filed = self._recorder.record(job, outcome, again=job.attempt_id in self._held)
+            self._recorder.record(job, outcome, again=job.attempt_id in self._held)
         except OSError as error:
             if not is_full(error):
                 raise FatalError(
@@ -286,7 +286,7 @@ class Supervisor:
         self._pool.release(job.slot)
         job.close()
         self._backlog.name_free(job.claim.name)
-        self.audience.finished(job.claim.name, outcome, filed.result)
+        self.audience.finished(job.claim.name)
 
     def _release_held(self) -> None:
         """Record what a full disk held back, as soon as there is space again."""
