@@ -27,7 +27,9 @@ class Backlog:
         self._watches: dict[str, settling.Watch] = {}
         self._wake: dict[str, float] = {}
         self._announced: set[str] = set()
-        self._reported: set[str] = set()
+        #: entries that are left alone, and why; a reason is logged once
+        self._rejected: dict[str, str] = {}
+        self._again: set[str] = set()
 
     def __len__(self) -> int:
         """Give the number of candidates, complete or not."""
@@ -39,7 +41,7 @@ class Backlog:
             self._announced.add(name)
         else:
             self._announced.discard(name)
-        self._reported.discard(name)
+        self._again.add(name)
         self._wake.pop(name, None)
         self._add(name)
 
@@ -48,9 +50,11 @@ class Backlog:
         present = set(names)
         for gone in self._known - present:
             self.discard(gone)
-        self._reported &= present
+        for gone in self._rejected.keys() - present:
+            del self._rejected[gone]
         self._announced &= present
-        for name in sorted(present - self._known - self._reported):
+        self._again &= present
+        for name in sorted(present - self._known):
             self._add(name)
 
     def discard(self, name: str) -> None:
@@ -96,13 +100,16 @@ class Backlog:
     def reject(self, name: str, reason: str) -> None:
         """Leave an entry alone for good, and say so once."""
         self.discard(name)
-        if name not in self._reported:
-            self._reported.add(name)
+        if self._rejected.get(name) != reason:
+            self._rejected[name] = reason
             _LOG.warning("entry_ignored", entry=name, reason=reason)
 
     def _add(self, name: str) -> None:
-        if name in self._known or name in self._reported:
+        if name in self._known:
             return
+        if name in self._rejected and name not in self._again:
+            return
+        self._again.discard(name)
         reason = candidates.objection(name)
         if reason is not None:
             self.reject(name, reason)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import structlog
 from attrs import field, frozen
 
-from proxx_daemon.daemon.desk import Desk
+from proxx_daemon.daemon.desk import Desk, note
 from proxx_daemon.daemon.execution import ClipRun
 from proxx_daemon.daemon.planning import plan_job
 from proxx_daemon.daemon.preparation import Known, Preparation
@@ -77,6 +77,7 @@ class Pipeline:
             reason = error.failure
         except Exception as error:  # noqa: BLE001 - a defect fails its job, never the daemon
             reason = _defect(error, known.job_id)
+        note(desk, "completed" if reason is None else f"{reason.code}: {reason.message}")
         return JobOutcome(
             job_id=known.job_id,
             jobspec=known.document,

@@ -85,9 +85,9 @@ class Watcher:
 
 
 def _new_observer() -> BaseObserver:
-    """Make the system's observer; on Linux one that tells a file renamed in from a new one."""
+    """Make the observer of this system."""
     if sys.platform == "linux":
-        from watchdog.observers.inotify import InotifyObserver  # noqa: PLC0415 - Linux only
+        from proxx_daemon.daemon.inotify import PendingObserver  # noqa: PLC0415 - Linux only
 
-        return InotifyObserver(generate_full_events=True)
+        return PendingObserver()
     return Observer()
