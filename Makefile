@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFILE=)
-	@$(BIN)/python docs/demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
+	@$(BIN)/python demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
 	@$(BIN)/python -m pytest -q -m 'not slow'
