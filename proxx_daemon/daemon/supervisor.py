@@ -105,8 +105,13 @@ class Supervisor:
             writer_detection="lease" if detector.usable else "settle_time",
         )
         startup.recover(self.folder)
-        if self.options.poll_seconds is None:
-            self._watcher.start()
+        events = self.options.poll_seconds is None and self._watcher.start()
+        _LOG.info(
+            "daemon_ready",
+            folder=self.folder.root,
+            events=events,
+            scan_seconds=self.options.scan_seconds,
+        )
 
     def _loop(self) -> None:
         while True:
