@@ -24,7 +24,7 @@ def main() -> int:
     clip = Path(arguments.clip).resolve() if arguments.clip else fetch() / "bigbuckbunny.mp4"
     profile = profiles().get(arguments.profile)
     if profile is None:
-        print(f"There is no profile '{arguments.profile}'. There are: {', '.join(profiles())}")  # noqa: T201
+        print(f"There is no profile '{arguments.profile}'. There are: {', '.join(profiles())}")
         return 1
     stamp = time.strftime("%Y%m%d-%H%M%S")
     watch, proxies = _ROOT / stamp / "watch", _ROOT / stamp / "proxies"
@@ -41,7 +41,7 @@ def main() -> int:
         "naming_template": "{source_name}_proxy",
         "proxy_profile": profile.name,
     }
-    print(f"watch folder  {watch}\nsource        {clip}\nprofile       {profile.name}\n")  # noqa: T201
+    print(f"watch folder  {watch}\nsource        {clip}\nprofile       {profile.name}\n")
     daemon = subprocess.Popen((sys.executable, "-m", "proxx_daemon", "watch", str(watch)))
     try:
         filed = _drop_and_wait(watch, spec, daemon)
@@ -102,10 +102,10 @@ def _show(filed: Path) -> int:
     if result["failure"] is not None:
         failure = result["failure"]
         rows |= {"code": failure["code"], "reason": failure["message"], "do": failure["action"]}
-    print()  # noqa: T201
+    print()
     for name, value in rows.items():
         if value is not None:
-            print(f"{name:<9} {value}")  # noqa: T201
+            print(f"{name:<9} {value}")
     return 0 if result["failure"] is None else 1
 
 

@@ -62,4 +62,4 @@ def _download(scratch: Path) -> Path:
 
 
 if __name__ == "__main__":
-    print(fetch())  # noqa: T201
+    print(fetch())
