@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         spec_name=None,
     )
     logs.configure(chosen.log_level, readable=sys.stderr.isatty())
-    log_finished(outcome, name, None)
+    log_finished(outcome, submission.attempt_id, name, None)
     sys.stdout.buffer.write(result_of(outcome, lifecycle.history, provenance))
     sys.stdout.buffer.flush()
     return exit_code(outcome)

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
+import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.lifecycle import JobLifecycle
@@ -16,13 +17,17 @@ from proxx_daemon.daemon.pipeline import Pipeline, Submission
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, JobFailed, failure
 from proxx_daemon.model.plan import ClipPlan
-from proxx_daemon.model.progress import JobEvent
+from proxx_daemon.model.progress import ClipProgress, JobEvent
 from proxx_daemon.model.result import ClipResult, JobOutcome
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.folders import Claim
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system.child import CancelToken
+
+_LOG = structlog.get_logger()
+#: seconds between two lines of the log about one job's progress
+_PROGRESS_SECONDS: Final = 10.0
 
 
 @define(kw_only=True)
@@ -41,6 +46,8 @@ class RunningJob:
     cancel: CancelToken = field(factory=CancelToken)
     #: why it must not go on, whatever its worker says; None while it may
     doomed: Failure | None = None
+    #: monotonic time of the next line about its progress
+    next_progress_line: float = field(factory=lambda: time.monotonic() + _PROGRESS_SECONDS)
     #: when it was claimed
     claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
     #: the same moment on the monotonic clock
@@ -50,6 +57,24 @@ class RunningJob:
     def attempt_id(self) -> str:
         """The attempt's unique id."""
         return self.journal.attempt_id
+
+    def log_progress(self, progress: ClipProgress, now: float) -> None:
+        """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
+        if now < self.next_progress_line:
+            return
+        self.next_progress_line = now + _PROGRESS_SECONDS
+        left = progress.seconds_left
+        _LOG.info(
+            "job_progress",
+            spec=self.claim.name,
+            attempt_id=self.attempt_id,
+            clip=progress.index,
+            clips=progress.clips,
+            percent=round(100 * progress.fraction, 1),
+            fps=progress.fps,
+            speed=progress.speed,
+            seconds_left=None if left is None else round(left, 1),
+        )
 
     def close(self) -> None:
         """Give back what the job held, after it was filed."""

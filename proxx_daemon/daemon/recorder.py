@@ -51,7 +51,7 @@ class Recorder:
         job.lifecycle.enter_unwritten(StateEntered(state=outcome.final_state, at=datetime.now(UTC)))
         job.journal.close()
         job.journal.remove()
-        log_finished(outcome, job.claim.name, filed.result)
+        log_finished(outcome, job.attempt_id, job.claim.name, filed.result)
         return filed
 
     def _file(self, job: RunningJob, outcome: JobOutcome, *, again: bool) -> Filed:
@@ -77,13 +77,16 @@ class Recorder:
         )
 
 
-def log_finished(outcome: JobOutcome, spec_name: str | None, result_path: str | None) -> None:
+def log_finished(
+    outcome: JobOutcome, attempt_id: str, spec_name: str, result_path: str | None
+) -> None:
     """Log the one canonical line of a finished job: all that an operator greps for."""
     completed = [clip for clip in outcome.clips if clip.status is ClipStatus.COMPLETED]
     log = _LOG.info if outcome.failure is None else _LOG.error
     log(
         "job_finished",
         job_id=outcome.job_id,
+        attempt_id=attempt_id,
         spec=spec_name,
         status=str(outcome.status),
         failure_class=str(outcome.failure.failure_class) if outcome.failure else None,

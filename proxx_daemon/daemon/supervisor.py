@@ -168,16 +168,22 @@ class Supervisor:
             return
         if isinstance(event, ClipProgress):
             self.audience.progress(job.claim.name, event)
+            job.log_progress(event, time.monotonic())
             return
         try:
             job.lifecycle.enter(event)
         except OSError as error:
             # The journal did not take the state: the job must not go further than it says.
-            _LOG.error("journal_failed", job=job.claim.name, reason=str(error))
+            _LOG.error(
+                "journal_failed",
+                spec=job.claim.name,
+                attempt_id=attempt_id,
+                reason=str(error),
+            )
             job.doomed = spool_failure(error)
             job.cancel.cancel()
             return
-        _LOG.debug("job_state", spec=job.claim.name, state=str(event.state))
+        _LOG.debug("job_state", spec=job.claim.name, attempt_id=attempt_id, state=str(event.state))
 
     def _stop(self, number: int) -> None:
         name = signal.Signals(number).name
