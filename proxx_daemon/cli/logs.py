@@ -42,7 +42,7 @@ def configure(level: str, *, readable: bool, sink: Sink = to_stderr) -> None:
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if readable:
         renderer = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), pad_event_to=20, exception_formatter=_plain
+            colors=sys.stderr.isatty(), pad_event_to=20, sort_keys=False, exception_formatter=_plain
         )
     logger = _Logger(sink)
     structlog.configure(
