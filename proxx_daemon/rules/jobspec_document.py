@@ -84,6 +84,8 @@ def _version(document: Mapping[str, Any]) -> list[Problem]:
         what = "missing"
     elif isinstance(found, str):
         what = f'"{printable(found, 60)}"'
+    elif found is None:
+        what = "null"
     else:
         what = f"the {kind_of(found)} {printable(found, 60)}"
     return [
