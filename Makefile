@@ -10,7 +10,7 @@ CLIP    ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint types imports format clean
+.PHONY: help install docs demo test test-all lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFILE=)
-	@$(BIN)/python docs/demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
+	@$(BIN)/python demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
 	@$(BIN)/python -m pytest -q -m 'not slow'
@@ -46,6 +46,9 @@ imports: install
 format: install ## format the code as the lint step wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: install ## write the generated pages of docs/ afresh
+	@$(BIN)/python docs/generate.py
 
 clean: ## remove what the other commands made
 	rm -rf $(VENV) .demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,6 +1,7 @@
 """What the pipeline needs from whoever runs it: the one place where `run` and `watch` differ."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import BinaryIO, Protocol
 
 from attrs import frozen
@@ -44,6 +45,13 @@ class Desk(Protocol):
     def publishing(self, clip: ClipResult) -> None:
         """Make durable what is about to be published; raises JobFailed when that fails."""
         ...
+
+
+def note(desk: Desk, text: str) -> None:
+    """Write a line of our own into the engine's log; a log that cannot take it costs no job."""
+    if desk.log is not None:
+        with suppress(OSError):
+            desk.log.write(f"[proxx] {text}\n".encode("utf-8", "surrogateescape"))
 
 
 @frozen

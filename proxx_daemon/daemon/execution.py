@@ -1,14 +1,15 @@
 """One clip: encode, verify, publish. The only place where an engine is started for a job."""
 
 import os
+import shlex
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from attrs import define, evolve, field
 
-from proxx_daemon.daemon.desk import Desk
-from proxx_daemon.daemon.preparation import check_unchanged
+from proxx_daemon.daemon.desk import Desk, note
+from proxx_daemon.daemon.paths import check_unchanged
 from proxx_daemon.engines import ffmpeg
 from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.media.probe import Probe
@@ -66,6 +67,7 @@ class ClipRun:
 
     def _encode(self) -> None:
         check_unchanged(self.clip.source.path, self.clip.source.identity)
+        note(self.desk, f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
         run = ffmpeg.encode(
             self.clip,
             self.clips,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import structlog
 from attrs import field, frozen
 
-from proxx_daemon.daemon.desk import Desk
+from proxx_daemon.daemon.desk import Desk, note
 from proxx_daemon.daemon.execution import ClipRun
 from proxx_daemon.daemon.planning import plan_job
 from proxx_daemon.daemon.preparation import Known, Preparation
@@ -67,7 +67,7 @@ class Pipeline:
         reason: Failure | None = None
         try:
             desk.report(StateEntered(state=JobState.VALIDATING, at=datetime.now(UTC)))
-            content = submission.read()
+            content = self._read(submission, desk)
             sha256 = hashlib.sha256(content).hexdigest()
             desk.begin(sha256)
             plan = self._plan(content, known, submission, desk)
@@ -77,6 +77,7 @@ class Pipeline:
             reason = error.failure
         except Exception as error:  # noqa: BLE001 - a defect fails its job, never the daemon
             reason = _defect(error, known.job_id)
+        note(desk, "completed" if reason is None else f"{reason.code}: {reason.message}")
         return JobOutcome(
             job_id=known.job_id,
             jobspec=known.document,
@@ -97,6 +98,14 @@ class Pipeline:
         """Check and plan a spec without running it; raises JobFailed."""
         known = Known(job_id=job_id)
         return plan_job(self._preparation.prepare(content, known), job_id)
+
+    def _read(self, submission: Submission, desk: Desk) -> bytes:
+        """Read the spec; one that cannot be read is an attempt all the same."""
+        try:
+            return submission.read()
+        except JobFailed:
+            desk.begin(None)
+            raise
 
     def _plan(self, content: bytes, known: Known, submission: Submission, desk: Desk) -> JobPlan:
         prepared = self._preparation.prepare(content, known, desk.cancel, desk.keep_descriptors)

@@ -7,6 +7,7 @@ failed/ without a result cannot happen.
 
 import json
 import os
+from contextlib import suppress
 from typing import Any
 
 from proxx_daemon.rules import candidates
@@ -99,3 +100,18 @@ def without_result(folder: WatchFolder) -> list[str]:
             and name.removesuffix(candidates.SUFFIX) + candidates.RESULT_SUFFIX not in names
         ]
     return found
+
+
+def quarantine(folder: WatchFolder, path: str) -> str:
+    """Set a finished spec without a result aside; returns its new path. Raises OSError."""
+    with suppress(FileExistsError):
+        os.mkdir(folder.quarantine, 0o700)
+    name = os.path.basename(path)
+    for stem in candidates.stems(name):
+        target = os.path.join(folder.quarantine, stem + candidates.SUFFIX)
+        with suppress(FileExistsError):
+            durable.rename_noreplace(path, target)
+            durable.fsync_directory(folder.quarantine)
+            durable.fsync_directory(os.path.dirname(path))
+            return target
+    raise AssertionError("stems never end")

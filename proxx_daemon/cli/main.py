@@ -1,0 +1,54 @@
+"""The command `proxx`: reads the command line and hands over to one file per command."""
+
+import argparse
+import importlib
+import sys
+from typing import Final
+
+from proxx_daemon import __version__
+from proxx_daemon.model.failures import FatalError, ProxxError
+
+_COMMANDS: Final = ("validate", "run", "watch", "profiles")
+#: exit code of everything that is the machine's fault, not the job's
+_SYSTEM_ERROR: Final = 4
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with the contract's code for mistakes on the command line."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.print_usage(sys.stderr)
+        self.exit(_SYSTEM_ERROR, f"{self.prog}: {message}\nSee {self.prog} --help.\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command line; the code behind a command is imported when it is described."""
+    top = _Parser(
+        prog="proxx",
+        description="Deterministic editing proxies from camera files, by watch folder or by hand.",
+        epilog="Start with: proxx watch FOLDER, then drop a JobSpec into FOLDER/pending/.",
+    )
+    top.add_argument("--version", action="version", version=f"proxx {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = next((each for each in sys.argv[1:] if each in _COMMANDS), None)
+    for name in _COMMANDS:
+        # Importing only the command that is asked for keeps its start quick.
+        if chosen in (None, name):
+            importlib.import_module(f"proxx_daemon.cli.{name}").add(commands)
+    return top
+
+
+def entry() -> None:
+    """Run the command line and exit with the command's code."""
+    arguments = parser().parse_args()
+    try:
+        code = arguments.run(arguments)
+    except FatalError as error:
+        sys.stderr.write(f"proxx {arguments.command}: {error}\n")
+        code = 1 if arguments.command == "watch" else _SYSTEM_ERROR
+    except ProxxError as error:
+        sys.stderr.write(f"proxx {arguments.command}: {error}\n")
+        code = _SYSTEM_ERROR
+    except BrokenPipeError:
+        code = _SYSTEM_ERROR
+    sys.exit(code)

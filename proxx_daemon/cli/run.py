@@ -1,0 +1,129 @@
+"""`proxx run JOB.json`: one job in the foreground; result JSON on stdout, logs on stderr."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+from proxx_daemon import __version__
+from proxx_daemon.cli import logs, settings, spec_argument
+from proxx_daemon.daemon.audience import Audience, Nobody
+from proxx_daemon.daemon.desk import PlainDesk
+from proxx_daemon.daemon.lifecycle import JobLifecycle
+from proxx_daemon.daemon.pipeline import Submission
+from proxx_daemon.daemon.pool import new_attempt_id
+from proxx_daemon.daemon.recorder import host_name, log_finished, result_of
+from proxx_daemon.model.failure_codes import FailureClass
+from proxx_daemon.model.failures import FinalStatus, JobFailed
+from proxx_daemon.model.progress import ClipProgress, JobEvent, StateEntered
+from proxx_daemon.model.result import JobOutcome
+from proxx_daemon.model.states import JobState
+from proxx_daemon.rules.result_document import Provenance
+from proxx_daemon.system.child import CancelToken
+
+_EXAMPLE = """example:
+  proxx run job.json > result.json
+
+exit codes: 0 completed, 1 validation failed, 2 execution failed, 3 partial, 4 system error
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command line."""
+    parser = commands.add_parser(
+        "run",
+        help="run one JobSpec and print its result JSON",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("job", metavar="JOB.json", help="the JobSpec")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the job; returns the exit code."""
+    chosen = settings.read()
+    name = os.path.basename(arguments.job)
+    read = _reader(arguments.job)
+    lifecycle = JobLifecycle(lambda _: None)
+    with ExitStack() as stack:
+        audience = _audience(stack, chosen)
+        submission = Submission(
+            attempt_id=new_attempt_id(),
+            read=read,
+            claimed_at=datetime.now(UTC),
+            claimed_monotonic=time.monotonic(),
+        )
+        lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=submission.claimed_at))
+        audience.started(name)
+        desk = PlainDesk(
+            _cancelled_by_signals(), lambda event: _hear(name, event, lifecycle, audience)
+        )
+        outcome = settings.pipeline(chosen).run(submission, desk)
+        lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
+        audience.finished(name)
+    provenance = Provenance(
+        proxx_version=__version__,
+        host=host_name(),
+        worker="run",
+        attempt_id=submission.attempt_id,
+        spec_name=None,
+    )
+    logs.configure(chosen.log_level, readable=sys.stderr.isatty())
+    log_finished(outcome, submission.attempt_id, name, None)
+    sys.stdout.buffer.write(result_of(outcome, lifecycle.history, provenance))
+    sys.stdout.buffer.flush()
+    return exit_code(outcome)
+
+
+def exit_code(outcome: JobOutcome) -> int:
+    """Give the exit code that the contract has for an outcome."""
+    if outcome.failure is None:
+        return 0
+    if outcome.status is FinalStatus.PARTIAL:
+        return 3
+    return 1 if outcome.failure.failure_class is FailureClass.VALIDATION else 2
+
+
+def _reader(path: str) -> Callable[[], bytes]:
+    """Read the spec now; what is wrong with its content is the job's failure, not ours."""
+    try:
+        content = spec_argument.read(path)
+    except JobFailed as error:
+        reason = error.failure
+
+        def refuse() -> bytes:
+            raise JobFailed(reason)
+
+        return refuse
+    return lambda: content
+
+
+def _audience(stack: ExitStack, chosen: settings.Settings) -> Audience:
+    if not sys.stderr.isatty():
+        logs.configure(chosen.log_level, readable=False)
+        return Nobody()
+    # Rich takes a tenth of a second to import: only a person waits for it.
+    from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
+
+    terminal = stack.enter_context(Terminal())
+    logs.configure(chosen.log_level, readable=True, sink=terminal.line)
+    return terminal
+
+
+def _cancelled_by_signals() -> CancelToken:
+    token = CancelToken()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: token.cancel())
+    return token
+
+
+def _hear(name: str, event: JobEvent, lifecycle: JobLifecycle, audience: Audience) -> None:
+    if isinstance(event, ClipProgress):
+        audience.progress(name, event)
+    else:
+        lifecycle.enter(event)

@@ -1,0 +1,136 @@
+"""The candidates in pending/, in file-name order, and what is known about each.
+
+Holds names, not files: 100,000 waiting specs cost a few megabytes and no descriptor.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from proxx_daemon.rules import candidates, settling
+from proxx_daemon.spool.folders import GoneError, NotACandidateError
+
+_LOG = structlog.get_logger()
+#: seconds until a name that is taken in running/ is tried again
+_TAKEN_SECONDS = 1.0
+
+
+class Backlog:
+    """What could be claimed next."""
+
+    def __init__(self, look: Callable[[str], settling.Sighting]) -> None:
+        """`look` looks at a candidate; it raises GoneError or NotACandidateError."""
+        self._look = look
+        self._names: list[str] = []
+        self._known: set[str] = set()
+        self._watches: dict[str, settling.Watch] = {}
+        self._wake: dict[str, float] = {}
+        self._announced: set[str] = set()
+        #: entries that are left alone, and why; a reason is logged once
+        self._rejected: dict[str, str] = {}
+        self._again: set[str] = set()
+
+    def __len__(self) -> int:
+        """Give the number of candidates, complete or not."""
+        return len(self._names)
+
+    def hint(self, name: str, *, announced: bool) -> None:
+        """Hear that something happened to a name."""
+        if announced:
+            self._announced.add(name)
+        else:
+            self._announced.discard(name)
+        self._again.add(name)
+        self._wake.pop(name, None)
+        self._add(name)
+
+    def refresh(self, names: Iterable[str]) -> None:
+        """Replace what is known by what a scan found."""
+        present = set(names)
+        for gone in self._known - present:
+            self.discard(gone)
+        for gone in self._rejected.keys() - present:
+            del self._rejected[gone]
+        self._announced &= present
+        self._again &= present
+        for name in sorted(present - self._known):
+            self._add(name)
+
+    def discard(self, name: str) -> None:
+        """Forget a candidate that was claimed or has gone."""
+        if name not in self._known:
+            return
+        self._known.discard(name)
+        self._watches.pop(name, None)
+        self._wake.pop(name, None)
+        self._announced.discard(name)
+        place = bisect_left(self._names, name)
+        if place < len(self._names) and self._names[place] == name:
+            del self._names[place]
+
+    def next_complete(self, now: float) -> str | None:
+        """Give the first name, in order, whose file is complete; None when there is none."""
+        place = 0
+        while place < len(self._names):
+            name = self._names[place]
+            if self._wake.get(name, 0.0) <= now and self._is_complete(name, now):
+                return name
+            # A look can drop the name: the next one has then moved up into its place.
+            if place < len(self._names) and self._names[place] == name:
+                place += 1
+        return None
+
+    def postpone(self, name: str, now: float) -> None:
+        """Try a name later: running/ holds another spec of that name."""
+        self._wake[name] = now + _TAKEN_SECONDS
+
+    def name_free(self, name: str) -> None:
+        """Hear that running/ holds no spec of that name any more."""
+        self._wake.pop(name, None)
+
+    def wake_at(self) -> float | None:
+        """Give the monotonic time of the next look that can change anything."""
+        return min(self._wake.values(), default=None)
+
+    def waiting(self) -> tuple[str, ...]:
+        """Give the names that are not complete yet."""
+        return tuple(sorted(self._wake))
+
+    def reject(self, name: str, reason: str) -> None:
+        """Leave an entry alone for good, and say so once."""
+        self.discard(name)
+        if self._rejected.get(name) != reason:
+            self._rejected[name] = reason
+            _LOG.warning("entry_ignored", entry=name, reason=reason)
+
+    def _add(self, name: str) -> None:
+        if name in self._known:
+            return
+        if name in self._rejected and name not in self._again:
+            return
+        self._again.discard(name)
+        reason = candidates.objection(name)
+        if reason is not None:
+            self.reject(name, reason)
+            return
+        self._known.add(name)
+        insort(self._names, name)
+
+    def _is_complete(self, name: str, now: float) -> bool:
+        try:
+            sighting = self._look(name)
+        except GoneError:
+            self.discard(name)
+            return False
+        except NotACandidateError as error:
+            self.reject(name, str(error))
+            return False
+        watch = settling.observe(self._watches.get(name), sighting, now)
+        if settling.is_complete(watch, now, announced=name in self._announced):
+            self._watches.pop(name, None)
+            self._wake.pop(name, None)
+            return True
+        self._watches[name] = watch
+        self._wake[name] = now + settling.next_look(watch, now)
+        return False

@@ -1,0 +1,57 @@
+"""What reaches the supervisor: everything else in the daemon only posts one of these."""
+
+from attrs import frozen
+
+from proxx_daemon.model.progress import JobEvent
+from proxx_daemon.model.result import JobOutcome
+
+
+@frozen
+class Hint:
+    """Something happened to an entry of pending/."""
+
+    #: file name
+    name: str
+    #: it was closed by its writer or renamed in
+    announced: bool
+
+
+@frozen
+class JobReport:
+    """A worker tells how its job goes."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: what it reports
+    event: JobEvent
+
+
+@frozen
+class JobDone:
+    """A worker has taken its job to the end."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: how it ended
+    outcome: JobOutcome
+
+
+@frozen
+class WorkerBroke:
+    """A worker ended without an outcome: a defect of Proxx."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: what was raised
+    error: BaseException
+
+
+@frozen
+class SignalCame:
+    """The process got a signal to stop."""
+
+    #: its number
+    number: int
+
+
+Message = Hint | JobReport | JobDone | WorkerBroke | SignalCame

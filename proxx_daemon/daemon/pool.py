@@ -1,0 +1,185 @@
+"""The bounded pool: worker threads that each take one job through the pipeline."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import BinaryIO, Final
+
+import structlog
+from attrs import define, field, frozen
+
+from proxx_daemon.daemon.lifecycle import JobLifecycle
+from proxx_daemon.daemon.messages import JobDone, JobReport, Message, WorkerBroke
+from proxx_daemon.daemon.pipeline import Pipeline, Submission
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, JobFailed, failure
+from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.progress import ClipProgress, JobEvent
+from proxx_daemon.model.result import ClipResult, JobOutcome
+from proxx_daemon.spool import spec_file
+from proxx_daemon.spool.faults import spool_failure
+from proxx_daemon.spool.folders import Claim
+from proxx_daemon.spool.journal import AttemptJournal
+from proxx_daemon.system.child import CancelToken
+
+_LOG = structlog.get_logger()
+#: seconds between two lines of the log about one job's progress
+_PROGRESS_SECONDS: Final = 10.0
+
+
+@define(kw_only=True)
+class RunningJob:
+    """A claimed job and everything that belongs to it until it is filed."""
+
+    #: the claimed spec
+    claim: Claim
+    #: the notes about this attempt
+    journal: AttemptJournal
+    #: where the job stands; used by the supervisor alone
+    lifecycle: JobLifecycle
+    #: which place of the pool it has, from 1
+    slot: int
+    #: asks the worker to stop
+    cancel: CancelToken = field(factory=CancelToken)
+    #: why it must not go on, whatever its worker says; None while it may
+    doomed: Failure | None = None
+    #: monotonic time of the next line about its progress
+    next_progress_line: float = field(factory=lambda: time.monotonic() + _PROGRESS_SECONDS)
+    #: when it was claimed
+    claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
+    #: the same moment on the monotonic clock
+    claimed_monotonic: float = field(factory=time.monotonic)
+
+    @property
+    def attempt_id(self) -> str:
+        """The attempt's unique id."""
+        return self.journal.attempt_id
+
+    def log_progress(self, progress: ClipProgress, now: float) -> None:
+        """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
+        if now < self.next_progress_line:
+            return
+        self.next_progress_line = now + _PROGRESS_SECONDS
+        left = progress.seconds_left
+        _LOG.info(
+            "job_progress",
+            spec=self.claim.name,
+            attempt_id=self.attempt_id,
+            clip=progress.index,
+            clips=progress.clips,
+            percent=round(100 * progress.fraction, 1),
+            fps=progress.fps,
+            speed=progress.speed,
+            seconds_left=None if left is None else round(left, 1),
+        )
+
+    def close(self) -> None:
+        """Give back what the job held, after it was filed."""
+        self.lifecycle.release()
+        self.cancel.close()
+        if self.claim.descriptor is not None:
+            os.close(self.claim.descriptor)
+
+
+@frozen
+class _SpoolDesk:
+    """The desk of a job in a watch folder: notes go to its journal, reports to the inbox."""
+
+    job: RunningJob
+    post: Callable[[Message], None]
+
+    @property
+    def cancel(self) -> CancelToken:
+        return self.job.cancel
+
+    @property
+    def keep_descriptors(self) -> Sequence[int]:
+        return (self.job.journal.lock_descriptor,)
+
+    @property
+    def log(self) -> BinaryIO | None:
+        return self.job.journal.log
+
+    def report(self, event: JobEvent) -> None:
+        self.post(JobReport(self.job.attempt_id, event))
+
+    def begin(self, jobspec_sha256: str | None) -> None:
+        claim = self.job.claim
+        self._noted(lambda: self.job.journal.begin(claim.name, claim.file_id, jobspec_sha256))
+
+    def planned(self, clips: Sequence[ClipPlan]) -> None:
+        self._noted(lambda: self.job.journal.planned(clips))
+
+    def publishing(self, clip: ClipResult) -> None:
+        self._noted(lambda: self.job.journal.publishing(clip))
+
+    def _noted(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError as error:
+            raise JobFailed(spool_failure(error)) from error
+
+
+class Pool:
+    """Runs at most `size` jobs at a time."""
+
+    def __init__(self, size: int, pipeline: Pipeline, post: Callable[[Message], None]) -> None:
+        self._pipeline = pipeline
+        self._post = post
+        self._free = list(range(size, 0, -1))
+        self._threads = ThreadPoolExecutor(max_workers=size, thread_name_prefix="worker")
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another job may be claimed."""
+        return bool(self._free)
+
+    def take_slot(self) -> int:
+        """Reserve a place; give it back with `release`."""
+        return self._free.pop()
+
+    def release(self, slot: int) -> None:
+        """Give a place back when its job is filed."""
+        self._free.append(slot)
+        self._free.sort(reverse=True)
+
+    def submit(self, job: RunningJob) -> None:
+        """Start a job; its outcome comes as a message."""
+        future = self._threads.submit(self._work, job)
+        future.add_done_callback(lambda done: self._post(_outcome(job, done)))
+
+    def close(self) -> None:
+        """End the threads; jobs have ended before."""
+        self._threads.shutdown(wait=True)
+
+    def _work(self, job: RunningJob) -> JobOutcome:
+        submission = Submission(
+            attempt_id=job.attempt_id,
+            read=lambda: _read(job.claim),
+            claimed_at=job.claimed_at,
+            claimed_monotonic=job.claimed_monotonic,
+        )
+        return self._pipeline.run(submission, _SpoolDesk(job, self._post))
+
+
+def _outcome(job: RunningJob, done: Future[JobOutcome]) -> Message:
+    error = done.exception()
+    if error is not None:
+        return WorkerBroke(job.attempt_id, error)
+    return JobDone(job.attempt_id, done.result())
+
+
+def _read(claim: Claim) -> bytes:
+    if claim.problem is not None or claim.descriptor is None:
+        raise JobFailed(
+            claim.problem or failure(Code.SPEC_UNREADABLE, "The spec could not be opened.")
+        )
+    return spec_file.read(claim.descriptor)
+
+
+def new_attempt_id() -> str:
+    """Make the unique id of an attempt."""
+    return uuid.uuid4().hex

@@ -1,0 +1,102 @@
+"""The last state of a job: its result becomes durable, then its spec becomes visible."""
+
+import socket
+from datetime import UTC, datetime
+
+import structlog
+from attrs import frozen
+
+from proxx_daemon import __version__
+from proxx_daemon.daemon.pool import RunningJob
+from proxx_daemon.model.failures import FinalStatus
+from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.result import ClipStatus, JobOutcome, Transition
+from proxx_daemon.model.states import JobState
+from proxx_daemon.rules.result_document import Provenance, result_document, to_bytes
+from proxx_daemon.spool import filing
+from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
+
+_LOG = structlog.get_logger()
+
+
+def host_name() -> str:
+    """Give the name of this machine."""
+    return socket.gethostname()
+
+
+def result_of(
+    outcome: JobOutcome, history: tuple[Transition, ...], provenance: Provenance
+) -> bytes:
+    """Write the result JSON; the final state is entered at the moment the job was decided."""
+    final = Transition(state=outcome.final_state, at=datetime.now(UTC))
+    return to_bytes(result_document(outcome, (*history, final), provenance))
+
+
+@frozen
+class Recorder:
+    """Files finished jobs of one watch folder."""
+
+    folder: WatchFolder
+
+    def record(self, job: RunningJob, outcome: JobOutcome, *, again: bool) -> Filed:
+        """Take a job whose outcome is known through RECORDING to its end.
+
+        `again`: an earlier call failed half-way. Raises OSError when the folder's disk fails;
+        the spec is then still in running/.
+        """
+        if job.lifecycle.state != JobState.RECORDING:
+            recording = StateEntered(state=JobState.RECORDING, at=datetime.now(UTC))
+            job.lifecycle.enter(recording)
+        filed = self._file(job, outcome, again=again)
+        job.lifecycle.enter_unwritten(StateEntered(state=outcome.final_state, at=datetime.now(UTC)))
+        job.journal.close()
+        job.journal.remove()
+        log_finished(outcome, job.attempt_id, job.claim.name, filed.result)
+        return filed
+
+    def _file(self, job: RunningJob, outcome: JobOutcome, *, again: bool) -> Filed:
+        name, log_path = job.claim.name, job.journal.log_path
+        if again:
+            found = filing.find_result(self.folder, name, job.attempt_id)
+            if found is not None:
+                return filing.move_beside(self.folder, name, *found, log_path)
+        provenance = Provenance(
+            proxx_version=__version__,
+            host=host_name(),
+            worker=f"worker-{job.slot}",
+            attempt_id=job.attempt_id,
+            spec_name=job.claim.name,
+        )
+        done = outcome.status is FinalStatus.COMPLETED
+        return filing.file_job(
+            self.folder,
+            name,
+            Filing.COMPLETED if done else Filing.FAILED,
+            result_of(outcome, job.lifecycle.history, provenance),
+            log_path,
+        )
+
+
+def log_finished(
+    outcome: JobOutcome, attempt_id: str, spec_name: str, result_path: str | None
+) -> None:
+    """Log the one canonical line of a finished job: all that an operator greps for."""
+    completed = [clip for clip in outcome.clips if clip.status is ClipStatus.COMPLETED]
+    log = _LOG.info if outcome.failure is None else _LOG.error
+    log(
+        "job_finished",
+        job_id=outcome.job_id,
+        attempt_id=attempt_id,
+        spec=spec_name,
+        status=str(outcome.status),
+        failure_class=str(outcome.failure.failure_class) if outcome.failure else None,
+        code=str(outcome.failure.code) if outcome.failure else None,
+        message=outcome.failure.message if outcome.failure else None,
+        profile=outcome.profile_name,
+        engine=outcome.engine_used,
+        clips_completed=len(completed),
+        clips_total=len(outcome.clips),
+        output_bytes=sum(clip.output_size_bytes or 0 for clip in completed),
+        seconds=round(outcome.duration_seconds, 3),
+        result=result_path,
+    )

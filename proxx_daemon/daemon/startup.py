@@ -1,0 +1,48 @@
+"""What the daemon does before it claims anything: deal with what an earlier one left."""
+
+import structlog
+
+from proxx_daemon import __version__
+from proxx_daemon.daemon.recorder import host_name
+from proxx_daemon.media.fingerprint import sha256_of
+from proxx_daemon.model.failures import FatalError
+from proxx_daemon.spool import filing, recovery
+from proxx_daemon.spool.folders import WatchFolder
+
+_LOG = structlog.get_logger()
+
+
+def recover(folder: WatchFolder) -> None:
+    """End orphaned engines, settle every spec in running/ and check the finished ones.
+
+    Needs the folder's lock. Raises FatalError when the folder cannot be trusted.
+    """
+    folder.clear_scratch()
+    for group in recovery.end_orphans(folder):
+        _LOG.warning("orphan_engine_ended", process_group=group)
+    host = recovery.Host(host=host_name(), version=__version__)
+    try:
+        for done in recovery.recover(folder, host, sha256_of):
+            _LOG.warning(
+                "job_recovered",
+                spec=done.name,
+                attempt_id=done.attempt_id,
+                finished=done.finished,
+                filed=done.filed.spec,
+            )
+        _quarantine(folder)
+    except OSError as error:
+        raise FatalError(
+            f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
+        ) from error
+
+
+def _quarantine(folder: WatchFolder) -> None:
+    """Set aside finished specs without a result, and refuse to go on as if nothing were."""
+    moved = [filing.quarantine(folder, path) for path in filing.without_result(folder)]
+    if moved:
+        raise FatalError(
+            f"{len(moved)} finished spec(s) had no result beside them, which Proxx never leaves "
+            f"behind. They were set aside: {', '.join(moved)}. Find out who removed the "
+            "results, then start Proxx again."
+        )

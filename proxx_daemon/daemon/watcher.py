@@ -1,0 +1,93 @@
+"""Events from pending/: hints that make the daemon look sooner, and nothing more.
+
+The periodic scan is the truth. Whatever goes wrong here costs time, never a job.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from watchdog.events import (
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from proxx_daemon.daemon.messages import Hint
+
+_LOG = structlog.get_logger()
+_EVENTS: Final = [FileClosedEvent, FileCreatedEvent, FileModifiedEvent, FileMovedEvent]
+
+
+class _Handler(FileSystemEventHandler):
+    """Turns events into hints. Nothing in it can raise: that would end the observer."""
+
+    def __init__(self, folder: str, post: Callable[[Hint], None]) -> None:
+        self._folder = folder
+        self._post = post
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Post a hint for the entry that an event is about."""
+        path = os.fsdecode(event.dest_path or event.src_path)
+        folder, name = os.path.split(path)
+        if folder == self._folder and name:
+            announced = isinstance(event, FileClosedEvent | FileMovedEvent)
+            self._post(Hint(name, announced))
+
+
+class Watcher:
+    """Watches one folder for as long as the system lets it."""
+
+    def __init__(self, folder: str, post: Callable[[Hint], None]) -> None:
+        self._folder = folder
+        self._post = post
+        self._observer: BaseObserver | None = None
+
+    def start(self) -> bool:
+        """Begin to watch; False where that is impossible and the scan has to do."""
+        observer = _new_observer()
+        observer.schedule(
+            _Handler(self._folder, self._post), self._folder, recursive=False, event_filter=_EVENTS
+        )
+        try:
+            observer.start()
+        except OSError as error:
+            # The usual reasons: inotify's limits, or a file system without events.
+            _LOG.warning("watch_unavailable", folder=self._folder, reason=str(error))
+            return False
+        self._observer = observer
+        return True
+
+    @property
+    def alive(self) -> bool:
+        """Whether events may come."""
+        observer = self._observer
+        return observer is not None and observer.is_alive() and bool(observer.emitters)
+
+    def stop(self) -> None:
+        """Stop watching."""
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join()
+            self._observer = None
+
+    def restart(self) -> bool:
+        """Watch afresh, after the folder was replaced or the observer died."""
+        self.stop()
+        return self.start()
+
+
+def _new_observer() -> BaseObserver:
+    """Make the observer of this system."""
+    if sys.platform == "linux":
+        from proxx_daemon.daemon.inotify import PendingObserver  # noqa: PLC0415 - Linux only
+
+        return PendingObserver()
+    return Observer()

@@ -1,0 +1,23 @@
+"""Names the failure that an error of the watch folder's file system is."""
+
+import errno
+import os
+from typing import Final
+
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, failure
+
+_NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether an error says that there is no space left: it can pass."""
+    return error.errno in _NO_SPACE
+
+
+def spool_failure(error: OSError) -> Failure:
+    """Give the failure of a job whose notes could not be written."""
+    if is_full(error):
+        return failure(Code.DISK_FULL, "There is no space left in the watch folder.")
+    reason = os.strerror(error.errno or 0)
+    return failure(Code.SPOOL_IO_ERROR, f"The watch folder's disk reported: {reason}.")

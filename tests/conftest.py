@@ -1,0 +1,39 @@
+"""What every suite shares: real clips, the engine, and a way to wait for something."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from footage import fetch
+from proxx_process import Daemon, Workplace
+
+from proxx_daemon.engines.locate import locate
+from proxx_daemon.model.engine import EngineTools
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """Give the folder with the real clips."""
+    return fetch()
+
+
+@pytest.fixture(scope="session")
+def tools() -> EngineTools:
+    """Give the FFmpeg that the daemon will use: the rule decides, with this environment."""
+    import os  # noqa: PLC0415 - read when the session starts, not when the file is collected
+
+    return locate(os.environ.get("PROXX_FFMPEG"), os.environ)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, clips: Path) -> Iterator[Workplace]:
+    """Give a watch folder and a folder for proxies; ends every daemon that was started."""
+    place = Workplace(tmp_path, clips)
+    yield place
+    place.end_daemons()
+
+
+@pytest.fixture
+def daemon(workplace: Workplace) -> Daemon:
+    """Give a running daemon with one worker."""
+    return workplace.start()

@@ -1,0 +1,46 @@
+"""The generated pages are those of today's tables, and the log's vocabulary is complete."""
+
+import ast
+from pathlib import Path
+
+import generate
+import pytest
+
+import proxx_daemon
+from proxx_daemon.model.log_events import EVENTS
+
+_CODE = Path(proxx_daemon.__file__).parent
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+@pytest.mark.parametrize("name", sorted(generate.pages()))
+def test_a_generated_page_is_that_of_the_code(name: str) -> None:
+    written = (generate.FOLDER / name).read_text("utf-8")
+    assert written == generate.pages()[name], "run `make docs`"
+
+
+def _logged() -> dict[str, set[str]]:
+    """Give every event that the code logs, with the fields of its calls."""
+    found: dict[str, set[str]] = {}
+    for path in _CODE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            function = node.func
+            is_level = isinstance(function, ast.Attribute) and function.attr in _LEVELS
+            is_chosen = isinstance(function, ast.Name) and function.id == "log"
+            first = node.args[0]
+            if (is_level or is_chosen) and isinstance(first, ast.Constant):
+                names = {str(keyword.arg) for keyword in node.keywords}
+                found.setdefault(str(first.value), set()).update(names)
+    return found
+
+
+def test_the_code_logs_exactly_the_events_of_the_table() -> None:
+    assert set(_logged()) == {event.name for event in EVENTS}
+
+
+def test_every_event_has_exactly_the_fields_of_the_table() -> None:
+    logged = _logged()
+    for event in EVENTS:
+        assert logged[event.name] == set(event.fields), event.name
