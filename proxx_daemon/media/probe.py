@@ -273,7 +273,7 @@ def _ratio(text: object, separator: str) -> Fraction | None:
 def _seconds(text: object) -> Fraction | None:
     try:
         seconds = Fraction(str(text))
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         return None
     return seconds if seconds > 0 else None
 
