@@ -1,0 +1,92 @@
+"""What a child is given by the runner: descriptors, stdin, a session of its own."""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from proxx_daemon.system import child
+
+_PROGRAM = Path(__file__).parents[2] / "programs" / "tells_about_itself.py"
+_LIMITS = child.Limits(wall_seconds=20.0, stall_seconds=None)
+
+
+def _asked(
+    keep_descriptors: tuple[int, ...] = (), cancel: child.CancelToken | None = None
+) -> dict[str, Any]:
+    lines: list[bytes] = []
+    exit_ = child.run(
+        (sys.executable, str(_PROGRAM)),
+        on_output=lines.append,
+        on_error=lines.append,
+        limits=_LIMITS,
+        cancel=cancel,
+        keep_descriptors=keep_descriptors,
+    )
+    assert exit_.code == 0
+    answer: dict[str, Any] = json.loads(lines[0])
+    return answer
+
+
+def test_a_child_reads_nothing_from_stdin() -> None:
+    assert _asked()["stdin"] == "/dev/null"
+
+
+def test_a_child_leads_a_session_of_its_own() -> None:
+    answer = _asked()
+
+    assert answer["group"] == answer["session"] == answer["pid"] != os.getpgrp()
+
+
+def test_a_child_dies_of_a_broken_pipe_as_programs_do() -> None:
+    lines: list[bytes] = []
+
+    child.run(
+        ("grep", "SigIgn", "/proc/self/status"),
+        on_output=lines.append,
+        on_error=lines.append,
+        limits=_LIMITS,
+    )
+
+    ignored = int(lines[0].split()[1], 16)
+    assert not ignored & 1 << (signal.SIGPIPE - 1)
+
+
+def test_a_child_inherits_the_kept_descriptors_and_no_others(tmp_path: Path) -> None:
+    kept = os.open(tmp_path / "kept", os.O_RDWR | os.O_CREAT)
+    other = os.open(tmp_path / "other", os.O_RDWR | os.O_CREAT)
+    # Even one that is marked for inheritance.
+    os.set_inheritable(other, True)  # noqa: FBT003 - the call takes it by place only
+    cancel = child.CancelToken()
+    try:
+        assert _asked((kept,), cancel)["descriptors"] == [0, 1, 2, kept]
+    finally:
+        os.close(kept)
+        os.close(other)
+        cancel.close()
+
+
+def test_a_kept_descriptor_stays_private_to_this_process_otherwise(tmp_path: Path) -> None:
+    kept = os.open(tmp_path / "kept", os.O_RDWR | os.O_CREAT)
+    try:
+        _asked((kept,))
+
+        assert not os.get_inheritable(kept)
+    finally:
+        os.close(kept)
+
+
+def test_a_child_gets_the_environment_that_was_given() -> None:
+    lines: list[bytes] = []
+
+    child.run(
+        ("/bin/sh", "-c", 'echo "$PROXX_TEST:$HOME"'),
+        on_output=lines.append,
+        on_error=lines.append,
+        limits=_LIMITS,
+        environment={"PROXX_TEST": "one"},
+    )
+
+    assert lines == [b"one:"]
