@@ -7,6 +7,7 @@ it does.
 import hashlib
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -28,6 +29,11 @@ from proxx_daemon.model.states import JobState
 from proxx_daemon.system.child import Limits
 
 _LOG = structlog.get_logger()
+
+
+def new_attempt_id() -> str:
+    """Make the unique id of an attempt: it names the attempt's notes and partial files."""
+    return uuid.uuid4().hex
 
 
 @frozen(kw_only=True)
