@@ -58,11 +58,15 @@ class Pipeline:
     engines: EngineDesk
     #: of each engine run
     limits: Limits
+    #: that the probe of one file may take
+    probe_seconds: float
     _preparation: Preparation = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Build the checks."""
-        preparation = Preparation(profiles=self.profiles, engines=self.engines)
+        preparation = Preparation(
+            profiles=self.profiles, engines=self.engines, probe_seconds=self.probe_seconds
+        )
         object.__setattr__(self, "_preparation", preparation)
 
     def run(self, submission: Submission, desk: Desk) -> JobOutcome:
@@ -134,6 +138,7 @@ class Pipeline:
                 engine=known.engine,
                 desk=desk,
                 limits=self.limits,
+                probe_seconds=self.probe_seconds,
             )
             clips[clip.index] = run.run()
             if clips[clip.index].failure is not None:
