@@ -3,11 +3,11 @@
 import argparse
 import os
 import sys
+import uuid
 from datetime import UTC, datetime
 
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import profiles_dir, refusal
-from proxx_daemon.daemon.pool import new_attempt_id
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, FatalError, JobFailed, failure
 from proxx_daemon.model.profile import CanonicalProfile
@@ -58,7 +58,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the JobSpec or say why not; returns the exit code."""
-    job_id = arguments.job_id if arguments.job_id is not None else new_attempt_id()
+    job_id = arguments.job_id if arguments.job_id is not None else uuid.uuid4().hex
     name = f"{job_id}.json" if arguments.into is not None else None
     try:
         content = _content(arguments, job_id, name)
