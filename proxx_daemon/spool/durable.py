@@ -32,6 +32,14 @@ def rename_noreplace(source: str, target: str) -> None:
         return
     if number not in _NOT_SUPPORTED:
         raise OSError(number, os.strerror(number), source, None, target)
+    link_then_unlink(source, target)
+
+
+def link_then_unlink(source: str, target: str) -> None:
+    """Rename by a second name; raises FileExistsError when `target` exists.
+
+    A crash in between leaves both names; recovery finds a spec in running/ and in its place.
+    """
     os.link(source, target, follow_symlinks=False)
     os.unlink(source)
 

@@ -178,7 +178,7 @@ class _Attendance:
         exited_at: float | None = None
         open_pipes = 2
         while open_pipes:
-            for key, _ in selector.select(_LOOK_SECONDS):
+            for key, _ in selector.select(self._pause()):
                 if key.data is None:
                     return Ending.CANCELLED
                 if key.fileobj is self._process.stdout:
@@ -196,13 +196,23 @@ class _Attendance:
                     return None
         return None
 
+    def _pause(self) -> float:
+        """Seconds until the next look: no longer than until the nearest limit."""
+        now = time.monotonic()
+        pause = _LOOK_SECONDS
+        if self._limits.wall_seconds is not None:
+            pause = min(pause, self._started + self._limits.wall_seconds - now)
+        if self._limits.stall_seconds is not None:
+            pause = min(pause, self._last_output + self._limits.stall_seconds - now)
+        return max(0.0, pause)
+
     def _overdue(self) -> Ending | None:
         """Say which limit the child has passed; None for neither."""
         now = time.monotonic()
         wall, stall = self._limits.wall_seconds, self._limits.stall_seconds
-        if wall is not None and now - self._started > wall:
+        if wall is not None and now - self._started >= wall:
             return Ending.TIMED_OUT
-        if stall is not None and now - self._last_output > stall:
+        if stall is not None and now - self._last_output >= stall:
             return Ending.STALLED
         return None
 
