@@ -26,10 +26,22 @@ def profiles() -> Mapping[str, CanonicalProfile]:
 
     Raises ValueError when a file is not a profile: Proxx does not start with a broken one.
     """
-    loaded = [
-        profile_document.read(tomllib.loads(entry.read_text("utf-8")), file_name=entry.name)
-        for entry in _folder().iterdir()
-        if entry.name.endswith(".toml")
-    ]
+    return load(_folder())
+
+
+def load(folder: Traversable | Path) -> Mapping[str, CanonicalProfile]:
+    """Read every profile of a folder, in the order of `profiles`.
+
+    Raises ValueError, which names the file, when one is not a profile.
+    """
+    loaded = [_read(entry) for entry in folder.iterdir() if entry.name.endswith(".toml")]
     loaded.sort(key=lambda profile: (profile.engine, profile.name))
     return MappingProxyType({profile.name: profile for profile in loaded})
+
+
+def _read(entry: Traversable | Path) -> CanonicalProfile:
+    try:
+        document = tomllib.loads(entry.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{entry.name} is not TOML: {error}") from error
+    return profile_document.read(document, file_name=entry.name)

@@ -116,23 +116,54 @@ def encode(
 
 def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.Limits) -> Failure | None:
     """Read the way in which FFmpeg ended; None when it ended well."""
-    if exit_.ending is child.Ending.CANCELLED:
-        return failure(Code.INTERRUPTED, "Proxx was stopped while this clip was encoded.")
-    if exit_.ending is child.Ending.STALLED:
-        seconds = limits.stall_seconds
-        return failure(Code.ENGINE_STALLED, f"FFmpeg made no progress for {seconds:g} seconds.")
-    if exit_.ending is child.Ending.TIMED_OUT:
-        return failure(
-            Code.ENGINE_TIMEOUT, f"FFmpeg ran longer than {limits.wall_seconds:g} seconds."
-        )
-    if exit_.code == 0:
-        return None
-    if any(sign in line for line in tail for sign in _NO_SPACE):
-        return failure(Code.DISK_FULL, "There is no space left for the output.")
-    if exit_.code < 0:
-        name = signal.Signals(-exit_.code).name
-        return failure(Code.ENGINE_KILLED, f"FFmpeg was ended by {name}.")
-    return failure(Code.ENGINE_FAILED, f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}")
+    ended = exit_.ending
+    full = any(sign in line for line in tail for sign in _NO_SPACE)
+    # The first row that applies; no row says that it ended well.
+    rows = (
+        (
+            ended is child.Ending.CANCELLED,
+            Code.INTERRUPTED,
+            "Proxx was stopped while this clip was encoded.",
+        ),
+        (
+            ended is child.Ending.STALLED,
+            Code.ENGINE_STALLED,
+            f"FFmpeg made no progress for {_seconds(limits.stall_seconds)}.",
+        ),
+        (
+            ended is child.Ending.TIMED_OUT,
+            Code.ENGINE_TIMEOUT,
+            f"FFmpeg ran longer than {_seconds(limits.wall_seconds)}.",
+        ),
+        (
+            exit_.code != 0 and full,
+            Code.DISK_FULL,
+            "There is no space left for the output.",
+        ),
+        (
+            exit_.code < 0,
+            Code.ENGINE_KILLED,
+            f"FFmpeg was ended by {_signal_name(-exit_.code)}.",
+        ),
+        (
+            exit_.code > 0,
+            Code.ENGINE_FAILED,
+            f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}",
+        ),
+    )
+    return next((failure(code, message) for applies, code, message in rows if applies), None)
+
+
+def _seconds(limit: float | None) -> str:
+    return "its limit" if limit is None else f"{limit:g} seconds"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        # Real-time signals have no name of their own.
+        return f"signal {number}"
 
 
 def _last_error(tail: Sequence[str]) -> str:

@@ -105,7 +105,11 @@ class EngineDesk:
     def engine(self) -> Engine:
         """Say which engine runs now. Raises JobFailed when there is none that can."""
         tools = self.tools()
-        status = os.stat(tools.ffmpeg)
+        try:
+            status = os.stat(tools.ffmpeg)
+        except OSError as error:
+            # It was there a moment ago: an update of the package is under way.
+            raise _unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
         identity = FileIdentity(
             device=status.st_dev,
             inode=status.st_ino,
@@ -120,24 +124,36 @@ class EngineDesk:
 def inspect(tools: EngineTools) -> Engine:
     """Ask an engine for version and encoders, and hash it.
 
-    Raises JobFailed with ENGINE_UNUSABLE when it does not run or is too old.
+    Raises JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
+    one, or when it is too old.
     """
-    version_text = _ask(tools.ffmpeg, "-version")
-    found = re.match(r"ffmpeg version (\S+)", version_text)
-    version = found.group(1) if found else "unknown"
+    version = _version(tools.ffmpeg, "ffmpeg")
+    _version(tools.ffprobe, "ffprobe")
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
-        raise JobFailed(
-            failure(
-                Code.ENGINE_UNUSABLE, f"{tools.ffmpeg} is version {version}; 5.1 is the oldest."
-            )
-        )
+        raise _unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
     encoders = re.findall(
-        r"^ [VAS][F.][S.][X.][B.][D.] (\S+)", _ask(tools.ffmpeg, "-encoders"), re.MULTILINE
+        r"^ [VAS][F.][S.][X.][B.][D.] (\w\S*)", _ask(tools.ffmpeg, "-encoders"), re.MULTILINE
     )
-    with Path(tools.ffmpeg).open("rb") as program:
-        sha256 = hashlib.file_digest(program, "sha256").hexdigest()
+    try:
+        with Path(tools.ffmpeg).open("rb") as program:
+            sha256 = hashlib.file_digest(program, "sha256").hexdigest()
+    except OSError as error:
+        # A program can be executable and not readable; without its hash no result is complete.
+        raise _unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
     return Engine(tools=tools, version=version, sha256=sha256, encoders=frozenset(encoders))
+
+
+def _version(program: str, name: str) -> str:
+    """Ask a program which version it is; raises JobFailed when it is not the one called `name`."""
+    found = re.match(rf"{name} version (\S+)", _ask(program, "-version"))
+    if found is None:
+        raise _unusable(program, f"it does not call itself {name}")
+    return found.group(1)
+
+
+def _unusable(program: str, reason: str) -> JobFailed:
+    return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
 
 
 def _ask(program: str, question: str) -> str:
@@ -150,16 +166,9 @@ def _ask(program: str, question: str) -> str:
             limits=child.Limits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
         )
     except OSError as error:
-        raise JobFailed(
-            failure(
-                Code.ENGINE_UNUSABLE,
-                f"{program} cannot be started: {os.strerror(error.errno or 0)}.",
-            )
-        ) from error
-    if exit_.ending is not child.Ending.EXITED or exit_.code != 0:
-        raise JobFailed(
-            failure(
-                Code.ENGINE_UNUSABLE, f"{program} {question} failed with exit code {exit_.code}."
-            )
-        )
+        raise _unusable(program, os.strerror(error.errno or 0)) from error
+    if exit_.ending is not child.Ending.EXITED:
+        raise _unusable(program, f"{question} was not answered within {_ASK_SECONDS:g} seconds")
+    if exit_.code != 0:
+        raise _unusable(program, f"{question} failed with exit code {exit_.code}")
     return b"\n".join(lines).decode("utf-8", "replace")

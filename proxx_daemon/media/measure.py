@@ -37,7 +37,7 @@ def identify(path: str) -> FileIdentity:
     """
     try:
         status = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise JobFailed(
             failure(Code.SOURCE_MISSING, f"Source file '{path}' does not exist.")
         ) from None
@@ -128,7 +128,7 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
 
 
 def _is_constant(times: tuple[int, ...], base: Fraction, rate: Fraction) -> bool:
-    """A rate is constant when every frame lies within one tick of start + n / rate."""
+    """Whether every frame lies within one tick of start + n / rate."""
     start = times[0]
     step = 1 / (rate * base)
     return all(abs(time - start - number * step) <= 1 for number, time in enumerate(times))

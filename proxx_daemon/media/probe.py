@@ -134,7 +134,8 @@ class Probe:
         except OSError as error:
             raise JobFailed(
                 failure(
-                    Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {os.strerror(error.errno)}."
+                    Code.ENGINE_UNUSABLE,
+                    f"ffprobe cannot be started: {os.strerror(error.errno or 0)}.",
                 )
             ) from error
         _judge(path, exit_, errors)
@@ -188,8 +189,14 @@ def _container(header: Mapping[str, Any], path: str) -> str:
 
 def _document_type(path: str) -> bytes:
     """Read the DocType out of an EBML header (RFC 8794, section 11.2.4)."""
-    with open(path, "rb") as file:
-        head = file.read(_EBML_HEADER_BYTES)
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_EBML_HEADER_BYTES)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise JobFailed(
+            failure(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.")
+        ) from error
     place = head.find(_DOCTYPE_ID)
     if place < 0 or place + 3 > len(head):
         return b""

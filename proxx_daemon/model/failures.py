@@ -6,7 +6,7 @@ The codes themselves, with meaning and action, are the table in `failure_codes`.
 from collections.abc import Sequence
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import frozen
 
 from proxx_daemon.model.failure_codes import FAILURES, Code, FailureClass
 
@@ -53,7 +53,7 @@ class Failure:
     #: what the operator does next
     action: str
     #: every problem found, where there can be several
-    errors: tuple[Problem, ...] = field(default=(), converter=tuple)
+    errors: tuple[Problem, ...] = ()
 
     @property
     def failure_class(self) -> FailureClass:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
+from proxx_daemon.rules.characters import holds_control
+
 #: bytes; leaves room for "-99999.result.json" within the 255 bytes of a name
 MAX_NAME_BYTES: Final = 230
 SUFFIX: Final = ".json"
@@ -19,7 +21,7 @@ def objection(name: str) -> str | None:
         (not name.endswith(SUFFIX), "its name does not end with .json"),
         (name.startswith(("-", "~", "#")), "it is named like an option or a temporary file"),
         (not _is_unicode(name), "its name is not valid UTF-8"),
-        (not name.isprintable(), "its name holds a control character"),
+        (holds_control(name), "its name holds a control character"),
         ("%" in name or "\\" in name, "its name holds % or a backslash"),
         (
             len(name.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES,

@@ -22,6 +22,25 @@ from proxx_daemon.rules.geometry import proxy_size
 
 #: audio codecs whose packets FFmpeg's MOV muxer takes unchanged and QuickTime readers play
 COPYABLE_INTO_MOV: Final = frozenset({"aac", "ac3", "eac3", "mp3", "alac"})
+#: likewise; Blu-ray and DVD PCM, 20 bit and other kinds have no tag in MOV
+COPYABLE_PCM_INTO_MOV: Final = frozenset(
+    {
+        "pcm_s8",
+        "pcm_u8",
+        "pcm_s16le",
+        "pcm_s16be",
+        "pcm_s24le",
+        "pcm_s24be",
+        "pcm_s32le",
+        "pcm_s32be",
+        "pcm_f32le",
+        "pcm_f32be",
+        "pcm_f64le",
+        "pcm_f64be",
+        "pcm_alaw",
+        "pcm_mulaw",
+    }
+)
 #: channels per track that FFmpeg's AAC encoder takes
 _AAC_CHANNELS: Final = range(1, 9)
 
@@ -132,7 +151,7 @@ def _audio_problem(
 ) -> list[Problem]:
     policy = profile.audio.policy
     codec = stream.codec_name
-    carried = codec in COPYABLE_INTO_MOV or codec.startswith("pcm_")
+    carried = codec in COPYABLE_INTO_MOV or codec in COPYABLE_PCM_INTO_MOV
     if policy is AudioPolicy.COPY and not carried:
         found, allowed = codec, ", ".join(sorted(COPYABLE_INTO_MOV)) + ", pcm"
         reason = f"{codec or 'an unknown codec'} cannot be copied into {profile.container}"
@@ -253,8 +272,10 @@ def _audio(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str
         samples = ceil(when.duration * rule.sample_rate)
         arguments += [
             "-filter:a",
-            f"aresample={rule.sample_rate}:async=1:first_pts=0,"
-            f"apad=whole_len={samples},atrim=end_sample={samples}",
+            (
+                f"aresample={rule.sample_rate}:async=1:first_pts=0,"
+                f"apad=whole_len={samples},atrim=end_sample={samples}"
+            ),
         ]
     return tuple(arguments)
 

@@ -7,10 +7,15 @@ ST 12-1); as decimals they drift by a frame in ten hours.
 from fractions import Fraction
 from typing import Final
 
-_NTSC_BASES: Final = (24, 30, 48, 60, 72, 96, 120, 240)
-#: how far a decimal may lie from an NTSC rate to be its name: 23.976, 23.98 and 23.9760 are
-_NTSC_TOLERANCE: Final = Fraction(5, 1000)
+_NTSC_BASES: Final = (12, 15, 24, 30, 48, 60, 72, 96, 120, 240)
+#: how far a decimal may lie from an NTSC rate to be its name: 23.97, 23.976 and 23.98 all are,
+#: 24 is not
+_NTSC_TOLERANCE: Final = Fraction(7, 1000)
+#: decimals have at most six places, more are rounded: 33.333333333333336 is 100/3
+_MAX_DENOMINATOR: Final = 1_000_000
 #: frames per second; no camera or editing timeline goes beyond
+LOWEST: Final = 1
+#: frames per second, likewise
 HIGHEST: Final = 240
 
 #: rates that FFmpeg's MXF muxer can write, from the edit rates of SMPTE ST 377-1
@@ -31,7 +36,7 @@ MXF_RATES: Final = (
 def exact(value: float | str) -> Fraction | None:
     """Turn a number of a spec into the exact rate it names; None when it is no usable rate."""
     rate = Fraction(str(value))
-    if not 0 < rate <= HIGHEST:
+    if not LOWEST <= rate <= HIGHEST:
         return None
     if rate.denominator == 1:
         return rate
@@ -39,7 +44,7 @@ def exact(value: float | str) -> Fraction | None:
         ntsc = Fraction(base * 1000, 1001)
         if abs(rate - ntsc) < _NTSC_TOLERANCE:
             return ntsc
-    return rate.limit_denominator(1001)
+    return rate.limit_denominator(_MAX_DENOMINATOR)
 
 
 def text(rate: Fraction) -> str:

@@ -4,6 +4,7 @@ The result is always one file name inside the output directory, never a path.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Source
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.rules import frame_rate
+from proxx_daemon.rules.characters import holds_control
 from proxx_daemon.rules.geometry import proxy_size
 from proxx_daemon.rules.strict_json import printable
 
@@ -101,16 +103,16 @@ def token_values(
 
 def resolve(template: str, tokens: Mapping[str, str], container: str, index: int) -> Name | Problem:
     """Fill the template for the clip at `index` and judge the result."""
-    for token in _TOKEN.findall(template):
-        if token not in tokens:
-            return Problem(
-                code=Code.TOKEN_UNRESOLVED,
-                path="naming_template",
-                message=f"naming_template needs '{{{token}}}', and source {index} has no value "
-                "for it.",
-                found=printable(template),
-                allowed=", ".join(f"{{{name}}}" for name in tokens),
-            )
+    unresolved = [token for token in _TOKEN.findall(template) if token not in tokens]
+    if unresolved:
+        needed = ", ".join(f"'{{{printable(token, 40)}}}'" for token in dict.fromkeys(unresolved))
+        return Problem(
+            code=Code.TOKEN_UNRESOLVED,
+            path="naming_template",
+            message=f"naming_template needs {needed}, and sources[{index}] has no value for it.",
+            found=printable(template),
+            allowed=", ".join(f"{{{name}}}" for name in tokens),
+        )
     name = _TOKEN.sub(lambda match: tokens[match.group(1)], template)
     extension = f".{container}"
     if not name.lower().endswith(extension):
@@ -121,7 +123,7 @@ def resolve(template: str, tokens: Mapping[str, str], container: str, index: int
     return Problem(
         code=Code.NAME_INVALID,
         path="naming_template",
-        message=f"The output name of source {index} {reason}.",
+        message=f"The output name of sources[{index}] {reason}.",
         found=printable(name),
         allowed=f"one file name of at most {MAX_NAME_BYTES} bytes",
     )
@@ -130,13 +132,12 @@ def resolve(template: str, tokens: Mapping[str, str], container: str, index: int
 def _unusable(name: str, extension: str) -> str | None:
     """Say what is wrong with a name; None when nothing is."""
     stem = name[: -len(extension)]
-    size = len(name.encode("utf-8", "surrogateescape"))
+    size = len(name.encode("utf-8", "surrogatepass"))
     faults = (
         (not stem.strip(" ."), "is empty"),
         ("/" in name or "\\" in name, "holds a path separator"),
-        (".." in name, "holds '..'"),
         ("%" in name, "holds '%', which FFmpeg reads as a pattern"),
-        (any(not character.isprintable() for character in name), "holds a control character"),
+        (holds_control(name), "holds a control character"),
         (name.startswith("."), "starts with a dot and would be hidden"),
         (name.startswith("-"), "starts with '-' and would be read as an option"),
         (name != name.strip(), "starts or ends with a space"),
@@ -148,18 +149,20 @@ def _unusable(name: str, extension: str) -> str | None:
 def collisions(names: Sequence[str]) -> tuple[Problem, ...]:
     """Find clips of one job that resolve to the same output.
 
-    Compared without case: APFS and SMB shares hold A.mov and a.mov as one file.
+    Compared without case and composition: APFS and SMB shares hold A.mov and a.mov as one file,
+    and APFS holds both ways of writing an accented letter as one.
     """
     problems = []
     first: dict[str, int] = {}
     for index, name in enumerate(names):
-        earlier = first.setdefault(name.casefold(), index)
+        earlier = first.setdefault(unicodedata.normalize("NFC", name.casefold()), index)
         if earlier != index:
             problems.append(
                 Problem(
                     code=Code.OUTPUT_COLLISION,
                     path=f"sources[{index}]",
-                    message=f"Sources {earlier} and {index} both resolve to '{printable(name)}'.",
+                    message=f"sources[{earlier}] and sources[{index}] both resolve to "
+                    f"'{printable(name)}'.",
                     found=printable(name),
                     allowed="a name of its own for every clip",
                 )

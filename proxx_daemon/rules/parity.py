@@ -15,10 +15,12 @@ _DURATION_FRAMES = Fraction(1, 2)
 def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[Check, ...]:
     """Check every item; the clip is good when all of them passed."""
     footage = media.footage()
+    pictures = sum(not stream.attached_picture for stream in media.video)
     checks = [
         Check(name="size_bytes", expected="more than 0", found=size_bytes, passed=size_bytes > 0),
         _equal("container", expected.container, media.container),
-        _equal("video_streams", 1, len(media.video)),
+        _equal("video_streams", 1, pictures),
+        _equal("attached_pictures", 0, len(media.video) - pictures),
     ]
     if footage is not None:
         checks += [

@@ -24,17 +24,27 @@ def _converter() -> Converter:
         converter.register_structure_hook(primitive, _exact)
     for enum in (EngineKind, Codec, Container, AudioPolicy):
         converter.register_structure_hook(enum, lambda value, kind: kind(value))
+    converter.register_structure_hook_func(lambda kind: kind == tuple[str, ...], _texts)
     return converter
 
 
+def _texts(value: object, _: object) -> tuple[str, ...]:
+    """Take an array of strings; cattrs would cut a single string into its letters."""
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is not an array")
+    return tuple(str(_exact(item, str)) for item in value)
+
+
 _CONVERTER: Final = _converter()
+#: what each resolution divides by
+_DIVISORS: Final = {"same": 1, "half": 2, "quarter": 4}
 
 
 def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
     """Freeze a profile.
 
     Raises ValueError when the document is not exactly a profile, when its file is not named
-    for it, or when engine and recipe do not belong together.
+    for it, or when engine and recipe, or resolution and divisor, do not belong together.
     """
     try:
         profile = _CONVERTER.structure(
@@ -54,6 +64,8 @@ def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
         raise ValueError(f"{file_name}: an [ffmpeg] table belongs to FFmpeg profiles")
     if (profile.resolve_preset is not None) != (profile.engine is EngineKind.RESOLVE):
         raise ValueError(f"{file_name}: resolve_preset belongs to Resolve profiles")
+    if _DIVISORS.get(profile.resolution) != profile.scaling.divisor:
+        raise ValueError(f"{file_name}: resolution and scaling.divisor contradict each other")
     return profile
 
 

@@ -37,11 +37,12 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(datetime, lambda moment: moment.isoformat())
     converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     converter.register_unstructure_hook(StrEnum, str)
-    converter.register_unstructure_hook(Failure, lambda failure: _failure(converter, failure))
+    converter.register_unstructure_hook(Failure, failure_document)
     return converter
 
 
-def _failure(converter: Converter, failure: Failure) -> dict[str, Any]:
+def failure_document(failure: Failure) -> dict[str, Any]:
+    """Give one failure as the result JSON has it."""
     return {
         "class": str(failure.failure_class),
         "code": str(failure.code),
@@ -62,11 +63,6 @@ def _failure(converter: Converter, failure: Failure) -> dict[str, Any]:
 
 
 _CONVERTER: Final = _converter()
-
-
-def failure_document(failure: Failure) -> dict[str, Any]:
-    """Give one failure as the result JSON has it."""
-    return _failure(_CONVERTER, failure)
 
 
 def clip_document(clip: ClipResult) -> dict[str, Any]:

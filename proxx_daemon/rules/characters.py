@@ -1,0 +1,13 @@
+"""Which characters no name may hold."""
+
+import unicodedata
+from typing import Final
+
+#: Unicode categories: controls, half surrogate pairs, line and paragraph separators. Unusual
+#: spaces and joiners are text: macOS itself writes U+202F into the names of recordings.
+_REFUSED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def holds_control(text: str) -> bool:
+    """Whether a text holds a character that moves a cursor, ends a line or is half a pair."""
+    return any(unicodedata.category(character) in _REFUSED for character in text)

@@ -1,0 +1,107 @@
+"""Builds the records that rules decide on: a plain clip, and what differs from it."""
+
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from proxx_daemon.model.jobspec import Codec, Container, JobSpec
+from proxx_daemon.model.media import AudioStream, FileIdentity, MediaInfo, Source, VideoStream
+
+RATE = Fraction(24000, 1001)
+FRAMES = 240
+
+
+def footage(**changes: Any) -> VideoStream:
+    """Ten seconds of 1080p H.264 at 23.976."""
+    plain = VideoStream(
+        index=0,
+        codec="h264",
+        codec_name="h264",
+        codec_tag="avc1",
+        profile="High",
+        width=1920,
+        height=1080,
+        pixel_format="yuv420p",
+        sample_aspect_ratio=Fraction(1),
+        rate=RATE,
+        average_rate=RATE,
+        declared_frames=FRAMES,
+        duration=FRAMES / RATE,
+        rotation=0,
+        time_base=Fraction(1, 24000),
+        attached_picture=False,
+        counted_packets=None,
+    )
+    return attrs.evolve(plain, **changes)
+
+
+def track(**changes: Any) -> AudioStream:
+    """Give a stereo AAC track at 48 kHz."""
+    plain = AudioStream(index=1, codec_name="aac", channels=2, layout="stereo", sample_rate=48000)
+    return attrs.evolve(plain, **changes)
+
+
+def media(**changes: Any) -> MediaInfo:
+    """Give a MOV with that footage and one track."""
+    plain = MediaInfo(
+        path="/media/A001_C001.mov",
+        container="mov",
+        format_name="mov,mp4,m4a,3gp,3g2,mj2",
+        duration=FRAMES / RATE,
+        video=(footage(),),
+        audio=(track(),),
+        tags={},
+        timecode=None,
+    )
+    return attrs.evolve(plain, **changes)
+
+
+def source(info: MediaInfo | None = None, **changes: Any) -> Source:
+    """Give that MOV as a measured source."""
+    info = info or media()
+    picture = info.video[0]
+    plain = Source(
+        path=info.path,
+        identity=FileIdentity(device=1, inode=2, size=3, modified_ns=4),
+        media=info,
+        footage=picture,
+        frame_count=FRAMES,
+        rate=RATE,
+        constant_rate=True,
+        duration=FRAMES / RATE,
+        fingerprint="f" * 64,
+    )
+    return attrs.evolve(plain, **changes)
+
+
+def spec(**changes: Any) -> JobSpec:
+    """Give a spec for `proxy_h264_low`."""
+    plain = JobSpec(
+        jobspec_version="2.1",
+        job_id="job-1",
+        sources=("/media/A001_C001.mov",),
+        output_directory="/proxies",
+        codec=Codec.H264,
+        container=Container.MP4,
+        resolution="half",
+        naming_template="{source_name}_proxy",
+        proxy_profile="proxy_h264_low",
+    )
+    return attrs.evolve(plain, **changes)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """Give that spec as its JSON document; a change to `...` takes the field away."""
+    plain: dict[str, Any] = {
+        "jobspec_version": "2.1",
+        "sources": ["/media/A001_C001.mov"],
+        "output_directory": "/proxies",
+        "codec": "h264",
+        "container": "mp4",
+        "resolution": "half",
+        "naming_template": "{source_name}_proxy",
+        "proxy_profile": "proxy_h264_low",
+    }
+    plain.update(changes)
+    return {name: value for name, value in plain.items() if value is not ...}

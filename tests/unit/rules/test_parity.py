@@ -1,0 +1,132 @@
+from fractions import Fraction
+from typing import Any
+
+import attrs
+import pytest
+from unit.records import FRAMES, RATE, footage, media, source, spec, track
+
+from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.model.media import MediaInfo
+from proxx_daemon.model.result import Check
+from proxx_daemon.rules import ffmpeg_plan, parity
+
+EXPECTED = ffmpeg_plan.expectation(spec(), profiles()["proxy_h264_low"], source())
+
+
+def proxy(**changes: Any) -> MediaInfo:
+    picture = footage(width=960, height=540, counted_packets=FRAMES, **changes)
+    return media(container="mp4", video=(picture,))
+
+
+def wrong(info: MediaInfo, size: int = 1000, expected: Any = EXPECTED) -> list[str]:
+    checks = parity.compare(expected, info, size)
+    assert len({check.name for check in checks}) == len(checks)
+    return [check.name for check in checks if not check.passed]
+
+
+def test_a_proxy_that_is_as_planned_passes_every_check() -> None:
+    checks = parity.compare(EXPECTED, proxy(), 1000)
+    assert wrong(proxy()) == []
+    assert parity.failed(checks) == ""
+    assert [check.name for check in checks] == [
+        "size_bytes",
+        "container",
+        "video_streams",
+        "attached_pictures",
+        "codec",
+        "width",
+        "height",
+        "frame_count",
+        "duration_seconds",
+        "codec_profile",
+        "pixel_format",
+        "frame_rate",
+        "audio_channels",
+        "audio_codecs",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"codec_name": "hevc"}, "codec"),
+        ({"width": 962}, "width"),
+        ({"height": 538}, "height"),
+        ({"counted_packets": FRAMES - 1}, "frame_count"),
+        ({"counted_packets": None}, "frame_count"),
+        ({"profile": "Main"}, "codec_profile"),
+        ({"pixel_format": "yuv422p"}, "pixel_format"),
+        ({"rate": Fraction(24)}, "frame_rate"),
+        ({"rate": None}, "frame_rate"),
+        ({"duration": None}, "duration_seconds"),
+        ({"duration": (FRAMES + 1) / RATE}, "duration_seconds"),
+    ],
+)
+def test_each_property_of_the_picture_is_checked(changes: dict[str, Any], name: str) -> None:
+    info = proxy()
+    changed = attrs.evolve(info, video=(attrs.evolve(info.video[0], **changes),))
+    assert wrong(changed) == [name]
+
+
+@pytest.mark.parametrize("offset", [Fraction(1, 2), Fraction(-1, 2)])
+def test_a_duration_may_be_off_by_half_a_frame(offset: Fraction) -> None:
+    assert wrong(proxy(duration=(FRAMES + offset) / RATE)) == []
+    more = offset * Fraction(101, 100)
+    assert wrong(proxy(duration=(FRAMES + more) / RATE)) == ["duration_seconds"]
+
+
+def test_a_declared_count_is_never_taken_for_a_counted_one() -> None:
+    info = proxy(declared_frames=FRAMES)
+    uncounted = attrs.evolve(info, video=(attrs.evolve(info.video[0], counted_packets=None),))
+    assert wrong(uncounted) == ["frame_count"]
+
+
+def test_an_empty_file_fails() -> None:
+    assert wrong(proxy(), size=0) == ["size_bytes"]
+
+
+def test_another_container_fails() -> None:
+    assert wrong(attrs.evolve(proxy(), container="mov")) == ["container"]
+
+
+def test_a_proxy_without_footage_fails() -> None:
+    assert wrong(attrs.evolve(proxy(), video=())) == ["video_streams"]
+
+
+def test_cover_art_is_no_footage() -> None:
+    cover = footage(attached_picture=True)
+    assert wrong(attrs.evolve(proxy(), video=(cover,))) == ["video_streams", "attached_pictures"]
+    both = attrs.evolve(proxy(), video=(*proxy().video, cover))
+    assert wrong(both) == ["attached_pictures"]
+
+
+@pytest.mark.parametrize(
+    ("audio", "names"),
+    [
+        ((), ["audio_channels", "audio_codecs"]),
+        ((track(), track()), ["audio_channels", "audio_codecs"]),
+        ((track(channels=1),), ["audio_channels"]),
+        ((track(codec_name="mp3"),), ["audio_codecs"]),
+    ],
+)
+def test_every_track_has_its_channels_and_codec(audio: Any, names: list[str]) -> None:
+    assert wrong(attrs.evolve(proxy(), audio=audio)) == names
+
+
+def test_a_proxy_of_variable_rate_has_no_rate_to_check() -> None:
+    variable = attrs.evolve(EXPECTED, rate=None)
+    assert wrong(proxy(rate=Fraction(90000)), expected=variable) == []
+
+
+def test_what_a_profile_does_not_say_is_not_checked() -> None:
+    open_ended = attrs.evolve(EXPECTED, codec_profile=None, pixel_format=None)
+    assert wrong(proxy(profile="Main", pixel_format="nv12"), expected=open_ended) == []
+
+
+def test_failed_checks_are_named_in_one_sentence() -> None:
+    checks = (
+        Check(name="width", expected=960, found=962, passed=False),
+        Check(name="height", expected=540, found=540, passed=True),
+        Check(name="codec", expected="h264", found="hevc", passed=False),
+    )
+    assert parity.failed(checks) == "width is 962, expected 960; codec is hevc, expected h264"
