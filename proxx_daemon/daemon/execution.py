@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from attrs import define, evolve, field
 
 from proxx_daemon.daemon.desk import Desk, note
-from proxx_daemon.daemon.preparation import check_unchanged
+from proxx_daemon.daemon.paths import check_unchanged
 from proxx_daemon.engines import ffmpeg
 from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.media.probe import Probe

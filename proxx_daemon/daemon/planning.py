@@ -6,13 +6,14 @@ from proxx_daemon.daemon.preparation import Prepared
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, Problem, failure_of
 from proxx_daemon.model.plan import ClipPlan, JobPlan
-from proxx_daemon.rules import ffmpeg_plan, naming
+from proxx_daemon.rules import ffmpeg_plan, naming, space
 
 
 def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
     """Plan a prepared job.
 
-    Raises JobFailed when names collide, are unusable, or stand for a file that exists.
+    Raises JobFailed when names collide, are unusable, or stand for a file that exists, and when
+    the proxies are likely to need more space than there is.
     """
     spec, profile = prepared.spec, prepared.profile
     problems: list[Problem] = []
@@ -31,6 +32,10 @@ def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
     if problems:
         raise JobFailed(failure_of(problems))
     clips = tuple(_plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names))
+    status = os.statvfs(spec.output_directory)
+    problems += space.check(clips, profile.space, status.f_bavail * status.f_frsize)
+    if problems:
+        raise JobFailed(failure_of(problems))
     return JobPlan(spec=spec, profile=profile, clips=clips)
 
 

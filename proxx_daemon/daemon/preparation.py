@@ -1,21 +1,22 @@
 """Everything that is checked before anything runs: spec, profile, folders, sources, engine."""
 
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import define, field, frozen
 
+from proxx_daemon.daemon import paths
 from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.media import measure
 from proxx_daemon.media.probe import Probe
+from proxx_daemon.media.raw import raw_format
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, Problem, failure, failure_of
 from proxx_daemon.model.jobspec import EngineKind, JobSpec
-from proxx_daemon.model.media import FileIdentity, MediaInfo, Source
+from proxx_daemon.model.media import MediaInfo, Source
 from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.source_matrix import DECODERS
 from proxx_daemon.rules import (
     ffmpeg_plan,
     jobspec_document,
@@ -83,9 +84,10 @@ class Preparation:
         spec = draft.spec() if not problems else None
         if problems or spec is None or profile is None:
             raise JobFailed(failure_of(problems))
-        identities = tuple(measure.identify(path) for path in spec.sources)
-        if all(routing.raw_by_name(path) for path in spec.sources):
+        if all(raw_format(path) for path in spec.sources):
+            # Nothing of FFmpeg is needed to see where these go.
             self._refuse_resolve(profile, known)
+        identities = tuple(measure.identify(path) for path in spec.sources if not raw_format(path))
         tools = self.engines.tools()
         probe = Probe(tools.ffprobe, cancel=cancel, keep_descriptors=keep_descriptors)
         media = self._route(spec, profile, probe, known)
@@ -94,6 +96,7 @@ class Preparation:
             measure.measure(identity, info, probe)
             for identity, info in zip(identities, media, strict=True)
         )
+        self._check_decoders(engine, sources)
         self._check_media(spec, profile, sources)
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
@@ -118,9 +121,9 @@ class Preparation:
         if "naming_template" in draft.fields:
             problems += naming.check_template(draft.fields["naming_template"])
         if "output_directory" in draft.fields:
-            problems += _check_output_directory(draft.fields["output_directory"])
+            problems += paths.check_output_directory(draft.fields["output_directory"])
         for index, path in enumerate(draft.fields.get("sources", ())):
-            problems += _check_source(path, index)
+            problems += paths.check_source(path, index)
         return profile, problems
 
     def _route(
@@ -132,15 +135,19 @@ class Preparation:
         problems: list[Problem] = []
         for index, path in enumerate(spec.sources):
             place = f"sources[{index}]"
-            if routing.raw_by_name(path):
+            if raw_format(path):
                 routes.append(EngineKind.RESOLVE)
                 continue
             try:
                 info = probe.describe(path)
             except JobFailed as error:
-                problems.append(_as_problem(error, place))
+                problems.append(paths.as_problem(error, place))
                 continue
             media.append(info)
+            if info.encrypted:
+                message = f"The content of '{path}' is encrypted."
+                problems.append(Problem(code=Code.SOURCE_ENCRYPTED, path=place, message=message))
+                continue
             routed = routing.route(info, place)
             if isinstance(routed, Problem):
                 problems.append(routed)
@@ -191,6 +198,23 @@ class Preparation:
             )
         return engine
 
+    def _check_decoders(self, engine: Engine, sources: Sequence[Source]) -> None:
+        """Make sure that this build can decode what the matrix allows."""
+        problems = [
+            Problem(
+                code=Code.ENGINE_LACKS_DECODER,
+                path=f"sources[{index}]",
+                message=f"{engine.tools.ffmpeg} ({engine.version}) has no software decoder for "
+                f"{source.footage.codec}.",
+                found=source.footage.codec,
+                allowed=", ".join(sorted(DECODERS[source.footage.codec])),
+            )
+            for index, source in enumerate(sources)
+            if not DECODERS[source.footage.codec] & engine.decoders
+        ]
+        if problems:
+            raise JobFailed(failure_of(problems))
+
     def _check_media(
         self, spec: JobSpec, profile: CanonicalProfile, sources: Sequence[Source]
     ) -> None:
@@ -201,54 +225,3 @@ class Preparation:
         ]
         if problems:
             raise JobFailed(failure_of(problems))
-
-
-def check_unchanged(path: str, identity: FileIdentity) -> None:
-    """Make sure that a source still is the file that was measured; raises JobFailed."""
-    try:
-        now = measure.identify(path)
-    except JobFailed as error:
-        raise JobFailed(failure(Code.SOURCE_CHANGED, error.failure.message)) from None
-    if now != identity:
-        raise JobFailed(
-            failure(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")
-        )
-
-
-def _check_source(path: str, index: int) -> list[Problem]:
-    try:
-        measure.identify(path)
-    except JobFailed as error:
-        return [_as_problem(error, f"sources[{index}]")]
-    return []
-
-
-def _as_problem(error: JobFailed, place: str) -> Problem:
-    reason = error.failure
-    return Problem(code=reason.code, path=place, message=reason.message, action=reason.action)
-
-
-def _check_output_directory(path: str) -> list[Problem]:
-    try:
-        status = os.stat(path)
-    except FileNotFoundError:
-        code, what = Code.OUTPUT_DIRECTORY_MISSING, "does not exist"
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        code, what = Code.OUTPUT_DIRECTORY_NOT_WRITABLE, f"cannot be looked at: {reason}"
-    else:
-        if not stat.S_ISDIR(status.st_mode):
-            code, what = Code.OUTPUT_DIRECTORY_NOT_A_DIRECTORY, "is not a directory"
-        elif not os.access(path, os.W_OK | os.X_OK):
-            code, what = Code.OUTPUT_DIRECTORY_NOT_WRITABLE, "is not writable by this user"
-        else:
-            return []
-    return [
-        Problem(
-            code=code,
-            path="output_directory",
-            message=f"Output directory '{path}' {what}.",
-            found=path,
-            allowed="an existing writable directory",
-        )
-    ]

@@ -122,7 +122,7 @@ class EngineDesk:
 
 
 def inspect(tools: EngineTools) -> Engine:
-    """Ask an engine for version and encoders, and hash it.
+    """Ask an engine for version, encoders and decoders, and hash it.
 
     Raises JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
     one, or when it is too old.
@@ -132,16 +132,19 @@ def inspect(tools: EngineTools) -> Engine:
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise _unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
-    encoders = re.findall(
-        r"^ [VAS][F.][S.][X.][B.][D.] (\w\S*)", _ask(tools.ffmpeg, "-encoders"), re.MULTILINE
-    )
     try:
         with Path(tools.ffmpeg).open("rb") as program:
             sha256 = hashlib.file_digest(program, "sha256").hexdigest()
     except OSError as error:
         # A program can be executable and not readable; without its hash no result is complete.
         raise _unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
-    return Engine(tools=tools, version=version, sha256=sha256, encoders=frozenset(encoders))
+    return Engine(
+        tools=tools,
+        version=version,
+        sha256=sha256,
+        encoders=_coders(tools, "-encoders"),
+        decoders=_coders(tools, "-decoders"),
+    )
 
 
 def _version(program: str, name: str) -> str:
@@ -154,6 +157,12 @@ def _version(program: str, name: str) -> str:
 
 def _unusable(program: str, reason: str) -> JobFailed:
     return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
+
+
+def _coders(tools: EngineTools, question: str) -> frozenset[str]:
+    """Read the names out of ffmpeg's list: flags, name and description on each line."""
+    flags = r"[VAS][F.][S.][X.][B.][D.]"
+    return frozenset(re.findall(rf"^ {flags} (\w\S*)", _ask(tools.ffmpeg, question), re.MULTILINE))
 
 
 def _ask(program: str, question: str) -> str:

@@ -16,6 +16,7 @@ from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.rules import frame_rate
 
 _MIN_PACKETS: Final = 2
 
@@ -88,7 +89,7 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
 def _from_header(footage: VideoStream) -> _Length | None:
     """Believe the header where its three statements agree; None where they do not."""
     frames = footage.declared_frames
-    rate, duration = footage.rate, footage.duration
+    rate, duration = _declared_rate(footage), footage.duration
     if frames is None or rate is None or duration is None or footage.time_base is None:
         return None
     # The average rate is what tells a variable rate from a constant one: r_frame_rate alone
@@ -98,6 +99,10 @@ def _from_header(footage: VideoStream) -> _Length | None:
     if abs(duration - frames / rate) > max(footage.time_base, 1 / (2 * rate)):
         return None
     return _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)
+
+
+def _declared_rate(footage: VideoStream) -> Fraction | None:
+    return None if footage.rate is None else frame_rate.unrounded(footage.rate)
 
 
 def _close(average: Fraction | None, rate: Fraction) -> bool:
@@ -114,7 +119,7 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
                 f"{media.path} has {len(times)} time-stamped frames; its rate cannot be told.",
             )
         )
-    rate = footage.rate
+    rate = _declared_rate(footage)
     if rate is not None and _is_constant(times, base, rate):
         frames = len(times)
         length = _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)

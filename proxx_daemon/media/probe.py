@@ -25,6 +25,9 @@ SELF_CONTAINED: Final = (
     "y4m,yuv4mpegpipe,wtv,amr,au,dnxhd,vc1,av1,apng"
 )
 _DEMUXED_NAMES: Final = {"mpegts": "ts"}
+#: packets that are looked at for signs of encryption: some of each interleaved track
+_LOOK_PACKETS: Final = 8
+_ENCRYPTED: Final = "Encryption info"
 #: EBML id of the DocType element, and how far into the file it is looked for
 _DOCTYPE_ID: Final = b"\x42\x82"
 _EBML_HEADER_BYTES: Final = 256
@@ -55,6 +58,10 @@ class Probe:
         arguments = ["-show_format", "-show_streams", "-of", "json"]
         if count_packets:
             arguments.append("-count_packets")
+        else:
+            # ffprobe calls the codec of an encrypted file by its plain name; only the side
+            # data of its packets tells.
+            arguments += ["-show_packets", "-read_intervals", f"%+#{_LOOK_PACKETS}"]
         answer = self._ask(path, arguments)
         try:
             document = json.loads(answer)
@@ -171,6 +178,11 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
         video=video,
         audio=tuple(_audio(entry) for entry in streams if entry.get("codec_type") == "audio"),
         tags=MappingProxyType(tags),
+        encrypted=any(
+            side.get("side_data_type") == _ENCRYPTED
+            for packet in document.get("packets", [])
+            for side in packet.get("side_data_list", [])
+        ),
         timecode=timecode,
     )
 
@@ -261,7 +273,7 @@ def _ratio(text: object, separator: str) -> Fraction | None:
 def _seconds(text: object) -> Fraction | None:
     try:
         seconds = Fraction(str(text))
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         return None
     return seconds if seconds > 0 else None
 

@@ -40,3 +40,5 @@ class Engine:
     sha256: str
     #: names of the encoders it was built with
     encoders: frozenset[str]
+    #: names of the decoders it was built with
+    decoders: frozenset[str]

@@ -53,6 +53,7 @@ class Code(StrEnum):
     SOURCE_NOT_A_FILE = "SOURCE_NOT_A_FILE"
     SOURCE_EMPTY = "SOURCE_EMPTY"
     SOURCE_NOT_MEDIA = "SOURCE_NOT_MEDIA"
+    SOURCE_ENCRYPTED = "SOURCE_ENCRYPTED"
     SOURCE_PROBE_TIMEOUT = "SOURCE_PROBE_TIMEOUT"
     SOURCE_UNSUPPORTED = "SOURCE_UNSUPPORTED"
     SOURCE_MIXED_ENGINES = "SOURCE_MIXED_ENGINES"
@@ -71,10 +72,12 @@ class Code(StrEnum):
     NAME_INVALID = "NAME_INVALID"
     OUTPUT_COLLISION = "OUTPUT_COLLISION"
     OUTPUT_EXISTS = "OUTPUT_EXISTS"
+    OUTPUT_NO_SPACE = "OUTPUT_NO_SPACE"
     # The engines
     ENGINE_MISSING = "ENGINE_MISSING"
     ENGINE_UNUSABLE = "ENGINE_UNUSABLE"
     ENGINE_LACKS_ENCODER = "ENGINE_LACKS_ENCODER"
+    ENGINE_LACKS_DECODER = "ENGINE_LACKS_DECODER"
     RESOLVE_UNAVAILABLE = "RESOLVE_UNAVAILABLE"
     # Execution
     ENGINE_NOT_STARTED = "ENGINE_NOT_STARTED"
@@ -210,6 +213,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The probe finds no media in a source, or media that refers to other files.",
             "Play the file on a workstation; copy it again if it is damaged.",
         ),
+        Code.SOURCE_ENCRYPTED: FailureKind(
+            _B,
+            "The content of a source is encrypted.",
+            "Get the clip without encryption (CENC) from whoever delivered it.",
+        ),
         Code.SOURCE_PROBE_TIMEOUT: FailureKind(
             _B,
             "The probe of a source did not end within its time.",
@@ -292,6 +300,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The output exists already, and nothing is overwritten.",
             "Move the existing file away, or change naming_template or output_directory.",
         ),
+        Code.OUTPUT_NO_SPACE: FailureKind(
+            _B,
+            "The volume of output_directory has less space than the proxies are likely to need.",
+            "Free space there, or submit the sources in smaller jobs.",
+        ),
         Code.ENGINE_MISSING: FailureKind(
             _B,
             "No FFmpeg was found where the rule looks for one.",
@@ -304,8 +317,13 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
         ),
         Code.ENGINE_LACKS_ENCODER: FailureKind(
             _B,
-            "The chosen FFmpeg was built without what the job needs.",
+            "The chosen FFmpeg was built without an encoder that the profile needs.",
             "Use an FFmpeg build with it, such as the one of `pip install 'proxx[ffmpeg]'`.",
+        ),
+        Code.ENGINE_LACKS_DECODER: FailureKind(
+            _B,
+            "The chosen FFmpeg was built without a software decoder for a source.",
+            "Use an FFmpeg build with one, such as Debian's, which has dav1d for AV1.",
         ),
         Code.RESOLVE_UNAVAILABLE: FailureKind(
             _B,

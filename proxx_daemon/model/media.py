@@ -89,6 +89,8 @@ class MediaInfo:
     audio: tuple[AudioStream, ...]
     #: tags of the container and then of the first picture, lower-case names
     tags: Mapping[str, str]
+    #: the first packets are encrypted (common encryption, ISO/IEC 23001-7)
+    encrypted: bool
     #: start timecode HH:MM:SS:FF (or ;FF); None where the file has none
     timecode: str | None
 

@@ -51,6 +51,16 @@ class AudioRule:
 
 
 @frozen(kw_only=True)
+class SpaceEstimate:
+    """How many bytes a proxy is likely to have: an upper figure, not an average."""
+
+    #: bits for each pixel of each frame
+    bits_per_pixel: float
+    #: bits per second of each audio channel
+    audio_bits_per_channel: int
+
+
+@frozen(kw_only=True)
 class FfmpegRecipe:
     """Everything that the FFmpeg command line of a profile says."""
 
@@ -102,6 +112,8 @@ class CanonicalProfile:
     scaling: ScalingRule
     #: how the audio follows from the source's
     audio: AudioRule
+    #: how much space a proxy takes, for the check before execution
+    space: SpaceEstimate
     #: what ffprobe must say afterwards
     expected: ExpectedEssence
     #: the FFmpeg command, for FFmpeg profiles

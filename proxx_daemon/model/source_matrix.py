@@ -51,6 +51,22 @@ STANDARD: Final[Mapping[tuple[str, str], Pair]] = MappingProxyType(
     {(row.container, row.codec): row for row in _ROWS}
 )
 
+#: FFmpeg's software decoders of each codec of the allowlist: one of them has to be there. Its
+#: own `av1` only hands the work to graphics hardware and is no software decoder.
+DECODERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "h264": frozenset({"h264"}),
+        "hevc": frozenset({"hevc"}),
+        "av1": frozenset({"libdav1d", "libaom-av1"}),
+        "vp9": frozenset({"vp9", "libvpx-vp9"}),
+        "prores": frozenset({"prores"}),
+        "dnxhd": frozenset({"dnxhd"}),
+        "dnxhr": frozenset({"dnxhd"}),
+        "mjpeg": frozenset({"mjpeg"}),
+        "mpeg2video": frozenset({"mpeg2video"}),
+    }
+)
+
 #: camera RAW by file extension: FFmpeg cannot be relied on to recognise any of them
 RAW_EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -61,6 +77,7 @@ RAW_EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
         "crm": "Canon Cinema RAW Light",
         "nev": "Nikon N-RAW",
         "dng": "CinemaDNG",
+        "vrw": "Panasonic V-RAW",
     }
 )
 

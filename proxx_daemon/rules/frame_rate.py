@@ -7,16 +7,18 @@ ST 12-1); as decimals they drift by a frame in ten hours.
 from fractions import Fraction
 from typing import Final
 
-_NTSC_BASES: Final = (12, 15, 24, 30, 48, 60, 72, 96, 120, 240)
-#: how far a decimal may lie from an NTSC rate to be its name: 23.97, 23.976 and 23.98 all are,
-#: 24 is not
-_NTSC_TOLERANCE: Final = Fraction(7, 1000)
-#: decimals have at most six places, more are rounded: 33.333333333333336 is 100/3
-_MAX_DENOMINATOR: Final = 1_000_000
 #: frames per second; no camera or editing timeline goes beyond
 LOWEST: Final = 1
 #: frames per second, likewise
 HIGHEST: Final = 240
+_NTSC_BASES: Final = (12, 15, 24, 30, 48, 60, 72, 96, 120, 240)
+#: how far a decimal may lie from an NTSC rate to be its name: 23.97, 23.976 and 23.98 all are,
+#: 24 is not
+_NTSC_TOLERANCE: Final = Fraction(7, 1000)
+#: half a nanosecond of a frame's duration, as a share of it, at 240 frames per second
+_NANOSECOND_ROUNDING: Final = Fraction(HIGHEST, 2_000_000_000)
+#: decimals have at most six places, more are rounded: 33.333333333333336 is 100/3
+_MAX_DENOMINATOR: Final = 1_000_000
 
 #: rates that FFmpeg's MXF muxer can write, from the edit rates of SMPTE ST 377-1
 MXF_RATES: Final = (
@@ -57,6 +59,21 @@ def number(rate: Fraction) -> int | float:
             if exact(candidate) == rate:
                 return int(candidate) if rate.denominator == 1 else float(candidate)
     raise ValueError(f"no number of a JobSpec names the rate {rate}")
+
+
+def unrounded(rate: Fraction) -> Fraction:
+    """Undo the rounding of a container that stores a frame's duration in nanoseconds.
+
+    Matroska makes 19001/317 of 60000/1001. A rate that differs by more than that rounding can
+    explain is what the file says, and stays.
+    """
+    for exact_rate in (
+        Fraction(round(rate)),
+        Fraction(1000 * round(rate * 1001 / 1000), 1001),
+    ):
+        if abs(rate - exact_rate) <= exact_rate * _NANOSECOND_ROUNDING:
+            return exact_rate
+    return rate
 
 
 def text(rate: Fraction) -> str:

@@ -20,7 +20,7 @@ def _exact(value: object, kind: type) -> object:
 
 def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
-    for primitive in (str, int, bool):
+    for primitive in (str, int, bool, float):
         converter.register_structure_hook(primitive, _exact)
     for enum in (EngineKind, Codec, Container, AudioPolicy):
         converter.register_structure_hook(enum, lambda value, kind: kind(value))

@@ -52,6 +52,7 @@ def media(**changes: Any) -> MediaInfo:
         video=(footage(),),
         audio=(track(),),
         tags={},
+        encrypted=False,
         timecode=None,
     )
     return attrs.evolve(plain, **changes)

@@ -63,6 +63,25 @@ def test_a_rate_is_within_its_range_or_none(value: float) -> None:
     assert rate is None or (1 <= rate <= 240 and abs(rate - Fraction(value)) < Fraction(7, 1000))
 
 
+@pytest.mark.parametrize("base", [24, 30, 48, 60, 120, 240])
+@pytest.mark.parametrize("scale", [Fraction(1), Fraction(1000, 1001)])
+def test_a_rate_that_was_stored_in_nanoseconds_is_the_exact_one_again(
+    base: int, scale: Fraction
+) -> None:
+    exact = base * scale
+    stored = Fraction(1_000_000_000, round(1_000_000_000 / exact))
+    assert frame_rate.unrounded(stored) == exact
+    assert frame_rate.unrounded(exact) == exact
+    assert frame_rate.unrounded(Fraction(19001, 317)) == Fraction(60000, 1001)
+
+
+@pytest.mark.parametrize(
+    "rate", [Fraction(2997, 125), Fraction(2997, 100), Fraction(25, 2), Fraction(1, 3)]
+)
+def test_a_rate_that_a_file_means_stays(rate: Fraction) -> None:
+    assert frame_rate.unrounded(rate) == rate
+
+
 @pytest.mark.parametrize(
     ("rate", "text"),
     [

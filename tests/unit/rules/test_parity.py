@@ -118,6 +118,13 @@ def test_a_proxy_of_variable_rate_has_no_rate_to_check() -> None:
     assert wrong(proxy(rate=Fraction(90000)), expected=variable) == []
 
 
+def test_the_last_frame_of_a_varying_rate_may_have_any_length() -> None:
+    variable = attrs.evolve(EXPECTED, rate=None)
+    for frames in (FRAMES - 1, FRAMES + 1):
+        assert wrong(proxy(duration=frames / RATE), expected=variable) == []
+    assert wrong(proxy(duration=(FRAMES - 2) / RATE), expected=variable) == ["duration_seconds"]
+
+
 def test_what_a_profile_does_not_say_is_not_checked() -> None:
     open_ended = attrs.evolve(EXPECTED, codec_profile=None, pixel_format=None)
     assert wrong(proxy(profile="Main", pixel_format="nv12"), expected=open_ended) == []

@@ -56,6 +56,7 @@ ENGINE = Engine(
     version="8.1",
     sha256="cc",
     encoders=frozenset({"libx264"}),
+    decoders=frozenset({"h264"}),
 )
 OUTCOME = JobOutcome(
     job_id="job-1",

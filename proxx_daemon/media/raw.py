@@ -1,0 +1,27 @@
+"""Tells camera RAW on disk: one file, one frame of an image sequence, or a folder of frames.
+
+RAW is recognised by extension, because FFmpeg cannot be relied on to read any of it; what it
+does read (ProRes RAW in MOV) is recognised by its codec in `rules.routing`.
+"""
+
+import os
+import stat
+
+from proxx_daemon.rules.routing import raw_by_name
+
+
+def raw_format(path: str) -> str | None:
+    """Name the camera RAW format of an existing source; None for everything else.
+
+    A folder is RAW when the first visible file in it, by name, is.
+    """
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            return raw_by_name(path)
+        if stat.S_ISDIR(mode):
+            visible = sorted(name for name in os.listdir(path) if not name.startswith("."))
+            return raw_by_name(visible[0]) if visible else None
+    except OSError:
+        return None
+    return None
