@@ -25,6 +25,15 @@ class FailureClass(StrEnum):
 class Code(StrEnum):
     """The stable names; `FAILURES` explains each."""
 
+    # Before a JobSpec exists
+    USER_PROFILE_UNKNOWN = "USER_PROFILE_UNKNOWN"
+    USER_PROFILE_INVALID = "USER_PROFILE_INVALID"
+    USER_PROFILE_DEPRECATED = "USER_PROFILE_DEPRECATED"
+    USER_PROFILE_GRADUATED = "USER_PROFILE_GRADUATED"
+    USER_PROFILE_UNSATISFIABLE = "USER_PROFILE_UNSATISFIABLE"
+    USER_PROFILE_AMBIGUOUS = "USER_PROFILE_AMBIGUOUS"
+    JOB_REQUEST_INVALID = "JOB_REQUEST_INVALID"
+    JOBSPEC_EXISTS = "JOBSPEC_EXISTS"
     # The document
     SPEC_UNREADABLE = "SPEC_UNREADABLE"
     SPEC_NOT_A_FILE = "SPEC_NOT_A_FILE"
@@ -109,12 +118,53 @@ class FailureKind:
     action: str
 
 
+_A: Final = FailureClass.PRE_JOB
 _B: Final = FailureClass.VALIDATION
 _C: Final = FailureClass.EXECUTION
 _NEW_SPEC: Final = "Correct the JobSpec and submit it as a new file."
 
 FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
     {
+        Code.USER_PROFILE_UNKNOWN: FailureKind(
+            _A,
+            "No user profile in the folder has that name.",
+            "Name one that `proxx user-profiles` lists; capitals and spaces count.",
+        ),
+        Code.USER_PROFILE_INVALID: FailureKind(
+            _A,
+            "The user profile's file cannot be read, breaks a rule, or shares its name.",
+            "Have whoever keeps the user profiles correct what `errors` lists.",
+        ),
+        Code.USER_PROFILE_DEPRECATED: FailureKind(
+            _A,
+            "The user profile is DEPRECATED.",
+            "Choose an ACTIVE one of `proxx user-profiles`.",
+        ),
+        Code.USER_PROFILE_GRADUATED: FailureKind(
+            _A,
+            "The user profile is GRADUATED: a canonical profile took its place.",
+            "Choose an ACTIVE user profile, or write a JobSpec for the canonical profile.",
+        ),
+        Code.USER_PROFILE_UNSATISFIABLE: FailureKind(
+            _A,
+            "No canonical profile meets all constraints of the user profile.",
+            "Have the constraints corrected; `proxx user-profiles NAME` shows what each removes.",
+        ),
+        Code.USER_PROFILE_AMBIGUOUS: FailureKind(
+            _A,
+            "Several canonical profiles meet all constraints of the user profile.",
+            "Have a constraint added that only one of them meets.",
+        ),
+        Code.JOB_REQUEST_INVALID: FailureKind(
+            _A,
+            "What was asked of `proxx create` makes no valid JobSpec; `errors` lists each cause.",
+            "Correct the arguments that `errors` names and run the command again.",
+        ),
+        Code.JOBSPEC_EXISTS: FailureKind(
+            _A,
+            "There is a file of the JobSpec's name already, and nothing is overwritten.",
+            "Choose another --job-id or --out, or wait until that job was taken.",
+        ),
         Code.SPEC_UNREADABLE: FailureKind(
             _B,
             "The spec could not be read from disk.",
