@@ -8,7 +8,7 @@ from typing import Final
 from proxx_daemon import __version__
 from proxx_daemon.model.failures import FatalError, ProxxError
 
-_COMMANDS: Final = ("validate", "run", "watch", "profiles")
+_COMMANDS: Final = ("validate", "run", "watch", "profiles", "schema")
 #: exit code of everything that is the machine's fault, not the job's
 _SYSTEM_ERROR: Final = 4
 

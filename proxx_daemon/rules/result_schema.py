@@ -229,7 +229,9 @@ def _metadata() -> Schema:
             "engine_used": optional(
                 choice("The engine; null before routing was reached.", EngineKind)
             ),
-            "proxy_profile_used": optional(text("The canonical profile; null where none is known.")),
+            "proxy_profile_used": optional(
+                text("The canonical profile; null where none is known.")
+            ),
             "proxy_profile_fingerprint": optional(sha256("SHA-256 of the profile's form.")),
             "resolve_preset_used": optional(text("The profile's render preset; Resolve only.")),
             "jobspec_version": optional(text("The version that the spec named.")),

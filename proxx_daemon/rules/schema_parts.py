@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 
 #: what `rules.characters.holds_control` refuses, without the halves of surrogate pairs: engines
 #: that work in UTF-16 find those in every character beyond the basic plane
-_CONTROL: Final = r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]"
+CONTROL: Final = r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]"
 
 
 def top(name: str, version: str, title: str, description: str, body: Schema) -> Schema:
@@ -34,12 +34,14 @@ def record(
     properties: Mapping[str, Schema], *, required: Iterable[str] | None = None, **words: Any
 ) -> Schema:
     """Give an object with exactly these fields; all are required unless `required` says which."""
+    first = {"description": words.pop("description")} if "description" in words else {}
     return {
         "type": "object",
-        **words,
+        **first,
         "properties": dict(properties),
         "required": list(properties if required is None else required),
         "additionalProperties": False,
+        **words,
     }
 
 
@@ -69,7 +71,7 @@ def moment(description: str) -> Schema:
 
 def absolute_path(description: str) -> Schema:
     """Give an absolute path without control characters."""
-    return text(description, pattern="^/", **{"not": {"pattern": _CONTROL}})
+    return text(description, pattern="^/", **{"not": {"pattern": CONTROL}})
 
 
 def sha256(description: str) -> Schema:
