@@ -134,12 +134,18 @@ def from_json(text: str | bytes) -> JobSpec:
 
     Raises JobSpecValidationError with every problem.
     """
-    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
-        document = strict_json.read_document(content)
+        document = strict_json.read_document(_bytes(text))
     except strict_json.Refused as refused:
         raise JobSpecValidationError(failure_of([refused.problem])) from None
-    return _read(document)
+    draft = jobspec_document.read(document, generated_id=uuid.uuid4().hex)
+    _, found = profile_match.check(draft.fields, PROXY_PROFILES)
+    problems = [*draft.problems, *found]
+    if "naming_template" in draft.fields:
+        problems += naming.check_template(draft.fields["naming_template"])
+    if problems:
+        raise JobSpecValidationError(failure_of(problems))
+    return draft.spec()
 
 
 def to_json(spec: JobSpec) -> str:
@@ -147,11 +153,13 @@ def to_json(spec: JobSpec) -> str:
 
     `from_json(to_json(spec)) == spec`. Raises JobSpecValidationError with every problem when
     the spec is not valid, so that nothing is written that cannot be read, and ValueError when
-    `fps_explicit` is a fraction that no number names, as 1000001/40000.
+    `fps_explicit` is a fraction that no number names, as 24001/1001, which lies too close to
+    24000/1001.
     """
     document = jobspec_writing.document(spec)
-    _read(document)
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    from_json(text)
+    return text
 
 
 def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpec:
@@ -167,24 +175,16 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
     text = to_json(spec) if isinstance(spec, JobSpec) else spec
     if not check_paths:
         return from_json(text)
-    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     attempt_id = uuid.uuid4().hex
     engines = EngineDesk(os.environ.get("PROXX_FFMPEG") or None, dict(os.environ))
     preparation = Preparation(profiles=PROXY_PROFILES, engines=engines)
     try:
-        prepared = preparation.prepare(content, Known(job_id=attempt_id))
+        prepared = preparation.prepare(_bytes(text), Known(job_id=attempt_id))
         return plan_job(prepared, attempt_id).spec
     except JobFailed as error:
         raise JobSpecValidationError(error.failure) from None
 
 
-def _read(document: object) -> JobSpec:
-    """Check a parsed document without looking at the disk."""
-    draft = jobspec_document.read(document, generated_id=uuid.uuid4().hex)
-    _, found = profile_match.check(draft.fields, PROXY_PROFILES)
-    problems = [*draft.problems, *found]
-    if "naming_template" in draft.fields:
-        problems += naming.check_template(draft.fields["naming_template"])
-    if problems:
-        raise JobSpecValidationError(failure_of(problems))
-    return draft.spec()
+def _bytes(text: str | bytes) -> bytes:
+    """Give a document as a file holds it; half a surrogate pair is left for the reader."""
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
