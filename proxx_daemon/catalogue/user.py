@@ -66,10 +66,13 @@ def _content(path: str) -> bytes:
     """Read a regular file within the size limit; links are followed, a FIFO never blocks."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _Unreadable("It is not a regular file.")
-            content = file.read(MAX_SPEC_BYTES + 1)
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(MAX_SPEC_BYTES + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise _Unreadable(f"The file cannot be read: {reason}.") from error

@@ -8,7 +8,16 @@ from typing import Final
 from proxx_daemon import __version__
 from proxx_daemon.model.failures import FatalError, ProxxError
 
-_COMMANDS: Final = ("validate", "run", "watch", "profiles", "schema")
+#: the file behind each command
+_COMMANDS: Final = {
+    "validate": "validate",
+    "run": "run",
+    "watch": "watch",
+    "create": "create",
+    "profiles": "profiles",
+    "user-profiles": "user_profiles",
+    "schema": "schema",
+}
 #: exit code of everything that is the machine's fault, not the job's
 _SYSTEM_ERROR: Final = 4
 
@@ -31,10 +40,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"proxx {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = next((each for each in sys.argv[1:] if each in _COMMANDS), None)
-    for name in _COMMANDS:
+    for name, module in _COMMANDS.items():
         # Importing only the command that is asked for keeps its start quick.
         if chosen in (None, name):
-            importlib.import_module(f"proxx_daemon.cli.{name}").add(commands)
+            importlib.import_module(f"proxx_daemon.cli.{module}").add(commands)
     return top
 
 

@@ -158,7 +158,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
         Code.JOB_REQUEST_INVALID: FailureKind(
             _A,
             "What was asked of `proxx create` makes no valid JobSpec; `errors` lists each cause.",
-            "Correct the arguments that `errors` names and run the command again.",
+            "Correct the arguments that are named and run the command again.",
         ),
         Code.JOBSPEC_EXISTS: FailureKind(
             _A,
