@@ -69,6 +69,10 @@ class Probe:
             raise JobFailed(
                 failure(Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}.")
             ) from None
+        if not count_packets:
+            # ffprobe counts the few packets of the look as well; they are not the file's.
+            for entry in document.get("streams", []):
+                entry.pop("nb_read_packets", None)
         return read_answer(path, document)
 
     def packet_times(self, path: str, stream: int) -> tuple[int, ...]:
