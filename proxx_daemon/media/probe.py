@@ -13,8 +13,6 @@ from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import AudioStream, MediaInfo, VideoStream
 from proxx_daemon.system import child
 
-#: seconds; the header of a healthy file is read in milliseconds, a sleeping disk takes 20
-PROBE_SECONDS: Final = 120.0
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
 #: Demuxers that open one file and nothing else. Playlists (hls, dash, concat, image2, imf)
@@ -42,7 +40,7 @@ class Probe:
         *,
         cancel: child.CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
-        seconds: float = PROBE_SECONDS,
+        seconds: float,
     ) -> None:
         self._ffprobe = ffprobe
         self._cancel = cancel
