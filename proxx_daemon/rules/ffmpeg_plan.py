@@ -237,8 +237,10 @@ def _video(
     elif when.rate is not None:
         # Frames are numbered, not rounded: Matroska's milliseconds put two of them onto one
         # tick when the picture starts half a frame after the sound.
-        tick = frame_rate.fraction_text(1 / when.rate)
-        filters += [f"settb=expr={tick}", "setpts=expr=STARTPTS+N"]
+        filters += [
+            f"settb=expr={frame_rate.fraction_text(1 / when.rate)}",
+            "setpts=expr=STARTPTS+N",
+        ]
     # Proxies have limited range: FFmpeg 5 converts full-range sources on its own, 8 does not.
     filters.append(f"scale=w={width}:h={height}:flags={profile.scaling.flags}:out_range=tv")
     aspect = source.footage.sample_aspect_ratio

@@ -50,7 +50,7 @@ def encode(engine: EngineTools, clip: Path, name: str, job: JobSpec) -> tuple[Pa
     argv = ffmpeg_plan.command(job, profile, source, program=engine.ffmpeg, partial_path=str(proxy))
     done = subprocess.run(argv, capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2000:]
-    found = Probe(engine.ffprobe).describe(str(proxy), count_packets=True)
+    found = Probe(engine.ffprobe, seconds=60.0).describe(str(proxy), count_packets=True)
     expected = ffmpeg_plan.expectation(job, profile, source)
     assert decoded_frames(proxy) == expected.frame_count
     checks = parity.compare(expected, found, proxy.stat().st_size)
@@ -168,7 +168,7 @@ def test_the_start_timecode_survives(
     ffmpeg(*picture(size=SIZE, rate=rate), "-timecode", timecode, *H264, clip)
     proxy, wrong = encode(engine, clip, name, spec())
     assert wrong == []
-    assert Probe(engine.ffprobe).describe(str(proxy)).timecode == timecode
+    assert Probe(engine.ffprobe, seconds=60.0).describe(str(proxy)).timecode == timecode
 
 
 def test_the_same_command_makes_the_same_bytes(tmp_path: Path, engine: EngineTools) -> None:
@@ -194,7 +194,7 @@ def test_half_a_source_never_passes_for_a_whole_one(tmp_path: Path, engine: Engi
     )
     done = subprocess.run(argv, capture_output=True, check=False, timeout=60)
     if done.returncode == 0:
-        found = Probe(engine.ffprobe).describe(str(proxy), count_packets=True)
+        found = Probe(engine.ffprobe, seconds=60.0).describe(str(proxy), count_packets=True)
         expected = ffmpeg_plan.expectation(spec(), profile, source)
         assert parity.failed(parity.compare(expected, found, proxy.stat().st_size))
 

@@ -199,7 +199,7 @@ def test_timecode_and_reel_are_read(tmp_path: Path) -> None:
 def test_packets_are_counted_on_request_only(tmp_path: Path) -> None:
     clip = plain(tmp_path / "clip.mov")
     assert describe(clip).video[0].counted_packets is None
-    counted = Probe(tools().ffprobe).describe(str(clip), count_packets=True)
+    counted = Probe(tools().ffprobe, seconds=60.0).describe(str(clip), count_packets=True)
     assert counted.video[0].counted_packets == 12
 
 
@@ -258,5 +258,5 @@ def test_names_are_passed_to_ffprobe_as_they_are(tmp_path: Path, name: str) -> N
 
 def test_a_probe_that_cannot_be_started_blames_the_engine_and_not_the_file(tmp_path: Path) -> None:
     clip = plain(tmp_path / "clip.mov")
-    probe = Probe(str(tmp_path / "nonexistent"))
+    probe = Probe(str(tmp_path / "nonexistent"), seconds=60.0)
     assert refusal(lambda: probe.describe(str(clip))) is Code.ENGINE_UNUSABLE
