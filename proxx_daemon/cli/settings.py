@@ -1,5 +1,6 @@
 """What the environment says: read once, at the edge."""
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +13,9 @@ from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.model.failures import FatalError
 from proxx_daemon.system.child import Limits
 
+#: seconds that the probe of one file may take; a header is read in milliseconds, a sleeping disk
+#: array wakes in twenty seconds
+PROBE_SECONDS: Final = 120.0
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
 #: seconds after which an engine is ended whatever it does
@@ -27,6 +31,12 @@ class Settings:
     ffmpeg: str | None
     #: PROXX_LOG_LEVEL: debug, info (default), warning or error
     log_level: str
+    #: PROXX_PROBE_SECONDS: limit of one probe
+    probe_seconds: float
+    #: PROXX_STALL_SECONDS: limit without progress of an engine
+    stall_seconds: float
+    #: PROXX_ENGINE_SECONDS: limit of one engine run
+    engine_seconds: float
     #: where PATH is read from
     environment: Mapping[str, str]
 
@@ -39,8 +49,24 @@ def read() -> Settings:
     return Settings(
         ffmpeg=os.environ.get("PROXX_FFMPEG") or None,
         log_level=level,
+        probe_seconds=_seconds("PROXX_PROBE_SECONDS", PROBE_SECONDS),
+        stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
+        engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
         environment=dict(os.environ),
     )
+
+
+def _seconds(name: str, default: float) -> float:
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise FatalError(f"{name} is '{text}'; it must be a number of seconds above 0.")
+    return seconds
 
 
 def pipeline(settings: Settings) -> Pipeline:
@@ -48,5 +74,6 @@ def pipeline(settings: Settings) -> Pipeline:
     return Pipeline(
         profiles=profiles(),
         engines=EngineDesk(settings.ffmpeg, settings.environment),
-        limits=Limits(wall_seconds=WALL_SECONDS, stall_seconds=STALL_SECONDS),
+        limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
+        probe_seconds=settings.probe_seconds,
     )

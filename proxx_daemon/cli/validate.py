@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from proxx_daemon.cli import logs, settings, spec_argument
-from proxx_daemon.daemon.pool import new_attempt_id
+from proxx_daemon.daemon.pipeline import new_attempt_id
 from proxx_daemon.model.failures import Failure, JobFailed
 from proxx_daemon.model.plan import JobPlan
 from proxx_daemon.rules import frame_rate

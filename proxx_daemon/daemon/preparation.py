@@ -66,6 +66,7 @@ class Preparation:
 
     profiles: Mapping[str, CanonicalProfile]
     engines: EngineDesk
+    probe_seconds: float
 
     def prepare(
         self,
@@ -89,7 +90,12 @@ class Preparation:
             self._refuse_resolve(profile, known)
         identities = tuple(measure.identify(path) for path in spec.sources if not raw_format(path))
         tools = self.engines.tools()
-        probe = Probe(tools.ffprobe, cancel=cancel, keep_descriptors=keep_descriptors)
+        probe = Probe(
+            tools.ffprobe,
+            cancel=cancel,
+            keep_descriptors=keep_descriptors,
+            seconds=self.probe_seconds,
+        )
         media = self._route(spec, profile, probe, known)
         engine = self._engine(profile, known)
         sources = tuple(
