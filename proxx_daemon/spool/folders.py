@@ -14,6 +14,7 @@ from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
 from proxx_daemon.rules import candidates
 from proxx_daemon.rules.settling import Sighting, WriterEvidence
 from proxx_daemon.spool import durable, spec_file
+from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.writers import WriterDetector
 
 
@@ -159,7 +160,7 @@ class WatchFolder:
                 durable.fsync_directory(self.running)
                 durable.fsync_directory(self.pending)
             except OSError as error:
-                problem = _io_failure(error)
+                problem = spool_failure(error)
             file_id = status.st_dev, status.st_ino
             return Claim(
                 name=name,
@@ -236,11 +237,6 @@ def _objection(
             f"The spec has {size} bytes; at most {MAX_SPEC_BYTES} are allowed.",
         )
     return None
-
-
-def _io_failure(error: OSError) -> Failure:
-    reason = os.strerror(error.errno or 0)
-    return failure(Code.SPOOL_IO_ERROR, f"The watch folder's disk reported: {reason}.")
 
 
 def _kind(mode: int) -> str:

@@ -212,22 +212,19 @@ def _clip(
         final_matches=recorded is not None and _matches(recorded, digest),
         partial_exists=os.path.lexists(partial),
     )
-    match fate(evidence):
-        case ClipFate.COMPLETED:
-            return completed_clip(recorded)
-        case ClipFate.INTERRUPTED:
-            status, why = ClipStatus.FAILED, reason
-        case ClipFate.NOT_ATTEMPTED:
-            status, why = ClipStatus.NOT_ATTEMPTED, None
+    decided = fate(evidence)
+    if decided is ClipFate.COMPLETED:
+        return completed_clip(recorded)
+    interrupted = decided is ClipFate.INTERRUPTED
     return ClipResult(
         index=index,
         source_path=str(planned.get("source_path")),
         resolved_output_path=planned.get("resolved_output_path"),
-        status=status,
+        status=ClipStatus.FAILED if interrupted else ClipStatus.NOT_ATTEMPTED,
         resolved_tokens=dict(planned.get("resolved_tokens") or {}),
         command=tuple(planned.get("command") or ()),
         partial_path=partial if evidence.partial_exists else None,
-        failure=why,
+        failure=reason if interrupted else None,
     )
 
 
@@ -242,7 +239,8 @@ def _matches(recorded: dict[str, Any], digest: Callable[[int], str]) -> bool:
     try:
         if os.fstat(descriptor).st_size != recorded["output_size_bytes"]:
             return False
-        return digest(descriptor) == recorded["output_fingerprint"]["value"]
+        expected = recorded["output_fingerprint"]["value"]
+        return isinstance(expected, str) and digest(descriptor) == expected
     finally:
         os.close(descriptor)
 

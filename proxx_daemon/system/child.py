@@ -16,12 +16,12 @@ from typing import IO, Final
 
 from attrs import define, field, frozen
 
-#: seconds between the request to end and the order to
-TERMINATION_SECONDS: Final = 5.0
 #: seconds for which output of a child that has ended is still read
 _LINGER_SECONDS: Final = 1.0
 #: seconds between looks at a child that closed nothing and says nothing
 _LOOK_SECONDS: Final = 1.0
+#: seconds between looks at one that closed its outputs and goes on
+_EXIT_LOOK_SECONDS: Final = 0.2
 _CHUNK: Final = 65536
 
 
@@ -72,8 +72,10 @@ class Limits:
 
     #: for the whole run
     wall_seconds: float | None
-    #: without a line on stdout
+    #: without output on stdout
     stall_seconds: float | None
+    #: between the request to end (SIGTERM) and the order to (SIGKILL)
+    termination_seconds: float = 5.0
 
 
 @frozen(kw_only=True)
@@ -120,7 +122,6 @@ def run(
     limits: Limits,
     cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
-    environment: dict[str, str] | None = None,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
@@ -135,83 +136,97 @@ def run(
         stderr=subprocess.PIPE,
         pass_fds=tuple(keep_descriptors),
         start_new_session=True,
-        env=environment,
     )
     try:
-        ending = _attend(process, on_output, on_error, limits, cancel)
+        ending = _Attendance(process, limits, cancel).until_end(on_output, on_error)
     finally:
-        _end_tree(process)
+        _end_tree(process, limits.termination_seconds)
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
     return ChildExit(ending=ending, code=process.returncode)
 
 
-def _attend(
-    process: subprocess.Popen[bytes],
-    on_output: Callable[[bytes], None],
-    on_error: Callable[[bytes], None],
-    limits: Limits,
-    cancel: CancelToken | None,
-) -> Ending:
-    """Drain the child until it ends or has to be ended."""
-    if process.stdout is None or process.stderr is None:
-        raise RuntimeError("the child was started without pipes")
-    started = last_output = time.monotonic()
-    exited_at: float | None = None
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, _Stream(process.stdout, on_output))
-        selector.register(process.stderr, selectors.EVENT_READ, _Stream(process.stderr, on_error))
+class _Attendance:
+    """Drains one running child until it ends or has to be ended."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], limits: Limits, cancel: CancelToken | None
+    ) -> None:
+        self._process = process
+        self._limits = limits
+        self._cancel = cancel
+        self._started = self._last_output = time.monotonic()
+
+    def until_end(
+        self, on_output: Callable[[bytes], None], on_error: Callable[[bytes], None]
+    ) -> Ending:
+        """Hand on every line; returns why the child is over or has to be."""
+        output, error = self._process.stdout, self._process.stderr
+        if output is None or error is None:
+            raise RuntimeError("the child was started without pipes")
+        with selectors.DefaultSelector() as selector:
+            selector.register(output, selectors.EVENT_READ, _Stream(output, on_output))
+            selector.register(error, selectors.EVENT_READ, _Stream(error, on_error))
+            if self._cancel is not None:
+                selector.register(self._cancel, selectors.EVENT_READ, None)
+            ending = self._drain(selector)
+        return ending or self._await_exit()
+
+    def _drain(self, selector: selectors.BaseSelector) -> Ending | None:
+        """Read until both outputs are closed; an Ending says that the child has to go."""
+        exited_at: float | None = None
         open_pipes = 2
-        if cancel is not None:
-            selector.register(cancel, selectors.EVENT_READ, None)
         while open_pipes:
             for key, _ in selector.select(_LOOK_SECONDS):
                 if key.data is None:
                     return Ending.CANCELLED
-                if key.fileobj is process.stdout:
-                    last_output = time.monotonic()
+                if key.fileobj is self._process.stdout:
+                    self._last_output = time.monotonic()
                 if not key.data.feed():
                     selector.unregister(key.fileobj)
                     open_pipes -= 1
-            now = time.monotonic()
-            if limits.wall_seconds is not None and now - started > limits.wall_seconds:
-                return Ending.TIMED_OUT
-            if limits.stall_seconds is not None and now - last_output > limits.stall_seconds:
-                return Ending.STALLED
-            if process.poll() is not None:
+            overdue = self._overdue()
+            if overdue is not None:
+                return overdue
+            if self._process.poll() is not None:
                 # A grandchild can hold the pipes open for ever; what it says is not awaited.
-                exited_at = exited_at or now
-                if now - exited_at > _LINGER_SECONDS:
-                    break
-    return _await_exit(process, started, limits, cancel)
+                exited_at = exited_at or time.monotonic()
+                if time.monotonic() - exited_at > _LINGER_SECONDS:
+                    return None
+        return None
+
+    def _overdue(self) -> Ending | None:
+        """Say which limit the child has passed; None for neither."""
+        now = time.monotonic()
+        wall, stall = self._limits.wall_seconds, self._limits.stall_seconds
+        if wall is not None and now - self._started > wall:
+            return Ending.TIMED_OUT
+        if stall is not None and now - self._last_output > stall:
+            return Ending.STALLED
+        return None
+
+    def _await_exit(self) -> Ending:
+        """Wait for a child that has closed its outputs."""
+        while True:
+            try:
+                self._process.wait(timeout=_EXIT_LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                if self._cancel is not None and self._cancel.cancelled:
+                    return Ending.CANCELLED
+                overdue = self._overdue()
+                if overdue is not None:
+                    return overdue
+            else:
+                return Ending.EXITED
 
 
-def _await_exit(
-    process: subprocess.Popen[bytes], started: float, limits: Limits, cancel: CancelToken | None
-) -> Ending:
-    """Wait for a child that has closed its outputs."""
-    while True:
-        try:
-            process.wait(timeout=0.2)
-        except subprocess.TimeoutExpired:
-            if cancel is not None and cancel.cancelled:
-                return Ending.CANCELLED
-            waited = time.monotonic() - started
-            if limits.wall_seconds is not None and waited > limits.wall_seconds:
-                return Ending.TIMED_OUT
-            if limits.stall_seconds is not None and waited > limits.stall_seconds:
-                return Ending.STALLED
-        else:
-            return Ending.EXITED
-
-
-def _end_tree(process: subprocess.Popen[bytes]) -> None:
+def _end_tree(process: subprocess.Popen[bytes], termination_seconds: float) -> None:
     """End the child's whole session: ask, wait, order, reap."""
     if process.poll() is None:
         _signal_group(process.pid, signal.SIGTERM)
         try:
-            process.wait(timeout=TERMINATION_SECONDS)
+            process.wait(timeout=termination_seconds)
         except subprocess.TimeoutExpired:
             _signal_group(process.pid, signal.SIGKILL)
             process.wait()
