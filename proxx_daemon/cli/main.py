@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "create": "create",
     "profiles": "profiles",
     "user-profiles": "user_profiles",
+    "schema": "schema",
 }
 #: exit code of everything that is the machine's fault, not the job's
 _SYSTEM_ERROR: Final = 4
