@@ -15,6 +15,7 @@ from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.planning import plan_job
 from proxx_daemon.daemon.preparation import Known, Preparation
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.media.probe import PROBE_SECONDS
 from proxx_daemon.model.failures import Failure, JobFailed, Problem, ProxxError, failure_of
 from proxx_daemon.model.jobspec import (
     JOBSPEC_VERSION,
@@ -177,7 +178,7 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
         return from_json(text)
     attempt_id = uuid.uuid4().hex
     engines = EngineDesk(os.environ.get("PROXX_FFMPEG") or None, dict(os.environ))
-    preparation = Preparation(profiles=PROXY_PROFILES, engines=engines)
+    preparation = Preparation(profiles=PROXY_PROFILES, engines=engines, probe_seconds=PROBE_SECONDS)
     try:
         prepared = preparation.prepare(_bytes(text), Known(job_id=attempt_id))
         return plan_job(prepared, attempt_id).spec

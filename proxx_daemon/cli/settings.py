@@ -10,12 +10,10 @@ from attrs import frozen
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.pipeline import Pipeline
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.media.probe import PROBE_SECONDS
 from proxx_daemon.model.failures import FatalError
 from proxx_daemon.system.child import Limits
 
-#: seconds that the probe of one file may take; a header is read in milliseconds, a sleeping disk
-#: array wakes in twenty seconds
-PROBE_SECONDS: Final = 120.0
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
 #: seconds after which an engine is ended whatever it does
