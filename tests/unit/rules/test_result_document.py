@@ -103,7 +103,10 @@ def test_the_keys_of_a_result_stand_in_the_order_of_the_contract() -> None:
         "jobspec_sha256",
         "_metadata",
     ]
-    assert list(result["clips"][0]) == [
+
+
+def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
+    assert list(written()["clips"][0]) == [
         "index",
         "source_path",
         "resolved_output_path",
@@ -122,7 +125,10 @@ def test_the_keys_of_a_result_stand_in_the_order_of_the_contract() -> None:
         "failure",
         "engine_log_tail",
     ]
-    assert set(result["_metadata"]) >= {
+
+
+def test_the_metadata_hold_what_the_contract_lists() -> None:
+    assert set(written()["_metadata"]) >= {
         "engine_used",
         "proxy_profile_used",
         "proxy_profile_fingerprint",
