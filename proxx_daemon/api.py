@@ -5,18 +5,21 @@ job: `proxx run` and `proxx watch` do. Its page is docs/api.md.
 """
 
 import json
-import os
 import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.daemon.planning import plan_job
-from proxx_daemon.daemon.preparation import Known, Preparation
-from proxx_daemon.engines.locate import EngineDesk
-from proxx_daemon.media.probe import PROBE_SECONDS
-from proxx_daemon.model.failures import Failure, JobFailed, Problem, ProxxError, failure_of
+from proxx_daemon.cli import settings
+from proxx_daemon.model.failures import (
+    Failure,
+    FatalError,
+    JobFailed,
+    Problem,
+    ProxxError,
+    failure_of,
+)
 from proxx_daemon.model.jobspec import (
     JOBSPEC_VERSION,
     Codec,
@@ -42,6 +45,7 @@ __all__ = [
     "Codec",
     "Container",
     "EngineType",
+    "FatalError",
     "FpsMode",
     "JobSpec",
     "JobSpecValidationError",
@@ -171,19 +175,17 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
     routes the job, asks the engine for its encoders, and names every output. Writes nothing.
 
     Raises JobSpecValidationError with every problem of the stage that failed: first the
-    document and its paths, then the sources, then the outputs.
+    document and its paths, then the sources, then the outputs. Raises FatalError when the
+    environment sets one of Proxx's variables to something impossible.
     """
     text = to_json(spec) if isinstance(spec, JobSpec) else spec
     if not check_paths:
         return from_json(text)
-    attempt_id = uuid.uuid4().hex
-    engines = EngineDesk(os.environ.get("PROXX_FFMPEG") or None, dict(os.environ))
-    preparation = Preparation(profiles=PROXY_PROFILES, engines=engines, probe_seconds=PROBE_SECONDS)
     try:
-        prepared = preparation.prepare(_bytes(text), Known(job_id=attempt_id))
-        return plan_job(prepared, attempt_id).spec
+        plan = settings.pipeline(settings.read()).validate(_bytes(text), uuid.uuid4().hex)
     except JobFailed as error:
         raise JobSpecValidationError(error.failure) from None
+    return plan.spec
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -151,7 +151,7 @@ def test_the_ten_profiles_are_listed_and_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["validate", "run", "watch", "create", "profiles", "user-profiles"]
+    "command", ["validate", "run", "watch", "create", "profiles", "user-profiles", "schema"]
 )
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     done = proxx(command, "--help")

@@ -1,6 +1,7 @@
 """Specs read and written by programs."""
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -190,3 +191,14 @@ def test_metadata_is_plain_json(name: str) -> None:
 
 def test_everything_that_is_documented_is_there() -> None:
     assert all(hasattr(api, name) for name in api.__all__)
+
+
+@pytest.mark.parametrize("base", NTSC)
+def test_a_rate_at_the_edge_of_an_ntsc_name_stays_on_its_side(base: Fraction) -> None:
+    for edge in (base - Fraction(7, 1000), base + Fraction(7, 1000)):
+        value = float(edge)
+        below, above = math.nextafter(value, 0), math.nextafter(value, 999)
+        for number in (below, value, above, value - 1e-12, value + 1e-12):
+            rate = frame_rate.exact(number)
+            if rate is not None:
+                assert frame_rate.exact(frame_rate.number(rate)) == rate

@@ -1,6 +1,9 @@
 """The schema of a user profile and the code that reads one give the same verdict."""
 
+import json
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -9,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from proxx_daemon.catalogue import user
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.model.jobspec import Codec, Container, EngineKind
 from proxx_daemon.model.user_profile import (
@@ -74,6 +78,14 @@ def test_the_schema_has_exactly_the_fields_of_the_records() -> None:
     assert set(SCHEMA["properties"]) == set(FIELDS)
     constraints = SCHEMA["properties"]["constraints"]["properties"]
     assert set(constraints) == {field.name for field in attrs.fields(Constraints)}
+
+
+def test_both_accept_every_example_that_ships_with_proxx() -> None:
+    folder = Path(user.shipped_folder())
+    examples = [tomllib.loads(path.read_text()) for path in folder.glob("*.toml")]
+    examples += [json.loads(path.read_text()) for path in folder.glob("*.json")]
+    assert len(examples) >= 4
+    assert all(agreed(example) for example in examples)
 
 
 @pytest.mark.parametrize(
