@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.model.failure_codes import FAILURES, FailureClass
+from proxx_daemon.model.failure_codes import FailureClass
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.log_events import EVENTS
 from proxx_daemon.model.source_matrix import RAW_CODECS, RAW_EXTENSIONS, RAW_TAGS, STANDARD
 from proxx_daemon.model.states import EDGES
@@ -66,7 +67,7 @@ def _states() -> Iterator[str]:
 def _failures() -> Iterator[str]:
     yield "# Failures"
     yield ""
-    yield _NOTE.format(source="proxx_daemon/model/failure_codes.py")
+    yield _NOTE.format(source="proxx_daemon/model/failure_table.py")
     yield ""
     yield "Every failure has a class, a stable code, a message with the facts of the case, and an"
     yield "action. Codes are added, never renamed or given another meaning. Nothing is retried:"

@@ -13,7 +13,8 @@ from typing import Any, Final
 import attrs
 from attrs import frozen
 
-from proxx_daemon.model.failure_codes import FAILURES, Code
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import Failure, Problem
 from proxx_daemon.model.jobspec import JOBSPEC_VERSION, FpsMode
 from proxx_daemon.model.profile import CanonicalProfile

@@ -3,7 +3,8 @@
 from typing import Final
 
 from proxx_daemon.model.engine import EngineOrigin
-from proxx_daemon.model.failure_codes import FAILURES, FailureClass
+from proxx_daemon.model.failure_codes import FailureClass
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus
 from proxx_daemon.model.jobspec import EngineKind
 from proxx_daemon.model.result import (

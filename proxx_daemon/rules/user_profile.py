@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from proxx_daemon.model.failure_codes import FAILURES, Code
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import Failure, Problem
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.user_profile import (

@@ -5,7 +5,8 @@ Takes what the folder held as values; decides by lifecycle state, by name and by
 
 from collections.abc import Mapping, Sequence
 
-from proxx_daemon.model.failure_codes import FAILURES, Code
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import Failure, Problem, failure
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.user_profile import (

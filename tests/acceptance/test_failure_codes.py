@@ -12,7 +12,8 @@ import pytest
 from proxx_process import Workplace, proxx
 
 from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.failure_codes import FAILURES, Code
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failure_table import FAILURES
 
 _PROGRAM = Path(__file__).parents[1] / "programs" / "misbehaving_ffmpeg.py"
 

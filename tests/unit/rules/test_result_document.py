@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from unit.records import document
 
 from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
-from proxx_daemon.model.failure_codes import FAILURES, Code
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus, Problem, failure, failure_of
 from proxx_daemon.model.result import (
     Check,

@@ -13,7 +13,8 @@ from unit.records import document
 
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
-from proxx_daemon.model.failure_codes import FAILURES, Code, FailureClass
+from proxx_daemon.model.failure_codes import Code, FailureClass
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import failure
 from proxx_daemon.model.result import (
     Check,
