@@ -9,6 +9,8 @@ import errno
 import fcntl
 import os
 import sys
+import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -17,31 +19,9 @@ _RENAME_NOREPLACE: Final = 1
 _RENAME_EXCL: Final = 4
 #: what a kernel or file system answers that does not know the flag
 _NOT_SUPPORTED: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+#: what macOS answers where a file system, a network share say, does not know F_FULLFSYNC
+_NO_FULL_FSYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
-
-
-def rename_noreplace(source: str, target: str) -> None:
-    """Rename a file in one step; never over something that exists.
-
-    Raises FileExistsError when `target` exists, OSError otherwise. Where the file system does
-    not know such a rename, a hard link and an unlink take its place: not one step, but nothing
-    is overwritten and no moment passes without a name.
-    """
-    number = _native_rename(os.fsencode(source), os.fsencode(target))
-    if number == 0:
-        return
-    if number not in _NOT_SUPPORTED:
-        raise OSError(number, os.strerror(number), source, None, target)
-    link_then_unlink(source, target)
-
-
-def link_then_unlink(source: str, target: str) -> None:
-    """Rename by a second name; raises FileExistsError when `target` exists.
-
-    A crash in between leaves both names; recovery finds a spec in running/ and in its place.
-    """
-    os.link(source, target, follow_symlinks=False)
-    os.unlink(source)
 
 
 def _native_rename(source: bytes, target: bytes) -> int:
@@ -57,14 +37,53 @@ def _native_rename(source: bytes, target: bytes) -> int:
     return ctypes.get_errno()
 
 
+def rename_noreplace(
+    source: str, target: str, *, native: Callable[[bytes, bytes], int] = _native_rename
+) -> None:
+    """Rename a file in one step; never over something that exists.
+
+    Raises FileExistsError when `target` exists, OSError otherwise. Where the file system does
+    not know such a rename, a hard link and an unlink take its place: not one step, but nothing
+    is overwritten and no moment passes without a name. `finish_rename` undoes a crash between
+    the two. `native` is the system's own rename; it gives 0 or an error number.
+    """
+    number = native(os.fsencode(source), os.fsencode(target))
+    if number == 0:
+        return
+    if number not in _NOT_SUPPORTED:
+        raise OSError(number, os.strerror(number), source, None, target)
+    os.link(source, target, follow_symlinks=False)
+    os.unlink(source)
+
+
+def finish_rename(source: str, target: str) -> bool:
+    """Complete a rename of which a crash left both names; False when that is not the case.
+
+    Raises OSError.
+    """
+    try:
+        one, other = os.lstat(source), os.lstat(target)
+    except FileNotFoundError:
+        return False
+    if not os.path.samestat(one, other):
+        return False
+    os.unlink(source)
+    return True
+
+
 def fsync_descriptor(descriptor: int) -> None:
     """Bring an open file's content to the disk; raises OSError once and for all."""
     full = getattr(fcntl, "F_FULLFSYNC", None)
     if full is not None:
         # macOS: fsync only reaches the drive's cache.
-        fcntl.fcntl(descriptor, full)
-    else:
-        os.fsync(descriptor)
+        try:
+            fcntl.fcntl(descriptor, full)
+        except OSError as error:
+            if error.errno not in _NO_FULL_FSYNC:
+                raise
+        else:
+            return
+    os.fsync(descriptor)
 
 
 def fsync_directory(path: str) -> None:
@@ -82,7 +101,9 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
     It is written in `scratch`, a folder of the same file system, and renamed into `folder`.
     Raises FileExistsError when the name is taken; after any error nothing is left behind.
     """
-    temporary = os.path.join(scratch, f"{name}.{os.getpid()}.tmp")
+    # Not named after a process: in containers every daemon has the same PID.
+    temporary = os.path.join(scratch, f"{uuid.uuid4().hex}.tmp")
+    target = os.path.join(folder, name)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(temporary, flags, mode)
     try:
@@ -91,12 +112,18 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
             fsync_descriptor(descriptor)
         finally:
             os.close(descriptor)
-        rename_noreplace(temporary, os.path.join(folder, name))
+        rename_noreplace(temporary, target)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    fsync_directory(folder)
+    try:
+        fsync_directory(folder)
+    except OSError:
+        # It may be gone after a crash: what is not durable must not look as if it were.
+        with suppress(OSError):
+            os.unlink(target)
+        raise
 
 
 def write_all(descriptor: int, content: bytes) -> None:

@@ -7,8 +7,12 @@ failed/ without a result cannot happen.
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+
+from attrs import frozen
 
 from proxx_daemon.rules import candidates
 from proxx_daemon.spool import durable
@@ -39,19 +43,52 @@ def move_beside(
 ) -> Filed:
     """Move log and spec to a result that is durable already: the last steps of a job.
 
-    Raises FileExistsError when somebody else wrote the same names there meanwhile.
+    Where somebody put another file under the spec's new name meanwhile, the result moves on to
+    the next free stem first. Raises OSError; a later call goes on from there.
     """
     target = folder.filed(filing)
-    place = os.path.join(target, stem)
-    log: str | None = place + candidates.LOG_SUFFIX
-    if log_path is not None and os.path.exists(log_path) and log is not None:
-        durable.rename_noreplace(log_path, log)
-    elif log is not None and not os.path.exists(log):
-        log = None
-    durable.rename_noreplace(os.path.join(folder.running, name), place + candidates.SUFFIX)
+    source = os.path.join(folder.running, name)
+    log = _move_log(target, stem, log_path)
+    while not _move(source, os.path.join(target, stem + candidates.SUFFIX)):
+        stem = _move_result(target, name, stem)
     durable.fsync_directory(target)
     durable.fsync_directory(folder.running)
+    place = os.path.join(target, stem)
     return Filed(spec=place + candidates.SUFFIX, result=place + candidates.RESULT_SUFFIX, log=log)
+
+
+def _move(source: str, target: str) -> bool:
+    """Rename, or finish a rename that a crash cut in two; False when the name is taken."""
+    try:
+        durable.rename_noreplace(source, target)
+    except FileExistsError:
+        return durable.finish_rename(source, target)
+    return True
+
+
+def _move_log(target: str, stem: str, log_path: str | None) -> str | None:
+    """Move the log to its stem, or the next one that has none; returns its path."""
+    first = os.path.join(target, stem + candidates.LOG_SUFFIX)
+    if log_path is None or not os.path.lexists(log_path):
+        # An earlier call may have moved it.
+        return first if os.path.lexists(first) else None
+    for other in candidates.stems(stem + candidates.SUFFIX):
+        place = os.path.join(target, other + candidates.LOG_SUFFIX)
+        if _move(log_path, place):
+            return place
+    raise AssertionError("stems never end")
+
+
+def _move_result(target: str, name: str, stem: str) -> str:
+    """Move a result whose spec's name was taken to another stem, which is returned."""
+    source = os.path.join(target, stem + candidates.RESULT_SUFFIX)
+    for other in candidates.stems(name):
+        if is_free(target, other) and _move(
+            source, os.path.join(target, other + candidates.RESULT_SUFFIX)
+        ):
+            durable.fsync_directory(target)
+            return other
+    raise AssertionError("stems never end")
 
 
 def find_result(folder: WatchFolder, name: str, attempt_id: str) -> tuple[Filing, str] | None:
@@ -59,27 +96,53 @@ def find_result(folder: WatchFolder, name: str, attempt_id: str) -> tuple[Filing
 
     Looks at the stems that the spec could have been filed under, and at no others.
     """
-    for filing in Filing:
-        target = folder.filed(filing)
-        for stem in candidates.stems(name):
-            if is_free(target, stem):
-                break
-            place = os.path.join(target, stem)
-            if os.path.lexists(place + candidates.SUFFIX):
-                continue
-            if _attempt_of(place + candidates.RESULT_SUFFIX) == attempt_id:
-                return filing, stem
+    for filing, stem, origin in _results(folder, name):
+        if origin.attempt_id == attempt_id:
+            return filing, stem
     return None
 
 
-def _attempt_of(path: str) -> str | None:
+def find_attempt(folder: WatchFolder, name: str, attempts: set[str]) -> str | None:
+    """Find which of some attempts left a result for a spec that is still in running/.
+
+    For attempts that ended before their record was put: they know no spec, their result does.
+    """
+    for filing, stem, origin in _results(folder, name):
+        if origin.spec_name != name or origin.attempt_id not in attempts:
+            continue
+        beside = os.path.join(folder.filed(filing), stem + candidates.SUFFIX)
+        if not os.path.lexists(beside):
+            return origin.attempt_id
+    return None
+
+
+@frozen(kw_only=True)
+class _Origin:
+    """What a result says of where it comes from."""
+
+    attempt_id: str | None
+    spec_name: str | None
+
+
+def _results(folder: WatchFolder, name: str) -> Iterator[tuple[Filing, str, _Origin]]:
+    """Give the results that can be those of a spec: filing, stem and origin."""
+    stem = re.escape(name.removesuffix(candidates.SUFFIX))
+    pattern = re.compile(f"({stem}(?:-[0-9]+)?){re.escape(candidates.RESULT_SUFFIX)}")
+    for filing in Filing:
+        target = folder.filed(filing)
+        for entry in sorted(os.listdir(target)):
+            match = pattern.fullmatch(entry)
+            if match:
+                yield filing, match.group(1), _origin(os.path.join(target, entry))
+
+
+def _origin(path: str) -> _Origin:
     try:
         with open(path, "rb") as file:
-            document: Any = json.loads(file.read())
-        attempt = document["_metadata"]["attempt_id"]
+            metadata: Any = json.loads(file.read())["_metadata"]
+        return _Origin(attempt_id=metadata["attempt_id"], spec_name=metadata["spec_name"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return attempt if isinstance(attempt, str) else None
+        return _Origin(attempt_id=None, spec_name=None)
 
 
 def without_result(folder: WatchFolder) -> list[str]:

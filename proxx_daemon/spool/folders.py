@@ -1,10 +1,14 @@
 """The watch folder on disk: its layout, the claim of a spec, and where a finished one goes."""
 
+import errno
 import os
 import stat
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from itertools import pairwise
+from typing import Final
 
 from attrs import field, frozen
 
@@ -16,6 +20,9 @@ from proxx_daemon.rules.settling import Sighting, WriterEvidence
 from proxx_daemon.spool import durable, spec_file
 from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.writers import WriterDetector
+
+#: what opening answers for a link, and for a socket or a device without a driver
+_NOT_A_FILE: Final = (errno.ELOOP, errno.ENXIO, errno.ENODEV)
 
 
 class Filing(StrEnum):
@@ -41,7 +48,7 @@ class Claim:
     name: str
     #: open read-only; None when the file could not be opened
     descriptor: int | None
-    #: device and inode
+    #: device and inode of what lies in running/ now
     file_id: tuple[int, int]
     #: why it must fail without being read; None when it may be read
     problem: Failure | None
@@ -95,29 +102,27 @@ class WatchFolder:
         """
         if not os.path.isdir(self.root):
             raise FatalError(f"{self.root} is not a folder. Create it, or mount its volume.")
-        shared = [self.pending, self.running, *(self.filed(filing) for filing in Filing)]
+        shared = (self.pending, self.running, *(self.filed(filing) for filing in Filing))
         try:
             for path in shared:
                 _make(path, 0o755)
             for path in (self.state, self.journal, self.scratch):
                 _make(path, 0o700)
-            devices = {os.stat(path).st_dev for path in (*shared, self.state)}
+            durable.fsync_directory(self.state)
+            durable.fsync_directory(self.root)
+            check_renames((self.scratch, *shared))
         except OSError as error:
             raise FatalError(
-                f"{error.filename} cannot be used: {os.strerror(error.errno or 0)}. Proxx needs "
-                "to write in the watch folder."
+                f"{error.filename or self.root} cannot be used: "
+                f"{os.strerror(error.errno or 0)}. Proxx needs to write in the watch folder."
             ) from error
-        if len(devices) != 1:
-            raise FatalError(
-                f"The folders in {self.root} lie on different file systems; a rename between "
-                "them would be a copy. Put all of them on one."
-            )
 
     def clear_scratch(self) -> None:
         """Remove what earlier daemons left half-written; only with the folder's lock held."""
-        for entry in os.scandir(self.scratch):
-            with suppress(OSError):
-                os.unlink(entry.path)
+        with os.scandir(self.scratch) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    os.unlink(entry.path)
 
     def pending_names(self) -> Iterator[str]:
         """Give every entry of pending/, in no order. Raises OSError."""
@@ -128,13 +133,18 @@ class WatchFolder:
     def look(self, name: str, detector: WriterDetector) -> Sighting:
         """Look at a candidate without claiming it.
 
-        Raises GoneError or NotACandidateError.
+        Raises GoneError or NotACandidateError. What keeps it from being opened is left for
+        `claim` to report; until then it is judged by its size and times alone.
         """
-        descriptor = self._open_pending(name)
+        try:
+            descriptor = self._open_pending(name)
+        except OSError:
+            descriptor = None
         if descriptor is None:
-            # It cannot be opened: nothing is known but what lstat says.
-            status = os.lstat(os.path.join(self.pending, name))
-            return _sighting(status, detector, None)
+            try:
+                return _sighting(os.lstat(os.path.join(self.pending, name)), detector, None)
+            except OSError as error:
+                raise GoneError(name) from error
         try:
             return _sighting(os.fstat(descriptor), detector, descriptor)
         finally:
@@ -144,58 +154,97 @@ class WatchFolder:
         """Take a spec: rename it into running/ and make that durable.
 
         Raises GoneError, NotACandidateError, FileExistsError when running/ holds one of that
-        name, and OSError when the file system fails.
+        name, and OSError when the file system fails; the spec is then still in pending/.
         """
         descriptor = self._open_pending(name)
+        source, target = os.path.join(self.pending, name), os.path.join(self.running, name)
         try:
-            status = (
-                os.fstat(descriptor)
-                if descriptor is not None
-                else os.lstat(os.path.join(self.pending, name))
-            )
-            target = os.path.join(self.running, name)
-            durable.rename_noreplace(os.path.join(self.pending, name), target)
-            problem = None
-            try:
-                durable.fsync_directory(self.running)
-                durable.fsync_directory(self.pending)
-            except OSError as error:
-                problem = spool_failure(error)
-            file_id = status.st_dev, status.st_ino
-            return Claim(
-                name=name,
-                descriptor=descriptor,
-                file_id=file_id,
-                problem=problem or _objection(target, file_id, descriptor, status.st_size),
-            )
+            seen = os.lstat(source) if descriptor is None else os.fstat(descriptor)
+            durable.rename_noreplace(source, target)
         except FileNotFoundError as error:
             _close(descriptor)
+            if os.path.lexists(source):
+                # It is running/ that is not there.
+                raise
             raise GoneError(name) from error
         except BaseException:
             _close(descriptor)
             raise
+        # From here on the spec is this daemon's: whatever is wrong becomes its failure.
+        return self._claimed(name, descriptor, seen)
+
+    def _claimed(self, name: str, descriptor: int | None, seen: os.stat_result) -> Claim:
+        """Judge what was renamed into running/; `seen` is what was to be renamed."""
+        problem = None
+        file_id = seen.st_dev, seen.st_ino
+        try:
+            durable.fsync_directory(self.running)
+            durable.fsync_directory(self.pending)
+            taken = os.lstat(os.path.join(self.running, name))
+        except OSError as error:
+            problem = spool_failure(error)
+        else:
+            problem = _objection(seen, taken, readable=descriptor is not None)
+            file_id = taken.st_dev, taken.st_ino
+        return Claim(name=name, descriptor=descriptor, file_id=file_id, problem=problem)
 
     def _open_pending(self, name: str) -> int | None:
-        """Open a candidate; None when its permissions do not allow it."""
+        """Open a candidate; None when its permissions do not allow it.
+
+        Raises GoneError, NotACandidateError, or OSError where opening fails for a reason that
+        has nothing to do with the file and can pass.
+        """
         path = os.path.join(self.pending, name)
         try:
-            status = os.lstat(path)
-            if not stat.S_ISREG(status.st_mode):
-                raise NotACandidateError(f"it is {_kind(status.st_mode)}, not a file")
-            if status.st_nlink != 1:
-                raise NotACandidateError(f"the file has {status.st_nlink} names (hard links)")
+            _require_spec(os.lstat(path), name)
             descriptor = os.open(path, spec_file.OPEN_FLAGS)
         except FileNotFoundError:
             raise GoneError(name) from None
         except PermissionError:
             return None
         except OSError as error:
-            raise NotACandidateError(os.strerror(error.errno or 0)) from error
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            if error.errno in _NOT_A_FILE:
+                raise NotACandidateError(os.strerror(error.errno or 0)) from error
+            raise
+        try:
+            _require_spec(os.fstat(descriptor), name)
+        except BaseException:
             os.close(descriptor)
-            raise NotACandidateError("it changed into something else while it was looked at")
+            raise
         return descriptor
+
+
+def check_renames(folders: Sequence[str]) -> None:
+    """Check that a file could be renamed from each folder to the next; nothing is written.
+
+    Raises FatalError when they lie on different file systems, OSError when one is not there.
+    """
+    absent = f"{uuid.uuid4().hex}.tmp"
+    for one, other in pairwise(folders):
+        split = os.stat(one).st_dev != os.stat(other).st_dev
+        try:
+            # A second mount of one file system looks the same and refuses renames too. Linux
+            # says so before it looks for the file.
+            durable.rename_noreplace(os.path.join(one, absent), os.path.join(other, absent))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            split = split or error.errno == errno.EXDEV
+        if split:
+            raise FatalError(
+                f"{other} lies on another file system than {one}; a rename between them would "
+                "be a copy. Put all folders of the watch folder on one."
+            )
+
+
+def _require_spec(status: os.stat_result, name: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise NotACandidateError(f"it is {_kind(status.st_mode)}, not a file")
+    if status.st_nlink == 0:
+        # Removed or replaced since it was opened: the next look finds what is there now.
+        raise GoneError(name)
+    if status.st_nlink != 1:
+        raise NotACandidateError(f"the file has {status.st_nlink} names (hard links)")
 
 
 def _make(path: str, mode: int) -> None:
@@ -220,21 +269,18 @@ def _sighting(status: os.stat_result, detector: WriterDetector, descriptor: int 
     )
 
 
-def _objection(
-    path: str, file_id: tuple[int, int], descriptor: int | None, size: int
-) -> Failure | None:
+def _objection(seen: os.stat_result, taken: os.stat_result, *, readable: bool) -> Failure | None:
     """Say why a claimed file must not be read; None when it may."""
-    status = os.lstat(path)
-    if (status.st_dev, status.st_ino) != file_id:
+    if not os.path.samestat(seen, taken):
         return failure(
             Code.SPEC_REPLACED, "The spec was exchanged for another file while it was claimed."
         )
-    if descriptor is None:
+    if not readable:
         return failure(Code.SPEC_UNREADABLE, "The spec's permissions do not let Proxx read it.")
-    if size > MAX_SPEC_BYTES:
+    if taken.st_size > MAX_SPEC_BYTES:
         return failure(
             Code.SPEC_TOO_LARGE,
-            f"The spec has {size} bytes; at most {MAX_SPEC_BYTES} are allowed.",
+            f"The spec has {taken.st_size} bytes; at most {MAX_SPEC_BYTES} are allowed.",
         )
     return None
 

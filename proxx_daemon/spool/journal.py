@@ -8,6 +8,7 @@ clips), `ID.publish-NNN.json` (put durably before a proxy gets its final name) a
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
@@ -54,10 +55,14 @@ class AttemptJournal:
 
     def open(self) -> None:
         """Take the engine lock and open the files that are appended to. Raises OSError."""
-        self._lock = lock.engine_lock(self._base + _LOCK)
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._states = os.open(self._base + _STATES, flags, 0o644)
-        self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
+        try:
+            self._lock = lock.engine_lock(self._base + _LOCK)
+            self._states = os.open(self._base + _STATES, flags, 0o644)
+            self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def lock_descriptor(self) -> int:
@@ -90,19 +95,18 @@ class AttemptJournal:
         self._put(_ATTEMPT, document)
 
     def state(self, entered: StateEntered) -> None:
-        """Append a state. Not flushed: recovery does not depend on it."""
+        """Append a state. Not flushed: recovery does not depend on it. Raises OSError."""
         if self._states is not None:
             line = json.dumps({"state": entered.state, "at": entered.at.isoformat()}) + "\n"
             durable.write_all(self._states, line.encode())
 
     def planned(self, clips: Sequence[ClipPlan]) -> None:
-        """Note the planned clips, so that an interrupted job can list them. Not flushed."""
+        """Put the planned clips, so that an interrupted job can list them. Raises OSError."""
         document = [
             {**clip_document(unattempted(clip)), "partial_path": clip.partial_path}
             for clip in clips
         ]
-        with open(self._base + _CLIPS, "wb") as file:
-            file.write(to_bytes(document))
+        self._put(_CLIPS, document)
 
     def publishing(self, clip: ClipResult) -> None:
         """Put the publish record: size and digest of what is about to get its final name."""
@@ -143,31 +147,34 @@ class Notes:
 
 def read_all(folder: WatchFolder) -> list[Notes]:
     """Read the notes of every attempt that an earlier daemon left behind."""
-    notes = []
-    for name in sorted(os.listdir(folder.journal)):
-        if not name.endswith(_ATTEMPT):
-            continue
-        attempt_id = name.removesuffix(_ATTEMPT)
-        document = _read_json(os.path.join(folder.journal, name))
-        if isinstance(document, dict):
-            record = AttemptRecord(
-                attempt_id=attempt_id,
-                spec_name=str(document.get("spec_name")),
-                file_id=(int(document.get("device", 0)), int(document.get("inode", 0))),
-            )
-            notes.append(_notes(folder, record))
-    return notes
+    records = (_record(folder, name) for name in sorted(os.listdir(folder.journal)))
+    return [_notes(folder, record) for record in records if record is not None]
+
+
+def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
+    """Read an attempt record; None for any other file, and for one that says nothing."""
+    if not name.endswith(_ATTEMPT):
+        return None
+    document: Any = _read_json(os.path.join(folder.journal, name))
+    try:
+        return AttemptRecord(
+            attempt_id=name.removesuffix(_ATTEMPT),
+            spec_name=str(document["spec_name"]),
+            file_id=(int(document["device"]), int(document["inode"])),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
     base = os.path.join(folder.journal, record.attempt_id)
+    pattern = re.compile(re.escape(record.attempt_id + _PUBLISH) + r"([0-9]+)\.json")
     publications = {}
     for name in os.listdir(folder.journal):
-        prefix = record.attempt_id + _PUBLISH
-        if name.startswith(prefix):
-            document = _read_json(os.path.join(folder.journal, name))
-            if isinstance(document, dict):
-                publications[int(name.removeprefix(prefix).removesuffix(".json"))] = document
+        match = pattern.fullmatch(name)
+        document = _read_json(os.path.join(folder.journal, name)) if match else None
+        if match and isinstance(document, dict):
+            publications[int(match.group(1))] = document
     clips = _read_json(base + _CLIPS)
     return Notes(
         record=record,
@@ -192,7 +199,9 @@ def _read_states(path: str) -> tuple[dict[str, str], ...]:
         for line in file:
             # The last line may be cut off.
             with suppress(ValueError):
-                states.append(json.loads(line))
+                entry = json.loads(line)
+                if isinstance(entry, dict):
+                    states.append(entry)
     return tuple(states)
 
 
@@ -210,6 +219,11 @@ def lock_files(folder: WatchFolder) -> dict[str, str]:
     }
 
 
+def attempts(folder: WatchFolder) -> set[str]:
+    """Give every attempt that left a note of any kind."""
+    return {name.partition(".")[0] for name in os.listdir(folder.journal)}
+
+
 def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
     """Remove all notes of an attempt, its record last."""
     names = [name for name in os.listdir(folder.journal) if name.startswith(attempt_id + ".")]
@@ -220,9 +234,8 @@ def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
 
 def remove_strays(folder: WatchFolder) -> None:
     """Remove notes that no attempt record names: a crash left them before or after it."""
-    names = os.listdir(folder.journal)
-    kept = {name.removesuffix(_ATTEMPT) for name in names if name.endswith(_ATTEMPT)}
-    for name in names:
+    kept = {notes.record.attempt_id for notes in read_all(folder)}
+    for name in os.listdir(folder.journal):
         if name.partition(".")[0] not in kept:
             with suppress(FileNotFoundError):
                 os.unlink(os.path.join(folder.journal, name))

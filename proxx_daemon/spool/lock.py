@@ -22,29 +22,48 @@ class FolderLock:
     """The daemon's claim on one watch folder, held until `release` or the end of the process."""
 
     def __init__(self, path: str, holder: dict[str, Any]) -> None:
-        """Take the lock and note who holds it; raises FatalError when another daemon does."""
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        """Take the lock and note who holds it.
+
+        Raises FatalError when another daemon does, or when the file cannot be locked.
+        """
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._descriptor = _locked(path, 0o644)
         except BlockingIOError:
-            other = os.pread(self._descriptor, _HOLDER_BYTES, 0)
-            os.close(self._descriptor)
-            raise FatalError(_taken(path, other)) from None
-        os.ftruncate(self._descriptor, 0)
-        write_all(self._descriptor, json.dumps(holder).encode() + b"\n")
+            raise FatalError(_taken(path)) from None
+        except OSError as error:
+            reason = os.strerror(error.errno or 0)
+            raise FatalError(f"{path} cannot be locked: {reason}.") from error
+        # A full disk takes the name of the holder away from the message, not the lock.
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+            write_all(self._descriptor, json.dumps(holder).encode() + b"\n")
 
     def release(self) -> None:
         """Give the folder free; the file stays, empty, because removing it would race."""
-        os.ftruncate(self._descriptor, 0)
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
 
-def _taken(path: str, content: bytes) -> str:
+def _locked(path: str, mode: int) -> int:
+    """Open a file, made if need be, and lock it; raises BlockingIOError when it is locked."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    descriptor = os.open(path, flags, mode)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _taken(path: str) -> str:
     folder = os.path.dirname(os.path.dirname(path))
     try:
-        holder = json.loads(content)
+        with open(path, "rb") as file:
+            holder = json.loads(file.read(_HOLDER_BYTES))
         who = f"by pid {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         who = "by another daemon that has not written its name yet"
     return (
         f"{folder} is already watched {who}. One daemon serves one folder; stop that one first, "
@@ -55,11 +74,9 @@ def _taken(path: str, content: bytes) -> str:
 def engine_lock(path: str) -> int:
     """Make and hold the lock that a job's children inherit; returns its descriptor.
 
-    While any process has it open, the job has a living child.
+    While any process has it open, the job has a living child. Raises OSError.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return descriptor
+    return _locked(path, 0o600)
 
 
 def is_held(path: str) -> bool:
@@ -80,9 +97,11 @@ def is_held(path: str) -> bool:
 def holders(path: str) -> list[psutil.Process]:
     """Find the processes that have a lock's file open, this one excepted."""
     own = os.getpid()
+    # The kernel names open files by their real path.
+    real = os.path.realpath(path)
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid != own and any(file.path == path for file in process.open_files()):
+            if process.pid != own and any(file.path == real for file in process.open_files()):
                 found.append(process)
     return found

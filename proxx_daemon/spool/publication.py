@@ -5,12 +5,16 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Final
 
 from attrs import frozen
 
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, JobFailed, failure
 from proxx_daemon.spool import durable
+
+#: a link is not followed, and a FIFO does not block
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @frozen(kw_only=True)
@@ -49,7 +53,7 @@ def publish(
     nothing is then under the final name that was not there before.
     """
     try:
-        descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(partial, _READ)
         try:
             durable.fsync_descriptor(descriptor)
             sealed = Sealed(size=os.fstat(descriptor).st_size, sha256=digest(descriptor))

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Final
 
 from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import JobFailed, failure
+from proxx_daemon.model.failures import Failure, JobFailed, failure
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
 
+#: what opening a socket, or a device without a driver, answers
+_NOT_OPENED: Final = (errno.ENXIO, errno.ENODEV)
 #: links are not followed, and a FIFO without a writer does not block
 OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -23,13 +25,19 @@ def opened(path: str) -> Iterator[int]:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise JobFailed(failure(Code.SPEC_NOT_A_FILE, f"{path} is a symbolic link.")) from None
+        if error.errno in _NOT_OPENED:
+            raise JobFailed(_not_regular(path)) from None
         raise
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise JobFailed(failure(Code.SPEC_NOT_A_FILE, f"{path} is not a regular file."))
+            raise JobFailed(_not_regular(path))
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _not_regular(path: str) -> Failure:
+    return failure(Code.SPEC_NOT_A_FILE, f"{path} is not a regular file.")
 
 
 def read(descriptor: int) -> bytes:

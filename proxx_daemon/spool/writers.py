@@ -8,6 +8,8 @@ on a file of our own, and where it does not the settle time alone decides.
 import fcntl
 import os
 import signal
+import uuid
+from contextlib import suppress
 from typing import Final
 
 from proxx_daemon.rules.settling import WriterEvidence
@@ -29,23 +31,30 @@ class WriterDetector:
 
     def __init__(self, scratch: str) -> None:
         """Try the lease on a file in `scratch`, a folder of the same file system."""
-        self.usable = self._try_out(os.path.join(scratch, f"lease.{os.getpid()}.tmp"))
+        self.usable = False
+        if _SET_LEASE is not None:
+            # Where not even the trial works, the settle time decides.
+            with suppress(OSError):
+                self.usable = self._try_out(os.path.join(scratch, f"{uuid.uuid4().hex}.tmp"))
 
     def _try_out(self, path: str) -> bool:
-        if _SET_LEASE is None:
-            return False
-        writer = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        reader = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        writer = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            busy = self._ask(reader)
+            reader = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except BaseException:
             os.close(writer)
-            writer = -1
+            raise
+        finally:
+            # The descriptors are enough for the rest.
+            os.unlink(path)
+        try:
+            try:
+                busy = self._ask(reader)
+            finally:
+                os.close(writer)
             return busy is WriterEvidence.SOMEBODY and self._ask(reader) is WriterEvidence.NOBODY
         finally:
             os.close(reader)
-            if writer >= 0:
-                os.close(writer)
-            os.unlink(path)
 
     def evidence(self, descriptor: int) -> WriterEvidence:
         """Say who has an open file open for writing; the descriptor must be read-only."""

@@ -1,13 +1,14 @@
 """One child process from start to end: watched, drained, and ended as a tree.
 
 stdin is closed, the child leads a session of its own, both outputs are drained all the time in
-the calling thread, and no more than a bounded tail is kept in memory.
+the calling thread, and nothing but an unfinished line is kept in memory.
 """
 
 import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,12 +17,15 @@ from typing import IO, Final
 
 from attrs import define, field, frozen
 
+#: seconds between the request to end and the order to
+TERMINATION_SECONDS: Final = 5.0
 #: seconds for which output of a child that has ended is still read
 _LINGER_SECONDS: Final = 1.0
-#: seconds between looks at a child that closed nothing and says nothing
-_LOOK_SECONDS: Final = 1.0
-#: seconds between looks at one that closed its outputs and goes on
-_EXIT_LOOK_SECONDS: Final = 0.2
+#: seconds between looks at a child whose outputs are open
+_LOOK_SECONDS: Final = 0.2
+#: seconds between the first two looks at a child that has closed its outputs; then twice as long
+_FIRST_LOOK_SECONDS: Final = 0.001
+#: bytes read at once; also the longest line that is handed on in one piece
 _CHUNK: Final = 65536
 
 
@@ -39,17 +43,23 @@ class Ending(StrEnum):
 
 
 class CancelToken:
-    """Asks whoever runs a child to end it; safe to use from another thread."""
+    """Asks whoever runs a child to end it; safe to use from any thread.
+
+    Not from a signal handler: it takes a lock.
+    """
 
     def __init__(self) -> None:
-        self._reader, self._writer = os.pipe2(os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+        self._reader, self._writer = os.pipe()
+        self._lock = threading.Lock()
         self._cancelled = False
+        self._closed = False
 
     def cancel(self) -> None:
-        """Ask for the end; repeating it does nothing more."""
-        if not self._cancelled:
+        """Ask for the end; repeating it, or asking after `close`, does nothing more."""
+        with self._lock:
+            if not self._cancelled and not self._closed:
+                os.write(self._writer, b"x")
             self._cancelled = True
-            os.write(self._writer, b"x")
 
     @property
     def cancelled(self) -> bool:
@@ -57,13 +67,22 @@ class CancelToken:
         return self._cancelled
 
     def fileno(self) -> int:
-        """Give the descriptor that becomes readable on cancellation."""
+        """Give the descriptor that becomes readable on cancellation.
+
+        Raises ValueError after `close`: its number may belong to another file by then.
+        """
+        if self._closed:
+            raise ValueError("the token is closed")
         return self._reader
 
     def close(self) -> None:
-        """Give the descriptors back."""
-        os.close(self._reader)
-        os.close(self._writer)
+        """Give the descriptors back; repeating it does nothing more."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            os.close(self._reader)
+            os.close(self._writer)
 
 
 @frozen(kw_only=True)
@@ -72,10 +91,10 @@ class Limits:
 
     #: for the whole run
     wall_seconds: float | None
-    #: without output on stdout
+    #: without a byte on stdout
     stall_seconds: float | None
-    #: between the request to end (SIGTERM) and the order to (SIGKILL)
-    termination_seconds: float = 5.0
+    #: between the request to end and the order to
+    termination_seconds: float = TERMINATION_SECONDS
 
 
 @frozen(kw_only=True)
@@ -88,30 +107,147 @@ class ChildExit:
     code: int
 
 
-@define
+@define(eq=False)
 class _Stream:
     """One output of the child: cut into lines, each handed on at once."""
 
     pipe: IO[bytes]
     on_line: Callable[[bytes], None]
-    rest: bytes = field(default=b"")
+    #: monotonic time at which it last said something
+    heard_at: float = field(factory=time.monotonic)
+    _rest: bytes = field(default=b"", init=False)
 
     def feed(self) -> bool:
         """Read what is there; False at the end of the stream."""
         chunk = os.read(self.pipe.fileno(), _CHUNK)
         if not chunk:
-            if self.rest:
-                self.on_line(self.rest)
-                self.rest = b""
             return False
-        *lines, self.rest = (self.rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        self.heard_at = time.monotonic()
+        *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
         for line in lines:
             if line:
                 self.on_line(line)
-        if len(self.rest) > _CHUNK:
-            self.on_line(self.rest)
-            self.rest = b""
+        if len(self._rest) > _CHUNK:
+            self.finish()
         return True
+
+    def finish(self) -> None:
+        """Hand on the unfinished line."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            self.on_line(rest)
+
+
+class _Child:
+    """Owns one started child: drains it, ends it at its limits, and leaves nothing of it.
+
+    The child is reaped last of all. Until then its PID, which names its process group, cannot
+    be given to another process, so that no stranger is ever signalled.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        streams: tuple[_Stream, _Stream],
+        limits: Limits,
+        cancel: CancelToken | None,
+        selector: selectors.BaseSelector,
+    ) -> None:
+        self._process = process
+        self._output = streams[0]
+        self._streams = streams
+        self._limits = limits
+        self._cancel = cancel
+        self._started = time.monotonic()
+        self._pause = _FIRST_LOOK_SECONDS
+        self._selector = selector
+
+    def attend(self) -> Ending:
+        """Drain the child until it ends or has to be ended, and end all of its session."""
+        for stream in self._streams:
+            self._selector.register(stream.pipe, selectors.EVENT_READ, stream)
+        if self._cancel is not None:
+            self._selector.register(self._cancel, selectors.EVENT_READ)
+        ending = None
+        while ending is None and not self._has_ended():
+            ending = self._reason_to_end()
+            if ending is None:
+                self._drain(self._until_next_look())
+        if self._cancel is not None:
+            self._selector.unregister(self._cancel)
+        if ending is not None:
+            self._ask_to_end()
+        self._drain_rest()
+        return ending or Ending.EXITED
+
+    def dispose(self) -> int:
+        """Kill whatever is left of the session, reap the child and give its exit code."""
+        self._signal(signal.SIGKILL)
+        code = self._process.wait()
+        for stream in self._streams:
+            stream.pipe.close()
+        return code
+
+    def _reason_to_end(self) -> Ending | None:
+        if self._cancel is not None and self._cancel.cancelled:
+            return Ending.CANCELLED
+        now = time.monotonic()
+        limits = self._limits
+        if limits.wall_seconds is not None and now - self._started > limits.wall_seconds:
+            return Ending.TIMED_OUT
+        if limits.stall_seconds is not None and now - self._output.heard_at > limits.stall_seconds:
+            return Ending.STALLED
+        return None
+
+    def _until_next_look(self) -> float:
+        if self._open_pipes():
+            return _LOOK_SECONDS
+        # It has closed its outputs and is about to end: that nobody reports.
+        self._pause = min(2 * self._pause, _LOOK_SECONDS)
+        return self._pause
+
+    def _open_pipes(self) -> bool:
+        return any(key.data is not None for key in self._selector.get_map().values())
+
+    def _drain(self, seconds: float) -> None:
+        """Read what the child says within that time; returns as soon as there was something."""
+        for key, _ in self._selector.select(seconds):
+            if key.data is not None and not key.data.feed():
+                self._selector.unregister(key.fileobj)
+
+    def _ask_to_end(self) -> None:
+        """Ask the session to end and listen to its last words until the time is up."""
+        self._signal(signal.SIGTERM)
+        # A stopped process hears nothing.
+        self._signal(signal.SIGCONT)
+        deadline = time.monotonic() + self._limits.termination_seconds
+        while not self._has_ended() and time.monotonic() < deadline:
+            self._drain(min(self._until_next_look(), self._limits.termination_seconds))
+
+    def _drain_rest(self) -> None:
+        """Read what is left in the pipes.
+
+        A grandchild that left the session can hold them open for ever: it is not awaited.
+        """
+        # Whatever the child left behind in its session has no business any more.
+        self._signal(signal.SIGKILL)
+        deadline = time.monotonic() + _LINGER_SECONDS
+        while self._open_pipes() and (left := deadline - time.monotonic()) > 0:
+            self._drain(left)
+        for stream in self._streams:
+            stream.finish()
+
+    def _has_ended(self) -> bool:
+        """Whether the child is dead; it stays unreaped where the system can tell without."""
+        if not hasattr(os, "waitid"):
+            # macOS before Python 3.13
+            return self._process.poll() is not None
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self._process.pid, options) is not None
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
 
 
 def run(
@@ -122,128 +258,33 @@ def run(
     limits: Limits,
     cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
+    environment: dict[str, str] | None = None,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
-    `on_output` and `on_error` get each line of stdout and stderr, without its end. The
-    descriptors in `keep_descriptors` stay open in the child; no others do. Raises OSError when
-    the child cannot be started, and whatever the callbacks raise, after the child was ended.
+    `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
+    end. The descriptors in `keep_descriptors` stay open in the child; no others do. Raises
+    OSError when the child cannot be started, and whatever the callbacks raise, after the child
+    was killed.
     """
-    process = subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=tuple(keep_descriptors),
-        start_new_session=True,
-    )
-    try:
-        ending = _Attendance(process, limits, cancel).until_end(on_output, on_error)
-    finally:
-        _end_tree(process, limits.termination_seconds)
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
-    return ChildExit(ending=ending, code=process.returncode)
-
-
-class _Attendance:
-    """Drains one running child until it ends or has to be ended."""
-
-    def __init__(
-        self, process: subprocess.Popen[bytes], limits: Limits, cancel: CancelToken | None
-    ) -> None:
-        self._process = process
-        self._limits = limits
-        self._cancel = cancel
-        self._started = self._last_output = time.monotonic()
-
-    def until_end(
-        self, on_output: Callable[[bytes], None], on_error: Callable[[bytes], None]
-    ) -> Ending:
-        """Hand on every line; returns why the child is over or has to be."""
-        output, error = self._process.stdout, self._process.stderr
-        if output is None or error is None:
+    # The selector comes first: once there is a child, nothing may fail before it is attended.
+    with selectors.DefaultSelector() as selector:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            pass_fds=tuple(keep_descriptors),
+            start_new_session=True,
+            env=environment,
+        )
+        if process.stdout is None or process.stderr is None:
             raise RuntimeError("the child was started without pipes")
-        with selectors.DefaultSelector() as selector:
-            selector.register(output, selectors.EVENT_READ, _Stream(output, on_output))
-            selector.register(error, selectors.EVENT_READ, _Stream(error, on_error))
-            if self._cancel is not None:
-                selector.register(self._cancel, selectors.EVENT_READ, None)
-            ending = self._drain(selector)
-        return ending or self._await_exit()
-
-    def _drain(self, selector: selectors.BaseSelector) -> Ending | None:
-        """Read until both outputs are closed; an Ending says that the child has to go."""
-        exited_at: float | None = None
-        open_pipes = 2
-        while open_pipes:
-            for key, _ in selector.select(self._pause()):
-                if key.data is None:
-                    return Ending.CANCELLED
-                if key.fileobj is self._process.stdout:
-                    self._last_output = time.monotonic()
-                if not key.data.feed():
-                    selector.unregister(key.fileobj)
-                    open_pipes -= 1
-            overdue = self._overdue()
-            if overdue is not None:
-                return overdue
-            if self._process.poll() is not None:
-                # A grandchild can hold the pipes open for ever; what it says is not awaited.
-                exited_at = exited_at or time.monotonic()
-                if time.monotonic() - exited_at > _LINGER_SECONDS:
-                    return None
-        return None
-
-    def _pause(self) -> float:
-        """Seconds until the next look: no longer than until the nearest limit."""
-        now = time.monotonic()
-        pause = _LOOK_SECONDS
-        if self._limits.wall_seconds is not None:
-            pause = min(pause, self._started + self._limits.wall_seconds - now)
-        if self._limits.stall_seconds is not None:
-            pause = min(pause, self._last_output + self._limits.stall_seconds - now)
-        return max(0.0, pause)
-
-    def _overdue(self) -> Ending | None:
-        """Say which limit the child has passed; None for neither."""
-        now = time.monotonic()
-        wall, stall = self._limits.wall_seconds, self._limits.stall_seconds
-        if wall is not None and now - self._started >= wall:
-            return Ending.TIMED_OUT
-        if stall is not None and now - self._last_output >= stall:
-            return Ending.STALLED
-        return None
-
-    def _await_exit(self) -> Ending:
-        """Wait for a child that has closed its outputs."""
-        while True:
-            try:
-                self._process.wait(timeout=_EXIT_LOOK_SECONDS)
-            except subprocess.TimeoutExpired:
-                if self._cancel is not None and self._cancel.cancelled:
-                    return Ending.CANCELLED
-                overdue = self._overdue()
-                if overdue is not None:
-                    return overdue
-            else:
-                return Ending.EXITED
-
-
-def _end_tree(process: subprocess.Popen[bytes], termination_seconds: float) -> None:
-    """End the child's whole session: ask, wait, order, reap."""
-    if process.poll() is None:
-        _signal_group(process.pid, signal.SIGTERM)
+        streams = _Stream(process.stdout, on_output), _Stream(process.stderr, on_error)
+        child = _Child(process, streams, limits, cancel, selector)
         try:
-            process.wait(timeout=termination_seconds)
-        except subprocess.TimeoutExpired:
-            _signal_group(process.pid, signal.SIGKILL)
-            process.wait()
-    # Whatever the child left behind in its session has no business any more.
-    _signal_group(process.pid, signal.SIGKILL)
-
-
-def _signal_group(group: int, number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+            ending = child.attend()
+        finally:
+            code = child.dispose()
+    return ChildExit(ending=ending, code=code)

@@ -1,5 +1,6 @@
 """Renames that cannot overwrite, files that are complete or absent, and the claim of a spec."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -29,15 +30,31 @@ def test_a_rename_moves_and_never_overwrites(tmp_path: Path) -> None:
         durable.rename_noreplace(str(tmp_path / "absent"), str(tmp_path / "three"))
 
 
+def _unsupported(_source: bytes, _target: bytes) -> int:
+    """Answer as a file system does that has no such rename."""
+    return errno.EINVAL
+
+
 def test_the_stand_in_for_the_rename_does_not_overwrite_either(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text("1")
-    durable.link_then_unlink(str(one), str(two))
+    durable.rename_noreplace(str(one), str(two), native=_unsupported)
     assert (one.exists(), two.read_text()) == (False, "1")
     one.write_text("other")
     with pytest.raises(FileExistsError):
-        durable.link_then_unlink(str(one), str(two))
+        durable.rename_noreplace(str(one), str(two), native=_unsupported)
     assert (one.read_text(), two.read_text()) == ("other", "1")
+
+
+def test_a_rename_that_a_crash_cut_in_two_is_finished(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("1")
+    os.link(one, two)
+    assert durable.finish_rename(str(one), str(two))
+    assert (one.exists(), two.read_text()) == (False, "1")
+    one.write_text("other")
+    assert not durable.finish_rename(str(one), str(two))
+    assert one.exists()
 
 
 def test_a_put_file_is_complete_or_absent(tmp_path: Path) -> None:

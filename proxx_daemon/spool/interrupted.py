@@ -1,0 +1,187 @@
+"""Writes the result of a job that an earlier daemon did not finish, from what it noted."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from attrs import frozen
+
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, JobFailed, failure
+from proxx_daemon.model.result import ClipResult, ClipStatus, JobOutcome, Transition
+from proxx_daemon.model.states import JobState
+from proxx_daemon.rules import strict_json
+from proxx_daemon.rules.recovery import ClipEvidence, ClipFate, fate
+from proxx_daemon.rules.result_document import (
+    Provenance,
+    completed_clip,
+    result_document,
+    to_bytes,
+)
+from proxx_daemon.spool import durable, spec_file
+from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.journal import Notes
+
+_MESSAGE: Final = "Proxx died while this job was running; nothing was resumed or run again."
+#: a link is not followed, and a FIFO does not block
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@frozen(kw_only=True)
+class Host:
+    """Who recovers."""
+
+    #: name of the machine
+    host: str
+    #: version of Proxx
+    version: str
+
+
+def interrupted_result(
+    folder: WatchFolder, notes: Notes, host: Host, digest: Callable[[int], str]
+) -> bytes:
+    """Build the result of an interrupted job from its notes; `digest` hashes an open file."""
+    document, sha256 = _read_spec(folder, notes.record.spec_name)
+    reason = failure(Code.INTERRUPTED, _MESSAGE)
+    now = datetime.now(UTC)
+    transitions = _transitions(notes, now)
+    started = transitions[0].at
+    outcome = JobOutcome(
+        job_id=_text(document, "job_id") or notes.record.attempt_id,
+        jobspec=document,
+        jobspec_sha256=sha256,
+        clips=_clips(notes, document, reason, digest),
+        failure=reason,
+        profile_name=_text(document, "proxy_profile"),
+        profile_fingerprint=None,
+        resolve_preset=None,
+        engine_used=None,
+        engine=None,
+        started_at=started,
+        completed_at=now,
+        duration_seconds=max(0.0, (now - started).total_seconds()),
+    )
+    provenance = Provenance(
+        proxx_version=host.version,
+        host=host.host,
+        worker="recovery",
+        attempt_id=notes.record.attempt_id,
+        spec_name=notes.record.spec_name,
+    )
+    return to_bytes(result_document(outcome, transitions, provenance))
+
+
+def _transitions(notes: Notes, now: datetime) -> list[Transition]:
+    """Give the states that were noted, and those that recovery enters."""
+    found = []
+    for entry in notes.states:
+        with suppress(ValueError, KeyError, TypeError):
+            # The zone is noted too; this makes sure of it, and changes no moment.
+            at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
+            found.append(Transition(state=JobState(entry["state"]), at=at))
+    if not found or found[-1].state is not JobState.RECORDING:
+        found.append(Transition(state=JobState.RECORDING, at=now))
+    return [*found, Transition(state=JobState.FAILED, at=now)]
+
+
+def _clips(
+    notes: Notes, document: object, reason: Failure, digest: Callable[[int], str]
+) -> tuple[ClipResult, ...]:
+    """List the planned clips; the sources where planning was not reached."""
+    if notes.clips:
+        return tuple(_clip(notes, planned, reason, digest) for planned in notes.clips)
+    return tuple(
+        ClipResult(
+            index=index,
+            source_path=source,
+            resolved_output_path=None,
+            status=ClipStatus.NOT_ATTEMPTED,
+        )
+        for index, source in enumerate(_sources(document))
+    )
+
+
+def _sources(document: object) -> Iterator[str]:
+    """Give what a spec that was never checked names as sources."""
+    sources = document.get("sources") if isinstance(document, dict) else None
+    for source in sources if isinstance(sources, list) else ():
+        yield str(source)
+
+
+def _clip(
+    notes: Notes, planned: dict[str, Any], reason: Failure, digest: Callable[[int], str]
+) -> ClipResult:
+    """Say what is known about one planned clip."""
+    recorded = notes.publications.get(int(planned["index"]))
+    published = None if recorded is None else _published(recorded, digest)
+    partial = str(planned.get("partial_path"))
+    evidence = ClipEvidence(
+        recorded=recorded is not None,
+        final_matches=published is not None,
+        partial_exists=os.path.lexists(partial),
+    )
+    status, why = ClipStatus.NOT_ATTEMPTED, None
+    match fate(evidence):
+        case ClipFate.COMPLETED if published is not None:
+            # Where renames take two steps, the crash may have come between them.
+            with suppress(OSError):
+                durable.finish_rename(partial, str(published.resolved_output_path))
+            return published
+        case ClipFate.INTERRUPTED:
+            status, why = ClipStatus.FAILED, reason
+    return ClipResult(
+        index=int(planned["index"]),
+        source_path=str(planned.get("source_path")),
+        resolved_output_path=planned.get("resolved_output_path"),
+        status=status,
+        resolved_tokens=dict(planned.get("resolved_tokens") or {}),
+        command=tuple(planned.get("command") or ()),
+        partial_path=partial if evidence.partial_exists else None,
+        failure=why,
+    )
+
+
+def _published(recorded: dict[str, Any], digest: Callable[[int], str]) -> ClipResult | None:
+    """Read a publish record back; None unless its file is there, the recorded one, and lasts."""
+    try:
+        clip = completed_clip(recorded)
+    except Exception:  # noqa: BLE001 - a record of another version must not stop the daemon
+        return None
+    final, expected = clip.resolved_output_path, clip.output_fingerprint
+    if final is None or expected is None:
+        return None
+    try:
+        descriptor = os.open(final, _READ)
+        try:
+            size = os.fstat(descriptor).st_size
+            if size != clip.output_size_bytes or digest(descriptor) != expected.value:
+                return None
+        finally:
+            os.close(descriptor)
+        # The crash may have come before its name was durable.
+        durable.fsync_directory(os.path.dirname(final))
+    except OSError:
+        return None
+    return clip
+
+
+def _read_spec(folder: WatchFolder, name: str) -> tuple[Any, str | None]:
+    """Read a claimed spec as far as it can be read: document and digest."""
+    try:
+        with spec_file.opened(os.path.join(folder.running, name)) as descriptor:
+            content = spec_file.read(descriptor)
+    except (OSError, JobFailed):
+        return None, None
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        return strict_json.read_document(content), sha256
+    except strict_json.Refused:
+        return None, sha256
+
+
+def _text(document: object, field: str) -> str | None:
+    value = document.get(field) if isinstance(document, dict) else None
+    return value if isinstance(value, str) else None
