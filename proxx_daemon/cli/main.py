@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import sys
+import traceback
 from typing import Final
 
 from proxx_daemon import __version__
@@ -20,6 +21,7 @@ _COMMANDS: Final = {
 }
 #: exit code of everything that is the machine's fault, not the job's
 _SYSTEM_ERROR: Final = 4
+_DEFECT: Final = "this is a defect of Proxx. Report it with the lines above."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,4 +62,7 @@ def entry() -> None:
         code = _SYSTEM_ERROR
     except BrokenPipeError:
         code = _SYSTEM_ERROR
+    except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
+        sys.stderr.write(f"{traceback.format_exc()}\nproxx {arguments.command}: {_DEFECT}\n")
+        code = 1 if arguments.command == "watch" else _SYSTEM_ERROR
     sys.exit(code)

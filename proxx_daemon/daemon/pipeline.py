@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-import structlog
 from attrs import field, frozen
 
 from proxx_daemon.daemon.desk import Desk, note
@@ -27,8 +26,6 @@ from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import ClipResult, ClipStatus, JobOutcome, unattempted
 from proxx_daemon.model.states import JobState
 from proxx_daemon.system.child import Limits
-
-_LOG = structlog.get_logger()
 
 
 def new_attempt_id() -> str:
@@ -160,5 +157,8 @@ def _unnamed(known: Known) -> tuple[ClipResult, ...]:
 
 
 def _defect(error: Exception, job_id: str) -> Failure:
-    _LOG.error("job_defect", job_id=job_id, traceback=traceback.format_exc())
+    # Imported where it is needed: `proxx validate` logs nothing and starts a third sooner.
+    import structlog  # noqa: PLC0415
+
+    structlog.get_logger().error("job_defect", job_id=job_id, traceback=traceback.format_exc())
     return failure(Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}")

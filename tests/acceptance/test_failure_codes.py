@@ -51,6 +51,7 @@ def _engine(workplace: Workplace, tools: EngineTools, fault: str) -> dict[str, s
     [
         ({"jobspec_version": "1.0.0"}, Code.VERSION_UNSUPPORTED),
         ({"proxy_profile": "proxy_h265"}, Code.PROFILE_UNKNOWN),
+        ({"proxy_profile": ""}, Code.PROFILE_MISSING),
         ({"codec": "dnxhd", "container": "mov"}, Code.VALIDATION_FAILED),
         ({"naming_template": "{reel}"}, Code.TOKEN_UNRESOLVED),
         ({"naming_template": "a/{source_name}"}, Code.NAME_INVALID),
