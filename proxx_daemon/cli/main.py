@@ -3,14 +3,25 @@
 import argparse
 import importlib
 import sys
+import traceback
 from typing import Final
 
 from proxx_daemon import __version__
 from proxx_daemon.model.failures import FatalError, ProxxError
 
-_COMMANDS: Final = ("validate", "run", "watch", "profiles")
+#: the file behind each command
+_COMMANDS: Final = {
+    "validate": "validate",
+    "run": "run",
+    "watch": "watch",
+    "create": "create",
+    "profiles": "profiles",
+    "user-profiles": "user_profiles",
+    "schema": "schema",
+}
 #: exit code of everything that is the machine's fault, not the job's
 _SYSTEM_ERROR: Final = 4
+_DEFECT: Final = "this is a defect of Proxx. Report it with the lines above."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,10 +42,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"proxx {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = next((each for each in sys.argv[1:] if each in _COMMANDS), None)
-    for name in _COMMANDS:
+    for name, module in _COMMANDS.items():
         # Importing only the command that is asked for keeps its start quick.
         if chosen in (None, name):
-            importlib.import_module(f"proxx_daemon.cli.{name}").add(commands)
+            importlib.import_module(f"proxx_daemon.cli.{module}").add(commands)
     return top
 
 
@@ -51,4 +62,7 @@ def entry() -> None:
         code = _SYSTEM_ERROR
     except BrokenPipeError:
         code = _SYSTEM_ERROR
+    except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
+        sys.stderr.write(f"{traceback.format_exc()}\nproxx {arguments.command}: {_DEFECT}\n")
+        code = 1 if arguments.command == "watch" else _SYSTEM_ERROR
     sys.exit(code)

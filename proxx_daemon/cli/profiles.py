@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.cli.table import columns
 from proxx_daemon.model.profile import CanonicalProfile
 
 _EXAMPLE = """example:
@@ -67,11 +68,7 @@ def _table(every: list[CanonicalProfile]) -> list[str]:
         )
         for each in every
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return columns(rows)
 
 
 def _full(document: dict[str, Any], indent: str = "") -> list[str]:

@@ -14,8 +14,7 @@ from proxx_daemon.cli import logs, settings, spec_argument
 from proxx_daemon.daemon.audience import Audience, Nobody
 from proxx_daemon.daemon.desk import PlainDesk
 from proxx_daemon.daemon.lifecycle import JobLifecycle
-from proxx_daemon.daemon.pipeline import Submission
-from proxx_daemon.daemon.pool import new_attempt_id
+from proxx_daemon.daemon.pipeline import Submission, new_attempt_id
 from proxx_daemon.daemon.recorder import host_name, log_finished, result_of
 from proxx_daemon.model.failure_codes import FailureClass
 from proxx_daemon.model.failures import FinalStatus, JobFailed

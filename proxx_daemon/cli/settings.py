@@ -1,5 +1,6 @@
 """What the environment says: read once, at the edge."""
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +10,7 @@ from attrs import frozen
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.pipeline import Pipeline
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.media.probe import PROBE_SECONDS
 from proxx_daemon.model.failures import FatalError
 from proxx_daemon.system.child import Limits
 
@@ -27,6 +29,12 @@ class Settings:
     ffmpeg: str | None
     #: PROXX_LOG_LEVEL: debug, info (default), warning or error
     log_level: str
+    #: PROXX_PROBE_SECONDS: limit of one probe
+    probe_seconds: float
+    #: PROXX_STALL_SECONDS: limit without progress of an engine
+    stall_seconds: float
+    #: PROXX_ENGINE_SECONDS: limit of one engine run
+    engine_seconds: float
     #: where PATH is read from
     environment: Mapping[str, str]
 
@@ -39,8 +47,24 @@ def read() -> Settings:
     return Settings(
         ffmpeg=os.environ.get("PROXX_FFMPEG") or None,
         log_level=level,
+        probe_seconds=_seconds("PROXX_PROBE_SECONDS", PROBE_SECONDS),
+        stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
+        engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
         environment=dict(os.environ),
     )
+
+
+def _seconds(name: str, default: float) -> float:
+    text = os.environ.get(name)
+    if text is None:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise FatalError(f"{name} is '{text}'; it must be a number of seconds above 0.")
+    return seconds
 
 
 def pipeline(settings: Settings) -> Pipeline:
@@ -48,5 +72,6 @@ def pipeline(settings: Settings) -> Pipeline:
     return Pipeline(
         profiles=profiles(),
         engines=EngineDesk(settings.ffmpeg, settings.environment),
-        limits=Limits(wall_seconds=WALL_SECONDS, stall_seconds=STALL_SECONDS),
+        limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
+        probe_seconds=settings.probe_seconds,
     )

@@ -2,11 +2,10 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 
-from proxx_daemon.cli import logs, settings, spec_argument
-from proxx_daemon.daemon.pool import new_attempt_id
+from proxx_daemon.cli import settings, spec_argument
+from proxx_daemon.daemon.pipeline import new_attempt_id
 from proxx_daemon.model.failures import Failure, JobFailed
 from proxx_daemon.model.plan import JobPlan
 from proxx_daemon.rules import frame_rate
@@ -35,7 +34,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Check the spec and say what was found; returns the exit code."""
     chosen = settings.read()
-    logs.configure(chosen.log_level, readable=sys.stderr.isatty())
     plan: JobPlan | None = None
     reason: Failure | None = None
     try:

@@ -41,6 +41,7 @@ class ClipRun:
     engine: Engine
     desk: Desk
     limits: Limits
+    probe_seconds: float
     _result: ClipResult = field(init=False)
     _started: float = field(init=False)
 
@@ -89,6 +90,7 @@ class ClipRun:
             self.engine.tools.ffprobe,
             cancel=self.desk.cancel,
             keep_descriptors=self.desk.keep_descriptors,
+            seconds=self.probe_seconds,
         )
         try:
             media = probe.describe(self.clip.partial_path, count_packets=True)

@@ -1,11 +1,13 @@
 """Names every clip and writes down its command, before the first one runs."""
 
 import os
+from collections.abc import Sequence
 
 from proxx_daemon.daemon.preparation import Prepared
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, Problem, failure_of
 from proxx_daemon.model.plan import ClipPlan, JobPlan
+from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.rules import ffmpeg_plan, naming, space
 
 
@@ -32,11 +34,20 @@ def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
     if problems:
         raise JobFailed(failure_of(problems))
     clips = tuple(_plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names))
-    status = os.statvfs(spec.output_directory)
-    problems += space.check(clips, profile.space, status.f_bavail * status.f_frsize)
+    problems += _check_space(clips, profile, spec.output_directory)
     if problems:
         raise JobFailed(failure_of(problems))
     return JobPlan(spec=spec, profile=profile, clips=clips)
+
+
+def _check_space(
+    clips: Sequence[ClipPlan], profile: CanonicalProfile, directory: str
+) -> tuple[Problem, ...]:
+    status = os.statvfs(directory)
+    if status.f_blocks == 0:
+        # Some network and user-space file systems do not say how large they are.
+        return ()
+    return space.check(clips, profile.space, status.f_bavail * status.f_frsize)
 
 
 def _check_free(path: str, index: int) -> list[Problem]:

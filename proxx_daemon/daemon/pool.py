@@ -2,7 +2,6 @@
 
 import os
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -178,8 +177,3 @@ def _read(claim: Claim) -> bytes:
             claim.problem or failure(Code.SPEC_UNREADABLE, "The spec could not be opened.")
         )
     return spec_file.read(claim.descriptor)
-
-
-def new_attempt_id() -> str:
-    """Make the unique id of an attempt."""
-    return uuid.uuid4().hex

@@ -66,6 +66,7 @@ class Preparation:
 
     profiles: Mapping[str, CanonicalProfile]
     engines: EngineDesk
+    probe_seconds: float
 
     def prepare(
         self,
@@ -88,10 +89,16 @@ class Preparation:
             # Nothing of FFmpeg is needed to see where these go.
             self._refuse_resolve(profile, known)
         identities = tuple(measure.identify(path) for path in spec.sources if not raw_format(path))
-        tools = self.engines.tools()
-        probe = Probe(tools.ffprobe, cancel=cancel, keep_descriptors=keep_descriptors)
+        # Asked first: what is wrong with the engine must not be blamed on a source.
+        known.engine = engine = self.engines.engine()
+        probe = Probe(
+            engine.tools.ffprobe,
+            cancel=cancel,
+            keep_descriptors=keep_descriptors,
+            seconds=self.probe_seconds,
+        )
         media = self._route(spec, profile, probe, known)
-        engine = self._engine(profile, known)
+        self._check_encoders(engine, profile)
         sources = tuple(
             measure.measure(identity, info, probe)
             for identity, info in zip(identities, media, strict=True)
@@ -180,9 +187,8 @@ class Preparation:
             )
         )
 
-    def _engine(self, profile: CanonicalProfile, known: Known) -> Engine:
-        engine = self.engines.engine()
-        known.engine = engine
+    def _check_encoders(self, engine: Engine, profile: CanonicalProfile) -> None:
+        """Make sure that this build can encode what the profile says."""
         recipe = profile.ffmpeg
         needed = {recipe.encoder} if recipe else set()
         if profile.audio.encoder != "copy":
@@ -196,7 +202,6 @@ class Preparation:
                     f"{', '.join(lacking)} that profile '{profile.name}' needs.",
                 )
             )
-        return engine
 
     def _check_decoders(self, engine: Engine, sources: Sequence[Source]) -> None:
         """Make sure that this build can decode what the matrix allows."""

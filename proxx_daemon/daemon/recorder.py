@@ -50,7 +50,11 @@ class Recorder:
         filed = self._file(job, outcome, again=again)
         job.lifecycle.enter_unwritten(StateEntered(state=outcome.final_state, at=datetime.now(UTC)))
         job.journal.close()
-        job.journal.remove()
+        try:
+            job.journal.remove()
+        except OSError as error:
+            # The job is over and filed; the next start removes what is left of its notes.
+            _LOG.warning("notes_kept", attempt_id=job.attempt_id, reason=str(error))
         log_finished(outcome, job.attempt_id, job.claim.name, filed.result)
         return filed
 

@@ -28,8 +28,8 @@ from proxx_daemon.daemon.messages import (
     WorkerBroke,
 )
 from proxx_daemon.daemon.options import ONCE_PATIENCE_SECONDS, WatchOptions
-from proxx_daemon.daemon.pipeline import Pipeline
-from proxx_daemon.daemon.pool import Pool, RunningJob, new_attempt_id
+from proxx_daemon.daemon.pipeline import Pipeline, new_attempt_id
+from proxx_daemon.daemon.pool import Pool, RunningJob
 from proxx_daemon.daemon.recorder import Recorder, host_name
 from proxx_daemon.daemon.watcher import Watcher
 from proxx_daemon.model.failures import Failure, FatalError

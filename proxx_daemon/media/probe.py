@@ -13,7 +13,8 @@ from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import AudioStream, MediaInfo, VideoStream
 from proxx_daemon.system import child
 
-#: seconds; the header of a healthy file is read in milliseconds, a sleeping disk takes 20
+#: seconds that one probe may take where nobody says otherwise; a header is read in milliseconds,
+#: a sleeping disk array wakes in twenty seconds
 PROBE_SECONDS: Final = 120.0
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
@@ -42,7 +43,7 @@ class Probe:
         *,
         cancel: child.CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
-        seconds: float = PROBE_SECONDS,
+        seconds: float,
     ) -> None:
         self._ffprobe = ffprobe
         self._cancel = cancel
@@ -69,6 +70,10 @@ class Probe:
             raise JobFailed(
                 failure(Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}.")
             ) from None
+        if not count_packets:
+            # ffprobe counts the few packets of the look as well; they are not the file's.
+            for entry in document.get("streams", []):
+                entry.pop("nb_read_packets", None)
         return read_answer(path, document)
 
     def packet_times(self, path: str, stream: int) -> tuple[int, ...]:
@@ -162,7 +167,8 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
     """Put ffprobe's JSON into our words."""
     header = document.get("format", {})
     streams = document.get("streams", [])
-    video = tuple(_video(entry) for entry in streams if entry.get("codec_type") == "video")
+    begin = _moment(header.get("start_time"))
+    video = tuple(_video(entry, begin) for entry in streams if entry.get("codec_type") == "video")
     tags = {key.lower(): str(value) for key, value in header.get("tags", {}).items()}
     timecode = tags.get("timecode")
     for entry in streams:
@@ -217,7 +223,7 @@ def _document_type(path: str) -> bytes:
     return head[place + 3 : place + 3 + length].rstrip(b"\0")
 
 
-def _video(entry: Mapping[str, Any]) -> VideoStream:
+def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
     codec = str(entry.get("codec_name", ""))
     profile = str(entry.get("profile", ""))
     disposition = entry.get("disposition", {})
@@ -241,6 +247,7 @@ def _video(entry: Mapping[str, Any]) -> VideoStream:
             disposition.get("attached_pic") or disposition.get("timed_thumbnails")
         ),
         counted_packets=_count(entry.get("nb_read_packets")),
+        start=_start(entry, begin),
     )
 
 
@@ -271,11 +278,21 @@ def _ratio(text: object, separator: str) -> Fraction | None:
 
 
 def _seconds(text: object) -> Fraction | None:
+    seconds = _moment(text)
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _moment(text: object) -> Fraction | None:
     try:
-        seconds = Fraction(str(text))
+        return Fraction(str(text))
     except (ValueError, ZeroDivisionError):
         return None
-    return seconds if seconds > 0 else None
+
+
+def _start(entry: Mapping[str, Any], begin: Fraction | None) -> Fraction:
+    """Seconds after the start of the file; ffprobe's figures have microseconds."""
+    start = _moment(entry.get("start_time"))
+    return Fraction(0) if start is None or begin is None else max(Fraction(0), start - begin)
 
 
 def _duration(entry: Mapping[str, Any]) -> Fraction | None:

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from proxx_daemon.model.failure_codes import FAILURES, Code, FailureClass
+from proxx_daemon.model.failure_codes import Code, FailureClass
+from proxx_daemon.model.failure_table import FAILURES
 
 
 class FinalStatus(StrEnum):

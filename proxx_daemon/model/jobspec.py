@@ -19,6 +19,17 @@ MAX_SPEC_BYTES: Final = 1024 * 1024
 MAX_SPEC_DEPTH: Final = 32
 #: what `job_id` may be made of, 1 to 64 of them
 JOB_ID_PATTERN: Final = r"[A-Za-z0-9._-]{1,64}"
+#: the resolutions that have a name
+RESOLUTION_NAMES: Final = ("same", "half", "quarter")
+#: any other resolution: WIDTHxHEIGHT
+RESOLUTION_PATTERN: Final = r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}"
+#: ISO 8601 in its extended form with an offset, the part of it that RFC 3339 has too; seconds
+#: may be left out
+MOMENT_PATTERN: Final = (
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
+    r"(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
 
 
 class Codec(StrEnum):

@@ -99,6 +99,12 @@ EVENTS: Final = (
         "A state could not be written down; the job is ended and fails.",
     ),
     LogEvent(
+        "notes_kept",
+        "warning",
+        ("attempt_id", "reason"),
+        "The notes about a finished job could not be removed; the next start does it.",
+    ),
+    LogEvent(
         "entry_ignored",
         "warning",
         ("entry", "reason"),

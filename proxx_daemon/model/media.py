@@ -47,6 +47,8 @@ class VideoStream:
     attached_picture: bool
     #: packets that were counted by reading them all; None where nobody did
     counted_packets: int | None
+    #: seconds between the start of the file, its first sound say, and the first frame
+    start: Fraction = Fraction(0)
 
     def upright_size(self) -> tuple[int, int]:
         """Width and height as displayed, after the file's own rotation."""

@@ -234,7 +234,15 @@ def _video(
     filters = []
     if when.rate is not None and (not source.constant_rate or when.rate != source.rate):
         filters.append(f"fps=fps={frame_rate.fraction_text(when.rate)}:round=near")
-    filters.append(f"scale=w={width}:h={height}:flags={profile.scaling.flags}")
+    elif when.rate is not None:
+        # Frames are numbered, not rounded: Matroska's milliseconds put two of them onto one
+        # tick when the picture starts half a frame after the sound.
+        filters += [
+            f"settb=expr={frame_rate.fraction_text(1 / when.rate)}",
+            "setpts=expr=STARTPTS+N",
+        ]
+    # Proxies have limited range: FFmpeg 5 converts full-range sources on its own, 8 does not.
+    filters.append(f"scale=w={width}:h={height}:flags={profile.scaling.flags}:out_range=tv")
     aspect = source.footage.sample_aspect_ratio
     if aspect is not None:
         # Rounding to even sizes must not bend the pixels.
@@ -268,12 +276,15 @@ def _audio(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str
         for track, stream in enumerate(source.media.audio):
             arguments += [f"-b:a:{track}", str(rule.bits_per_channel * stream.channels)]
     if rule.policy is AudioPolicy.PCM and rule.sample_rate is not None:
-        # MXF ends with its shortest track: each one gets exactly the picture's length.
+        # MXF has no start offsets and ends with its shortest track: each one starts with the
+        # picture and gets exactly the picture's length.
         samples = ceil(when.duration * rule.sample_rate)
+        late = source.footage.start
+        shift = f"asetpts=expr=PTS-{frame_rate.fraction_text(late)}/TB," if late else ""
         arguments += [
             "-filter:a",
             (
-                f"aresample={rule.sample_rate}:async=1:first_pts=0,"
+                f"{shift}aresample={rule.sample_rate}:async=1:first_pts=0,"
                 f"apad=whole_len={samples},atrim=end_sample={samples}"
             ),
         ]

@@ -40,13 +40,25 @@ def exact(value: float | str) -> Fraction | None:
     rate = Fraction(str(value))
     if not LOWEST <= rate <= HIGHEST:
         return None
-    if rate.denominator == 1:
-        return rate
+    # Rounded before it is compared: what `number` writes of the rate is then read as the same.
+    rate = rate.limit_denominator(_MAX_DENOMINATOR)
     for base in _NTSC_BASES:
         ntsc = Fraction(base * 1000, 1001)
         if abs(rate - ntsc) < _NTSC_TOLERANCE:
             return ntsc
-    return rate.limit_denominator(_MAX_DENOMINATOR)
+    return rate
+
+
+def number(rate: Fraction) -> int | float:
+    """Write a rate as the number of a spec that `exact` reads as that rate: 25, 23.976.
+
+    Raises ValueError for a rate that no number of a spec names.
+    """
+    if LOWEST <= rate <= HIGHEST:
+        for candidate in (text(rate), repr(float(rate))):
+            if exact(candidate) == rate:
+                return int(candidate) if rate.denominator == 1 else float(candidate)
+    raise ValueError(f"no number of a JobSpec names the rate {rate}")
 
 
 def unrounded(rate: Fraction) -> Fraction:

@@ -15,12 +15,20 @@ from attrs import frozen
 
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Problem
-from proxx_daemon.model.jobspec import JOB_ID_PATTERN, JOBSPEC_VERSION, FpsMode, JobSpec
+from proxx_daemon.model.jobspec import (
+    JOB_ID_PATTERN,
+    JOBSPEC_VERSION,
+    RESOLUTION_NAMES,
+    RESOLUTION_PATTERN,
+    FpsMode,
+    JobSpec,
+)
 from proxx_daemon.rules.characters import holds_control
 from proxx_daemon.rules.jobspec_values import ABSENT, Fault, Faults, kind_of, structure
 from proxx_daemon.rules.strict_json import printable
 
-_REQUIRED: Final = tuple(
+#: the fields that every spec has, in the order of the record
+REQUIRED: Final = tuple(
     field.name
     for field in attrs.fields(JobSpec)
     if field.default is attrs.NOTHING and field.name != "job_id"
@@ -101,7 +109,7 @@ def _version(document: Mapping[str, Any]) -> list[Problem]:
 
 def _missing(document: Mapping[str, Any]) -> list[Problem]:
     problems = []
-    for name in _REQUIRED:
+    for name in REQUIRED:
         if name in document or name == "jobspec_version":
             continue
         if name == "proxy_profile":
@@ -221,9 +229,7 @@ def _check_job_id(value: str) -> Iterator[_Entry]:
 
 
 def _check_resolution(value: str) -> Iterator[_Entry]:
-    if value not in ("same", "half", "quarter") and not re.fullmatch(
-        r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}", value
-    ):
+    if value not in RESOLUTION_NAMES and not re.fullmatch(RESOLUTION_PATTERN, value):
         message = f"'{printable(value, 60)}' is not allowed."
         yield "", value, Fault(Code.FIELD_VALUE, message, "same, half, quarter or WIDTHxHEIGHT")
 

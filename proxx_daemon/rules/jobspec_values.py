@@ -4,6 +4,7 @@ cattrs on its own turns 5 into "5"; every hook here takes a value of the right J
 raises a `Fault` that says what is wrong with it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from fractions import Fraction
@@ -14,7 +15,7 @@ from cattrs import Converter, IterableValidationError
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
 
 from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.jobspec import Codec, Container, FpsMode, ProfileOrigin
+from proxx_daemon.model.jobspec import MOMENT_PATTERN, Codec, Container, FpsMode, ProfileOrigin
 from proxx_daemon.rules import frame_rate
 from proxx_daemon.rules.strict_json import printable
 
@@ -144,6 +145,9 @@ def _moment(value: Any, _: object) -> datetime:
         raise Fault(Code.FIELD_VALUE, "is not an ISO 8601 time.", allowed) from None
     if moment.tzinfo is None:
         raise Fault(Code.FIELD_VALUE, "has no offset from UTC.", allowed)
+    # Python takes more, as any letter for the T, and each version of it something else.
+    if not re.fullmatch(MOMENT_PATTERN, text):
+        raise Fault(Code.FIELD_VALUE, "is not an ISO 8601 time in the extended form.", allowed)
     return moment
 
 

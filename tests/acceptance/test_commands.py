@@ -150,7 +150,9 @@ def test_the_ten_profiles_are_listed_and_shown() -> None:
     assert "Unknown proxy profile 'proxy_h265'" in unknown.stderr
 
 
-@pytest.mark.parametrize("command", ["validate", "run", "watch", "profiles"])
+@pytest.mark.parametrize(
+    "command", ["validate", "run", "watch", "create", "profiles", "user-profiles", "schema"]
+)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     done = proxx(command, "--help")
     assert done.returncode == 0

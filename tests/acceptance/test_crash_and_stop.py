@@ -39,6 +39,7 @@ def test_after_kill_9_while_encoding_the_job_is_interrupted_and_the_next_one_run
 
     again = workplace.start()
     assert not again.engines()
+    assert len(again.events("orphan_engine_ended")) == 1
     state, result = workplace.wait_filed("long.json")
     assert state == "failed"
     assert workplace.places("long.json") == ["failed"]

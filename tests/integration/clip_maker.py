@@ -51,12 +51,12 @@ def plain(path: Path, *more: object, frames: int = 12, rate: str = "25") -> Path
 
 def describe(path: Path) -> MediaInfo:
     """Probe a clip."""
-    return Probe(tools().ffprobe).describe(str(path))
+    return Probe(tools().ffprobe, seconds=60.0).describe(str(path))
 
 
 def measured(path: Path) -> Source:
     """Probe and measure a clip, as a job does."""
-    probe = Probe(tools().ffprobe)
+    probe = Probe(tools().ffprobe, seconds=60.0)
     return measure(identify(str(path)), probe.describe(str(path)), probe)
 
 

@@ -150,3 +150,20 @@ def test_data_streams_are_neither_picture_nor_sound() -> None:
 def test_an_empty_answer_describes_nothing() -> None:
     info = read_answer("/a", {})
     assert (info.video, info.audio, info.duration, info.container) == ((), (), None, "")
+
+
+@pytest.mark.parametrize(
+    ("header", "stream", "start"),
+    [
+        ("0.000000", "0.500000", Fraction(1, 2)),
+        ("1.400000", "1.421000", Fraction(21, 1000)),
+        ("-0.021000", "0.000000", Fraction(21, 1000)),
+        ("0.000000", "0.000000", Fraction(0)),
+        (None, "0.500000", Fraction(0)),
+        ("0.000000", "N/A", Fraction(0)),
+    ],
+)
+def test_a_picture_starts_so_many_seconds_after_its_file(
+    header: str | None, stream: str, start: Fraction
+) -> None:
+    assert read(VIDEO | {"start_time": stream}, start_time=header).video[0].start == start

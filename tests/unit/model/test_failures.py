@@ -1,7 +1,8 @@
 import attrs
 import pytest
 
-from proxx_daemon.model.failure_codes import FAILURES, Code, FailureClass
+from proxx_daemon.model.failure_codes import Code, FailureClass
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import JobFailed, Problem, failure, failure_of
 
 

@@ -44,13 +44,16 @@ def whole(video: str, audio: str, muxer: str) -> tuple[str, ...]:
 
 
 def video(filters: str, encoder: str) -> str:
-    return f"-filter:v {filters} -fps_mode:v passthrough -enc_time_base:v 1001:24000 {encoder}"
+    exact = "settb=expr=1001/24000,setpts=expr=STARTPTS+N"
+    return (
+        f"-filter:v {exact},{filters} -fps_mode:v passthrough -enc_time_base:v 1001:24000 {encoder}"
+    )
 
 
 COMMANDS = {
     "proxy_h264_low": whole(
         video(
-            "scale=w=960:h=540:flags=bicubic+accurate_rnd+bitexact,setsar=sar=1/1:max=100000,"
+            "scale=w=960:h=540:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
             "format=pix_fmts=yuv420p",
             H264,
         ),
@@ -59,7 +62,7 @@ COMMANDS = {
     ),
     "proxy_h264_quarter": whole(
         video(
-            "scale=w=480:h=270:flags=bicubic+accurate_rnd+bitexact,setsar=sar=1/1:max=100000,"
+            "scale=w=480:h=270:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
             "format=pix_fmts=yuv420p",
             H264,
         ),
@@ -68,7 +71,7 @@ COMMANDS = {
     ),
     "proxy_prores_proxy": whole(
         video(
-            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact,setsar=sar=1/1:max=100000,"
+            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
             "format=pix_fmts=yuv422p10le",
             "-c:v prores_ks -profile:v proxy -vendor apl0 -threads:v 4",
         ),
@@ -77,7 +80,7 @@ COMMANDS = {
     ),
     "proxy_prores_lt": whole(
         video(
-            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact,setsar=sar=1/1:max=100000,"
+            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
             "format=pix_fmts=yuv422p10le",
             "-c:v prores_ks -profile:v lt -vendor apl0 -threads:v 4",
         ),
@@ -86,7 +89,7 @@ COMMANDS = {
     ),
     "proxy_dnxhr_lb": whole(
         video(
-            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact,setsar=sar=1/1:max=100000,"
+            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
             "format=pix_fmts=yuv422p",
             "-c:v dnxhd -profile:v dnxhr_lb -threads:v 4",
         ),
@@ -142,6 +145,12 @@ def test_a_clip_without_sound_gives_a_proxy_without_sound() -> None:
     assert "-filter:a" not in argv
 
 
+def test_sound_in_mxf_starts_with_the_picture() -> None:
+    late = source(media(video=(footage(start=Fraction(1, 2)),)))
+    argv = command("proxy_dnxhr_lb", late)
+    assert argv[argv.index("-filter:a") + 1].startswith("asetpts=expr=PTS-1/2/TB,aresample=48000:")
+
+
 def test_the_footage_is_mapped_and_the_cover_is_not() -> None:
     picture = footage(index=2)
     info = media(video=(footage(attached_picture=True), picture), audio=())
@@ -171,7 +180,7 @@ def test_the_source_s_own_rate_is_kept_without_a_filter() -> None:
         assert ffmpeg_plan.timing(job, source()) == ffmpeg_plan.Timing(
             frames=FRAMES, rate=RATE, duration=FRAMES / RATE
         )
-        assert "fps=" not in filters(source(), job)
+        assert filters(source(), job).startswith("settb=expr=1001/24000,setpts=expr=STARTPTS+N,")
         assert time_base(source(), job) == "1001:24000"
 
 
@@ -197,7 +206,7 @@ def test_a_variable_rate_keeps_every_frame_and_its_time() -> None:
     assert ffmpeg_plan.timing(spec(), VARIABLE) == ffmpeg_plan.Timing(
         frames=FRAMES, rate=None, duration=Fraction(10)
     )
-    assert "fps=" not in filters(VARIABLE)
+    assert filters(VARIABLE).startswith("scale=")
     assert time_base(VARIABLE) == "1:24000"
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from unit.records import document
 
 from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
-from proxx_daemon.model.failure_codes import FAILURES, Code
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus, Problem, failure, failure_of
 from proxx_daemon.model.result import (
     Check,
@@ -103,7 +104,10 @@ def test_the_keys_of_a_result_stand_in_the_order_of_the_contract() -> None:
         "jobspec_sha256",
         "_metadata",
     ]
-    assert list(result["clips"][0]) == [
+
+
+def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
+    assert list(written()["clips"][0]) == [
         "index",
         "source_path",
         "resolved_output_path",
@@ -122,7 +126,10 @@ def test_the_keys_of_a_result_stand_in_the_order_of_the_contract() -> None:
         "failure",
         "engine_log_tail",
     ]
-    assert set(result["_metadata"]) >= {
+
+
+def test_the_metadata_hold_what_the_contract_lists() -> None:
+    assert set(written()["_metadata"]) >= {
         "engine_used",
         "proxy_profile_used",
         "proxy_profile_fingerprint",

@@ -1,0 +1,132 @@
+"""`proxx create`: makes a JobSpec out of a user profile and publishes it in one step."""
+
+import argparse
+import os
+import sys
+import uuid
+from datetime import UTC, datetime
+
+from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.cli import profiles_dir, refusal
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failures import Failure, FatalError, JobFailed, failure
+from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.user_profile import UserProfile
+from proxx_daemon.rules import job_creation
+from proxx_daemon.rules.strict_json import printable
+from proxx_daemon.rules.user_profile_standing import find
+from proxx_daemon.spool import submission
+
+_EXAMPLE = f"""example:
+  proxx create --profile HD_Editorial_LT --output-directory /edit/proxies \\
+      --into /srv/proxies /footage/A001_C001.mov /footage/A001_C002.mov
+
+{profiles_dir.RULE}
+
+exit codes: 0 made, 1 refused (no JobSpec was made), 4 system error
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command line."""
+    parser = commands.add_parser(
+        "create",
+        help="make a JobSpec out of a user profile",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("sources", metavar="SOURCE", nargs="+", help="absolute path of a source")
+    parser.add_argument("--profile", metavar="NAME", required=True, help="an ACTIVE user profile")
+    parser.add_argument(
+        "--output-directory", metavar="DIR", required=True, help="absolute path for the proxies"
+    )
+    template = job_creation.NAMING_TEMPLATE
+    parser.add_argument(
+        "--naming-template",
+        metavar="T",
+        default=template,
+        help=f"name of each proxy, with tokens; {template} where absent",
+    )
+    parser.add_argument("--fps-explicit", metavar="R", help="frames per second, as 23.976")
+    parser.add_argument("--job-id", metavar="ID", help="the job's id; made up where absent")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--into", metavar="FOLDER", help="drop it into this watch folder")
+    target.add_argument("--out", metavar="FILE", help="write it to this new file")
+    profiles_dir.add_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the JobSpec or say why not; returns the exit code."""
+    job_id = arguments.job_id if arguments.job_id is not None else uuid.uuid4().hex
+    name = f"{job_id}.json" if arguments.into is not None else None
+    try:
+        content = _content(arguments, job_id, name)
+        _deliver(arguments, name, content)
+    except JobFailed as refused:
+        print("\n".join(refusal.lines(refused.failure)), file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _content(arguments: argparse.Namespace, job_id: str, name: str | None) -> bytes:
+    """Build and check the JobSpec; raises JobFailed."""
+    profile, canonical = _compiled(arguments)
+    request = job_creation.JobRequest(
+        sources=tuple(arguments.sources),
+        output_directory=arguments.output_directory,
+        naming_template=arguments.naming_template,
+        fps_explicit=arguments.fps_explicit,
+        job_id=job_id,
+        at=datetime.now(UTC),
+    )
+    content = job_creation.encode(job_creation.document(request, profile, canonical))
+    reason = job_creation.check(content, profiles(), name)
+    if reason is not None:
+        raise JobFailed(reason)
+    return content
+
+
+def _compiled(arguments: argparse.Namespace) -> tuple[UserProfile, CanonicalProfile]:
+    """Find the user profile and what it stands for; raises JobFailed."""
+    found = find(profiles_dir.read(arguments), arguments.profile)
+    if isinstance(found, Failure):
+        raise JobFailed(found)
+    if found.refusal is not None:
+        raise JobFailed(found.refusal)
+    profile = found.file.profile
+    canonical = found.compilation.canonical if found.compilation else None
+    if profile is None or canonical is None:
+        raise AssertionError("a profile that is not refused has compiled")
+    return profile, canonical
+
+
+def _deliver(arguments: argparse.Namespace, name: str | None, content: bytes) -> None:
+    """Bring the JobSpec where it was asked for; raises JobFailed when the name is taken."""
+    if name is not None:
+        folder = submission.pending_folder(arguments.into)
+    elif arguments.out is not None:
+        folder, name = os.path.split(arguments.out)
+        folder = folder or "."
+    else:
+        _print(content)
+        return
+    path = os.path.join(folder, name)
+    try:
+        submission.publish(folder, name, content)
+    except FileExistsError:
+        taken = failure(Code.JOBSPEC_EXISTS, f"'{printable(path, 1000)}' already exists.")
+        raise JobFailed(taken) from None
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise FatalError(f"{printable(path, 1000)} cannot be written: {reason}.") from error
+    print(printable(path, 1000))  # noqa: T201
+
+
+def _print(content: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise FatalError(f"The JobSpec cannot be written to stdout: {reason}.") from error

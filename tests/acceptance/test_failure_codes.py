@@ -1,0 +1,236 @@
+"""Failure codes that no other acceptance test provokes, each through the real commands."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from proxx_process import Workplace, proxx
+
+from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.model.failure_table import FAILURES
+
+_PROGRAM = Path(__file__).parents[1] / "programs" / "misbehaving_ffmpeg.py"
+
+
+def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str, Any]:
+    """Run a spec and give its failure; its texts must be those of the table."""
+    done = proxx("run", workplace.write_spec("job.json", spec), environment=environment)
+    result = json.loads(done.stdout)
+    failure: dict[str, Any] = result["failure"]
+    kind = FAILURES[Code(failure["code"])]
+    assert failure["class"] == kind.failure_class
+    assert failure["message"]
+    assert failure["action"]
+    assert done.returncode in {"validation": (1,), "execution": (2, 3)}[failure["class"]]
+    return failure
+
+
+def _engine(workplace: Workplace, tools: EngineTools, fault: str) -> dict[str, str]:
+    """Set up an engine with one fault; gives the environment that selects it."""
+    folder = workplace.root / "engine"
+    folder.mkdir()
+    for name, real in (("ffmpeg", tools.ffmpeg), ("ffprobe", tools.ffprobe)):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} {_PROGRAM} {fault} {real} "$@"\n')
+        program.chmod(0o755)
+    return {
+        "PROXX_FFMPEG": str(folder / "ffmpeg"),
+        "STAND_IN": str(folder / "ffmpeg"),
+        "WATCH": str(workplace.watch),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"jobspec_version": "1.0.0"}, Code.VERSION_UNSUPPORTED),
+        ({"proxy_profile": "proxy_h265"}, Code.PROFILE_UNKNOWN),
+        ({"proxy_profile": ""}, Code.PROFILE_MISSING),
+        ({"codec": "dnxhd", "container": "mov"}, Code.VALIDATION_FAILED),
+        ({"naming_template": "{reel}"}, Code.TOKEN_UNRESOLVED),
+        ({"naming_template": "a/{source_name}"}, Code.NAME_INVALID),
+        ({"naming_template": ".."}, Code.NAME_INVALID),
+        ({"naming_template": "x" * 252}, Code.NAME_INVALID),
+        ({"output_directory": "/nonexistent/proxies"}, Code.OUTPUT_DIRECTORY_MISSING),
+        ({"output_directory": "/dev/null"}, Code.OUTPUT_DIRECTORY_NOT_A_DIRECTORY),
+        ({"sources": ["/dev/zero"]}, Code.SOURCE_NOT_A_FILE),
+        ({"sources": ["/media/" + "x" * 300]}, Code.SOURCE_UNREADABLE),
+    ],
+)
+def test_a_spec_with_one_fault_fails_with_its_code(
+    changes: dict[str, Any], code: Code, workplace: Workplace
+) -> None:
+    spec = workplace.spec("proxy_h264_quarter", "bikes.mp4") | changes
+    assert _failure(workplace, spec)["code"] == code
+
+
+def test_dnxhd_in_mov_is_refused_with_the_quoted_text(workplace: Workplace) -> None:
+    spec = workplace.spec("proxy_dnxhr_lb", "bikes.mp4", codec="dnxhd", container="mov")
+    errors = _failure(workplace, spec)["errors"]
+    (problem,) = [error for error in errors if error["code"] == Code.DNXHD_CONTAINER]
+    assert problem["message"] == (
+        "DNxHD must be wrapped in MXF. DNxHD-in-MOV is non-standard and unsupported.\n"
+        "  Use MXF container for DNxHD output, or switch to DNxHR which supports MOV."
+    )
+
+
+def test_an_output_directory_that_cannot_be_looked_at_is_refused(workplace: Workplace) -> None:
+    loop = workplace.root / "loop"
+    loop.symlink_to(loop)
+    spec = workplace.spec("proxy_h264_quarter", "bikes.mp4", output_directory=str(loop))
+    assert _failure(workplace, spec)["code"] == Code.OUTPUT_DIRECTORY_NOT_WRITABLE
+
+
+def test_a_folder_in_place_of_a_spec_is_refused(workplace: Workplace) -> None:
+    done = proxx("run", workplace.proxies)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["failure"]["code"] == Code.SPEC_NOT_A_FILE
+
+
+def _ffmpeg(tools: EngineTools, *arguments: str) -> None:
+    subprocess.run([tools.ffmpeg, "-v", "error", *arguments], check=True, capture_output=True)
+
+
+def _lavfi(rate: int, seconds: float) -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"testsrc2=s=320x180:r={rate}:d={seconds}")
+
+
+def _empty(_: EngineTools, path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _text(_: EngineTools, path: Path) -> None:
+    path.write_text("#!/bin/sh\n" * 100)
+
+
+def _one_frame(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(25, 0.04), "-frames:v", "1", "-f", "matroska", str(path))
+
+
+def _truncated(tools: EngineTools, path: Path) -> None:
+    whole = path.with_suffix(".whole")
+    _ffmpeg(tools, *_lavfi(25, 20), "-g", "25", "-f", "matroska", str(whole))
+    content = whole.read_bytes()
+    path.write_bytes(content[: len(content) // 3])
+
+
+def _twelve(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(12, 1), "-f", "mov", str(path))
+
+
+def _varying(tools: EngineTools, path: Path) -> None:
+    uneven = "setpts='if(lt(N,10),N,10+(N-10)*3)/25/TB'"
+    arguments = ("-vf", uneven, "-fps_mode", "vfr", "-c:v", "libx264", "-f", "mov")
+    _ffmpeg(tools, *_lavfi(25, 2), *arguments, str(path))
+
+
+def _opus(tools: EngineTools, path: Path) -> None:
+    tone = ("-f", "lavfi", "-i", "sine=d=1")
+    codecs = ("-c:v", "libx264", "-c:a", "libopus", "-f", "matroska")
+    _ffmpeg(tools, *_lavfi(25, 1), *tone, *codecs, str(path))
+
+
+@pytest.mark.parametrize(
+    ("make", "profile", "code"),
+    [
+        (_empty, "proxy_h264_low", Code.SOURCE_EMPTY),
+        (_text, "proxy_h264_low", Code.SOURCE_NOT_MEDIA),
+        (_one_frame, "proxy_h264_low", Code.SOURCE_LENGTH_UNKNOWN),
+        (_truncated, "proxy_h264_low", Code.SOURCE_TRUNCATED),
+        (_twelve, "proxy_dnxhr_lb", Code.SOURCE_RATE_UNSUPPORTED),
+        (_varying, "proxy_dnxhr_lb", Code.SOURCE_VARIABLE_RATE),
+        (_opus, "proxy_prores_proxy", Code.AUDIO_UNSUPPORTED),
+    ],
+)
+def test_a_source_that_cannot_become_this_proxy_is_refused_before_anything_runs(
+    make: Callable[[EngineTools, Path], None],
+    profile: str,
+    code: Code,
+    workplace: Workplace,
+    tools: EngineTools,
+) -> None:
+    source = workplace.root / "source.bin"
+    make(tools, source)
+    failure = _failure(workplace, workplace.spec(profile, sources=[str(source)]))
+    assert failure["code"] == code, failure["message"]
+    assert failure["class"] == "validation"
+    assert list(workplace.proxies.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "settings"),
+    [
+        ("broken", Code.ENGINE_UNUSABLE, {}),
+        ("no_encoder", Code.ENGINE_LACKS_ENCODER, {}),
+        ("vanishes", Code.ENGINE_NOT_STARTED, {}),
+        ("probe_hangs", Code.SOURCE_PROBE_TIMEOUT, {"PROXX_PROBE_SECONDS": "0.5"}),
+        ("stays_silent", Code.ENGINE_STALLED, {"PROXX_STALL_SECONDS": "0.5"}),
+        ("never_ends", Code.ENGINE_TIMEOUT, {"PROXX_ENGINE_SECONDS": "0.5"}),
+        ("writes_nothing", Code.OUTPUT_NOT_WRITTEN, {}),
+        ("writes_garbage", Code.OUTPUT_UNREADABLE, {}),
+        ("cuts_short", Code.VERIFICATION_FAILED, {}),
+        ("takes_the_name", Code.PUBLISH_REFUSED, {}),
+        ("replaces_the_folder", Code.OUTPUT_IO_ERROR, {}),
+    ],
+)
+def test_a_misbehaving_engine_fails_the_job_with_its_code(
+    fault: str, code: Code, settings: dict[str, str], workplace: Workplace, tools: EngineTools
+) -> None:
+    spec = workplace.spec("proxy_h264_low", "bikes.mp4")
+    failure = _failure(workplace, spec, **_engine(workplace, tools, fault), **settings)
+    assert failure["code"] == code, failure["message"]
+    if fault == "takes_the_name":
+        assert (workplace.proxies / "bikes_proxy.mp4").read_text() == "mine"
+
+
+def test_a_journal_that_cannot_be_written_fails_the_job_and_not_the_daemon(
+    workplace: Workplace, tools: EngineTools
+) -> None:
+    daemon = workplace.start(**_engine(workplace, tools, "loses_the_journal"))
+    workplace.drop("job.json", workplace.spec("proxy_h264_low", "bikes.mp4"))
+    state, result = workplace.wait_filed("job.json")
+    assert state == "failed"
+    assert result["failure"]["code"] == Code.SPOOL_IO_ERROR
+    assert list(workplace.published()) == []
+    assert not daemon.ended()
+
+
+def _on_a_small_volume(workplace: Workplace, kilobytes: int, spec: object) -> dict[str, Any]:
+    """Run a spec whose output folder is a volume of that size, in a mount namespace."""
+    path = workplace.write_spec("job.json", spec)
+    script = 'mount -t tmpfs -o size="$1" tmpfs "$2" && exec "$3" -m proxx_daemon run "$4"'
+    arguments = [f"{kilobytes}k", str(workplace.proxies), sys.executable, str(path)]
+    done = subprocess.run(
+        ["/usr/bin/unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=dict(os.environ),
+    )
+    failure: dict[str, Any] = json.loads(done.stdout)["failure"]
+    return failure
+
+
+def test_a_volume_that_is_too_small_is_refused_before_anything_runs(workplace: Workplace) -> None:
+    spec = workplace.spec("proxy_prores_lt", "bikes.mp4")
+    failure = _on_a_small_volume(workplace, 1024, spec)
+    assert failure["code"] == Code.OUTPUT_NO_SPACE
+    assert "1.0 MB free" in failure["message"]
+
+
+def test_a_volume_that_fills_up_during_the_encode_fails_the_clip(
+    workplace: Workplace, tools: EngineTools
+) -> None:
+    # Noise needs ten times what footage does: the estimate of 6 KB lets it pass.
+    noise = workplace.root / "noise.mov"
+    source = ("-f", "lavfi", "-i", "nullsrc=s=320x180:r=25:d=1,geq=random(1)*255:128:128")
+    _ffmpeg(tools, *source, "-c:v", "libx264", "-crf", "10", "-f", "mov", str(noise))
+    spec = workplace.spec("proxy_h264_quarter", sources=[str(noise)])
+    failure = _on_a_small_volume(workplace, 16, spec)
+    assert failure["code"] == Code.DISK_FULL

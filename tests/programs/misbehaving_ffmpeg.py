@@ -1,0 +1,75 @@
+"""Stands in for ffmpeg and ffprobe: passes everything on to the real ones, but for one fault.
+
+Arguments: the fault, the real program, then the program's own arguments. Faults of an encode
+act after, or instead of, the real one; `last_argument` is the partial file.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+_OUTPUT_PREFIX: Final = "file:"
+
+
+def _pass_on(real: str, arguments: list[str]) -> int:
+    return subprocess.run([real, *arguments], check=False).returncode
+
+
+def _question(fault: str, real: str, arguments: list[str]) -> int:
+    """Answer -version, -encoders or -decoders."""
+    if fault == "broken":
+        return 1
+    answer = subprocess.run([real, *arguments], capture_output=True, text=True, check=False)
+    text = answer.stdout
+    if fault == "no_encoder":
+        text = text.replace("libx264 ", "libnone ")
+    print(text, end="")
+    if fault == "vanishes" and "-decoders" in arguments:
+        Path(os.environ["STAND_IN"]).unlink()
+    return answer.returncode
+
+
+def _encode(fault: str, real: str, arguments: list[str]) -> int:
+    partial = Path(arguments[-1].removeprefix(_OUTPUT_PREFIX))
+    if fault == "writes_nothing":
+        return 0
+    if fault == "writes_garbage":
+        partial.write_bytes(b"this is no video" * 100)
+        return 0
+    if fault == "stays_silent":
+        signal.pause()
+    if fault == "never_ends":
+        while True:
+            print("frame=1\nprogress=continue", flush=True)
+            signal.sigtimedwait([signal.SIGUSR1], 0.05)
+    if fault == "cuts_short":
+        arguments = [*arguments[:-1], "-frames:v", "5", arguments[-1]]
+    code = _pass_on(real, arguments)
+    if fault == "takes_the_name":
+        (partial.parent / "bikes_proxy.mp4").write_text("mine")
+    if fault == "replaces_the_folder":
+        shutil.rmtree(partial.parent)
+        partial.parent.write_text("no folder any more")
+    if fault == "loses_the_journal":
+        journal = next(Path(os.environ["WATCH"]).glob(".proxx/journal"))
+        journal.rename(journal.with_name("gone"))
+    return code
+
+
+def main() -> int:
+    fault, real, *arguments = sys.argv[1:]
+    if "-show_format" in arguments and fault == "probe_hangs":
+        signal.pause()
+    if "ffprobe" in real:
+        return _pass_on(real, arguments)
+    if "-i" not in arguments:
+        return _question(fault, real, arguments)
+    return _encode(fault, real, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
