@@ -90,18 +90,26 @@ def _transitions(notes: Notes, now: datetime) -> list[Transition]:
 def _clips(
     notes: Notes, document: object, reason: Failure, digest: Callable[[int], str]
 ) -> tuple[ClipResult, ...]:
-    """List the planned clips; the sources where planning was not reached."""
-    if notes.clips:
-        return tuple(_clip(notes, planned, reason, digest) for planned in notes.clips)
-    return tuple(
-        ClipResult(
+    """List the planned clips; the sources where planning was not reached.
+
+    The note of the plan is not flushed and the publish records are: after a loss of power they
+    can be all there is, and each of them says as much about its clip.
+    """
+    planned = {int(clip["index"]): clip for clip in notes.clips}
+    planned = {**notes.publications, **planned}
+    sources = enumerate(_sources(document))
+    unplanned = {
+        index: ClipResult(
             index=index,
             source_path=source,
             resolved_output_path=None,
             status=ClipStatus.NOT_ATTEMPTED,
         )
-        for index, source in enumerate(_sources(document))
-    )
+        for index, source in sources
+        if index not in planned
+    }
+    known = {index: _clip(notes, clip, reason, digest) for index, clip in planned.items()}
+    return tuple(clip for _, clip in sorted({**unplanned, **known}.items()))
 
 
 def _sources(document: object) -> Iterator[str]:
@@ -117,7 +125,7 @@ def _clip(
     """Say what is known about one planned clip."""
     recorded = notes.publications.get(int(planned["index"]))
     published = None if recorded is None else _published(recorded, digest)
-    partial = str(planned.get("partial_path"))
+    partial = str(planned.get("partial_path") or "")
     evidence = ClipEvidence(
         recorded=recorded is not None,
         final_matches=published is not None,

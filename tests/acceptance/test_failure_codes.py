@@ -217,13 +217,21 @@ def _on_a_small_volume(workplace: Workplace, kilobytes: int, spec: object) -> di
     return failure
 
 
-def test_a_volume_that_is_too_small_is_refused_before_anything_runs(workplace: Workplace) -> None:
-    spec = workplace.spec("proxy_prores_lt", "bikes.mp4")
-    failure = _on_a_small_volume(workplace, 1024, spec)
+def test_a_job_that_is_likely_not_to_fit_is_refused_before_anything_runs(
+    workplace: Workplace, tools: EngineTools
+) -> None:
+    # Two 8K pictures hours apart, made constant at 240 frames per second: many terabytes.
+    source = workplace.root / "hours.mov"
+    black = ("-f", "lavfi", "-i", "color=black:s=7680x4320:r=1:d=2")
+    apart = ("-vf", "setpts=N*10000/TB", "-fps_mode", "vfr", "-c:v", "libx264", "-f", "mov")
+    _ffmpeg(tools, *black, *apart, "-preset", "ultrafast", str(source))
+    spec = workplace.spec("proxy_prores_lt", fps_mode="explicit", fps_explicit=240)
+    failure = _failure(workplace, spec | {"sources": [str(source)]})
     assert failure["code"] == Code.OUTPUT_NO_SPACE
-    assert "1.0 MB free" in failure["message"]
+    assert "MB free" in failure["message"]
 
 
+@pytest.mark.slow  # needs a mount namespace, which containers often forbid
 def test_a_volume_that_fills_up_during_the_encode_fails_the_clip(
     workplace: Workplace, tools: EngineTools
 ) -> None:
