@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
+from typing import Final
 
 import structlog
 from attrs import define, evolve, field
@@ -43,6 +44,8 @@ from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.spool.lock import FolderLock
 
 _LOG = structlog.get_logger()
+#: messages that are acted on before the loop claims, scans and stops again
+_MESSAGES_AT_ONCE: Final = 1000
 
 
 @define(kw_only=True)
@@ -144,23 +147,33 @@ class Supervisor:
         return None
 
     def _handle(self, message: Message | None) -> None:
-        """Act on a message, and on everything else that is waiting."""
+        """Act on a message and on those that wait behind it, but not for ever.
+
+        Specs that keep coming in must not keep those that are there from being claimed.
+        """
+        handled = 0
         while message is not None:
-            match message:
-                case Hint(name, announced):
-                    self._backlog.hint(name, announced=announced)
-                case JobReport(attempt_id, event):
-                    self._note(attempt_id, event)
-                case JobDone(attempt_id, outcome):
-                    self._finish(self._jobs[attempt_id], outcome)
-                case WorkerBroke(_, error):
-                    raise FatalError(f"A worker broke: {error!r}. Report this.") from error
-                case SignalCame(number):
-                    self._stop(number)
-            try:
-                message = self._inbox.get_nowait()
-            except Empty:
-                message = None
+            self._act(message)
+            handled += 1
+            message = self._next_waiting() if handled < _MESSAGES_AT_ONCE else None
+
+    def _act(self, message: Message) -> None:
+        match message:
+            case Hint(name, announced):
+                self._backlog.hint(name, announced=announced)
+            case JobReport(attempt_id, event):
+                self._note(attempt_id, event)
+            case JobDone(attempt_id, outcome):
+                self._finish(self._jobs[attempt_id], outcome)
+            case WorkerBroke(_, error):
+                raise FatalError(f"A worker broke: {error!r}. Report this.") from error
+            case SignalCame(number):
+                self._stop(number)
+
+    def _next_waiting(self) -> Message | None:
+        with suppress(Empty):
+            return self._inbox.get_nowait()
+        return None
 
     def _note(self, attempt_id: str, event: StateEntered | ClipProgress) -> None:
         job = self._jobs[attempt_id]
