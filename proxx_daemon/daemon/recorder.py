@@ -89,8 +89,6 @@ def log_finished(
     log = _LOG.info if outcome.failure is None else _LOG.error
     log(
         "job_finished",
-        job_id=outcome.job_id,
-        attempt_id=attempt_id,
         spec=spec_name,
         status=str(outcome.status),
         failure_class=str(outcome.failure.failure_class) if outcome.failure else None,
@@ -103,4 +101,6 @@ def log_finished(
         output_bytes=sum(clip.output_size_bytes or 0 for clip in completed),
         seconds=round(outcome.duration_seconds, 3),
         result=result_path,
+        job_id=outcome.job_id,
+        attempt_id=attempt_id,
     )
