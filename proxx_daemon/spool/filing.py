@@ -141,7 +141,7 @@ def _origin(path: str) -> _Origin:
         with open(path, "rb") as file:
             metadata: Any = json.loads(file.read())["_metadata"]
         return _Origin(attempt_id=metadata["attempt_id"], spec_name=metadata["spec_name"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return _Origin(attempt_id=None, spec_name=None)
 
 

@@ -45,18 +45,18 @@ def end_orphans(folder: WatchFolder, seconds: float = _ORPHAN_SECONDS) -> list[i
 
     Raises FatalError when one does not die within `seconds`: its job must not be called over.
     """
-    ended: list[int] = []
+    ended: set[int] = set()
     for attempt_id, path in journal.lock_files(folder).items():
         deadline = time.monotonic() + seconds
         while lock.is_held(path):
-            ended += [group for group in _kill_holders(path) if group not in ended]
+            ended.update(_kill_holders(path))
             if time.monotonic() > deadline:
                 raise FatalError(
                     f"An engine of the earlier attempt {attempt_id} holds {path} and cannot be "
                     "ended. End it by hand, then start Proxx again."
                 )
             time.sleep(0.02)
-    return ended
+    return sorted(ended)
 
 
 def _kill_holders(path: str) -> Iterator[int]:

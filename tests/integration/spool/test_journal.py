@@ -1,0 +1,113 @@
+"""The notes about one attempt: written by one daemon, read by the next."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from crash_site import CrashSite, clip_plan, completed
+
+from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.states import JobState
+from proxx_daemon.rules.result_document import completed_clip
+from proxx_daemon.spool import journal, lock
+from proxx_daemon.spool.journal import AttemptJournal
+
+_AT = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> CrashSite:
+    """Give a watch folder without a job."""
+    return CrashSite(tmp_path)
+
+
+def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
+    notes = AttemptJournal(site.folder, "attempt")
+    notes.open()
+    clips = [clip_plan(index, site.proxies) for index in range(2)]
+    published = completed(clips[1])
+    notes.begin("job.json", (7, 11), "f" * 64)
+    notes.state(StateEntered(state=JobState.CLAIMED, at=_AT))
+    notes.planned(clips)
+    notes.publishing(published)
+    notes.close()
+
+    (read,) = journal.read_all(site.folder)
+
+    assert read.record == journal.AttemptRecord(
+        attempt_id="attempt", spec_name="job.json", file_id=(7, 11)
+    )
+    assert read.states == ({"state": "CLAIMED", "at": "2024-05-01T08:00:00+00:00"},)
+    assert [clip["partial_path"] for clip in read.clips] == [clip.partial_path for clip in clips]
+    assert set(read.publications) == {1}
+    assert completed_clip(read.publications[1]) == published
+
+
+def test_a_torn_last_state_is_left_out(site: CrashSite) -> None:
+    notes = site.begin()
+    notes.close()
+    path = Path(site.folder.journal) / f"{notes.attempt_id}.states.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+
+    (read,) = journal.read_all(site.folder)
+
+    assert [entry["state"] for entry in read.states] == ["CLAIMED"]
+
+
+def test_an_open_journal_holds_the_engine_lock_and_a_closed_one_does_not(site: CrashSite) -> None:
+    notes = AttemptJournal(site.folder, "attempt")
+    notes.open()
+    path = journal.lock_path(site.folder, "attempt")
+
+    assert lock.is_held(path)
+    notes.close()
+    assert not lock.is_held(path)
+    with pytest.raises(RuntimeError):
+        _ = notes.lock_descriptor
+
+
+def test_a_journal_that_cannot_be_opened_leaks_no_descriptor(site: CrashSite) -> None:
+    (Path(site.folder.journal) / "attempt.log").mkdir()
+    notes = AttemptJournal(site.folder, "attempt")
+    before = set(os.listdir("/proc/self/fd"))
+
+    with pytest.raises(IsADirectoryError):
+        notes.open()
+
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_note_that_cannot_be_put_is_an_error(site: CrashSite) -> None:
+    notes = site.begin()
+    with pytest.raises(FileExistsError):
+        notes.begin("job.json", (7, 11), None)
+    notes.close()
+
+
+def test_removing_an_attempt_leaves_the_others(site: CrashSite) -> None:
+    for attempt_id in ("a1", "a11"):
+        notes = AttemptJournal(site.folder, attempt_id)
+        notes.open()
+        notes.begin("job.json", (7, 11), None)
+        notes.close()
+
+    AttemptJournal(site.folder, "a1").remove()
+
+    assert {name.partition(".")[0] for name in site.names(".proxx/journal")} == {"a11"}
+    AttemptJournal(site.folder, "a1").remove()
+
+
+def test_notes_without_an_attempt_record_are_strays(site: CrashSite) -> None:
+    site.begin().close()
+    named = site.names(".proxx/journal")
+    AttemptJournal(site.folder, "stray").open()
+    (Path(site.folder.journal) / "whatever").touch()
+
+    journal.remove_strays(site.folder)
+
+    assert site.names(".proxx/journal") == named
+
+
+def test_the_boot_is_named_where_the_system_names_it() -> None:
+    assert journal.boot_id() == Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -1,0 +1,285 @@
+"""The recovery table for whole jobs: what lies in running/ after a crash, and what becomes of it.
+
+Every state on disk is made by the code that makes it in life, up to the step of the crash.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from crash_site import CrashSite, result_of
+from spool_place import drop
+
+from proxx_daemon.spool import durable, filing
+from proxx_daemon.spool.folders import Filing
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> CrashSite:
+    """Give a watch folder without a job."""
+    return CrashSite(tmp_path)
+
+
+def test_nothing_left_means_nothing_done(site: CrashSite) -> None:
+    drop(site.folder, "job.json")
+
+    assert site.recover() == []
+    assert site.names("pending") == ["job.json"]
+
+
+def test_a_crash_between_claim_and_attempt_record_fails_the_job_as_interrupted(
+    site: CrashSite,
+) -> None:
+    site.claim()
+
+    (done,) = site.recover()
+
+    assert (done.name, done.finished) == ("job.json", False)
+    assert site.names("failed") == ["job.json", "job.result.json"]
+    result = site.result()
+    assert (result["final_status"], result["failure"]["code"]) == ("FAILED", "INTERRUPTED")
+    assert result["job_id"] == "job-1"
+    assert result["jobspec"]["sources"] == ["/media/A000.mov", "/media/A001.mov"]
+    assert [clip["status"] for clip in result["clips"]] == ["NOT_ATTEMPTED"] * 2
+
+
+def test_a_crash_after_the_attempt_record_fails_the_job_with_its_states_and_log(
+    site: CrashSite,
+) -> None:
+    journal = site.begin()
+    assert journal.log is not None
+    journal.log.write(b"what the engine said\n")
+    journal.close()
+
+    (done,) = site.recover()
+
+    assert done.attempt_id == journal.attempt_id
+    assert site.names("failed") == ["job.json", "job.log", "job.result.json"]
+    assert Path(str(done.filed.log)).read_bytes() == b"what the engine said\n"
+    states = [entry["state"] for entry in site.result()["transitions"]]
+    assert states == ["CLAIMED", "VALIDATING", "RECORDING", "FAILED"]
+    assert site.result()["_metadata"]["attempt_id"] == journal.attempt_id
+    assert site.result()["started_at"] == site.result()["transitions"][0]["at"]
+
+
+def test_recovery_leaves_no_notes_and_a_second_one_has_nothing_to_do(site: CrashSite) -> None:
+    site.begin().close()
+
+    assert len(site.recover()) == 1
+    filed = site.names("failed")
+
+    assert site.names(".proxx/journal") == []
+    assert site.recover() == []
+    assert site.names("failed") == filed
+    assert site.names("running") == []
+
+
+def test_a_recovery_that_dies_before_it_filed_is_taken_up_by_the_next(site: CrashSite) -> None:
+    """It had given an unrecorded spec an attempt, put the result, and not moved the spec."""
+    claim = site.claim()
+    journal = site.open()
+    journal.begin(claim.name, claim.file_id, None)
+    journal.close()
+    content = result_of(journal.attempt_id, final_status="FAILED")
+    durable.put(site.folder.scratch, site.folder.filed(Filing.FAILED), "job.result.json", content)
+
+    (done,) = site.recover()
+
+    assert done.finished
+    assert site.names("failed") == ["job.json", "job.log", "job.result.json"]
+
+
+@pytest.mark.parametrize("place", list(Filing))
+def test_a_durable_result_is_finished_and_not_judged_again(site: CrashSite, place: Filing) -> None:
+    journal = site.begin()
+    journal.close()
+    content = result_of(journal.attempt_id)
+    durable.put(site.folder.scratch, site.folder.filed(place), "job.result.json", content)
+
+    (done,) = site.recover()
+
+    assert done.finished
+    assert site.names(place) == ["job.json", "job.log", "job.result.json"]
+    assert Path(done.filed.result).read_bytes() == content
+    assert site.names("running") == []
+
+
+def test_a_result_whose_log_was_moved_already_is_finished(site: CrashSite) -> None:
+    journal = site.begin()
+    journal.close()
+    target = site.folder.filed(Filing.COMPLETED)
+    durable.put(site.folder.scratch, target, "job.result.json", result_of(journal.attempt_id))
+    durable.rename_noreplace(journal.log_path, os.path.join(target, "job.log"))
+
+    (done,) = site.recover()
+
+    assert done.filed.log == os.path.join(target, "job.log")
+    assert site.names("completed") == ["job.json", "job.log", "job.result.json"]
+
+
+def test_the_result_of_another_attempt_is_not_mistaken_for_it(site: CrashSite) -> None:
+    site.begin().close()
+    other = result_of("another")
+    target = site.folder.filed(Filing.COMPLETED)
+    durable.put(site.folder.scratch, target, "job.result.json", other)
+
+    (done,) = site.recover()
+
+    assert not done.finished
+    assert site.names("completed") == ["job.result.json"]
+    assert site.names("failed") == ["job.json", "job.log", "job.result.json"]
+
+
+def test_a_result_under_a_numbered_name_is_found_though_the_first_name_is_free_again(
+    site: CrashSite,
+) -> None:
+    journal = site.begin()
+    journal.close()
+    target = site.folder.filed(Filing.COMPLETED)
+    durable.put(site.folder.scratch, target, "job-2.result.json", result_of(journal.attempt_id))
+
+    (done,) = site.recover()
+
+    assert done.finished
+    assert site.names("completed") == ["job-2.json", "job-2.log", "job-2.result.json"]
+    assert site.names("failed") == []
+
+
+def test_a_result_whose_spec_never_had_a_record_is_finished(site: CrashSite) -> None:
+    """A spec that cannot be read is filed without one."""
+    site.claim()
+    journal = site.open()
+    journal.close()
+    target = site.folder.filed(Filing.FAILED)
+    durable.put(site.folder.scratch, target, "job.result.json", result_of(journal.attempt_id))
+
+    (done,) = site.recover()
+
+    assert (done.finished, done.attempt_id) == (True, journal.attempt_id)
+    assert site.names("failed") == ["job.json", "job.log", "job.result.json"]
+
+
+def test_notes_of_a_job_that_was_filed_are_removed(site: CrashSite) -> None:
+    journal = site.begin()
+    journal.close()
+    filing.file_job(site.folder, "job.json", Filing.COMPLETED, result_of(journal.attempt_id), None)
+
+    assert site.recover() == []
+    assert site.names("completed") == ["job.json", "job.result.json"]
+    assert site.names(".proxx/journal") == []
+
+
+def test_a_name_that_is_taken_in_failed_gets_a_number(site: CrashSite) -> None:
+    taken = Path(site.folder.filed(Filing.FAILED)) / "job.json"
+    taken.write_text("somebody else's")
+    site.begin().close()
+
+    site.recover()
+
+    assert taken.read_text() == "somebody else's"
+    assert site.names("failed") == ["job-2.json", "job-2.log", "job-2.result.json", "job.json"]
+
+
+def test_a_foreign_spec_beside_the_durable_result_does_not_stop_recovery(site: CrashSite) -> None:
+    journal = site.begin()
+    journal.close()
+    target = Path(site.folder.filed(Filing.COMPLETED))
+    content = result_of(journal.attempt_id)
+    durable.put(site.folder.scratch, str(target), "job.result.json", content)
+    (target / "job.json").write_text("somebody else's")
+
+    (done,) = site.recover()
+
+    assert done.finished
+    assert (target / "job.json").read_text() == "somebody else's"
+    assert (target / "job-2.result.json").read_bytes() == content
+    assert (target / "job-2.json").exists()
+    assert site.names("failed") == site.names("running") == []
+
+
+def test_a_claim_that_a_crash_cut_in_two_leaves_one_spec(site: CrashSite) -> None:
+    """Where renames are a link and an unlink, both names can be left."""
+    path = drop(site.folder, "job.json")
+    os.link(path, Path(site.folder.running) / "job.json")
+
+    site.recover()
+
+    assert site.names("pending") == site.names("running") == []
+    assert site.names("failed") == ["job.json", "job.result.json"]
+
+
+def test_a_filing_that_a_crash_cut_in_two_is_finished(site: CrashSite) -> None:
+    journal = site.begin()
+    journal.close()
+    target = site.folder.filed(Filing.COMPLETED)
+    durable.put(site.folder.scratch, target, "job.result.json", result_of(journal.attempt_id))
+    os.link(Path(site.folder.running) / "job.json", Path(target) / "job.json")
+
+    (done,) = site.recover()
+
+    assert done.finished
+    assert site.names("completed") == ["job.json", "job.log", "job.result.json"]
+    assert site.names("running") == site.names("failed") == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not json", b"[]", b'{"spec_name": "job.json", "device": "x", "inode": 1}']
+)
+def test_an_attempt_record_that_says_nothing_stops_no_recovery(
+    site: CrashSite, content: bytes
+) -> None:
+    journal = site.begin()
+    journal.close()
+    (Path(site.folder.journal) / f"{journal.attempt_id}.attempt.json").write_bytes(content)
+
+    (done,) = site.recover()
+
+    assert not done.finished
+    assert site.names("failed") == ["job.json", "job.result.json"]
+    assert site.names(".proxx/journal") == []
+
+
+def test_states_and_clips_that_make_no_sense_stop_no_recovery(site: CrashSite) -> None:
+    journal = site.begin()
+    journal.close()
+    base = Path(site.folder.journal) / journal.attempt_id
+    with base.with_suffix(".states.jsonl").open("ab") as states:
+        states.write(b'5\n{"state": "NONE", "at": 5}\n{"state": "PLANNING", "a')
+    base.with_suffix(".clips.json").write_bytes(b'{"not": "a list"}')
+
+    site.recover()
+
+    states_noted = [entry["state"] for entry in site.result()["transitions"]]
+    assert states_noted == ["CLAIMED", "VALIDATING", "RECORDING", "FAILED"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe", b"{", b'{"job_id": 5, "sources": "none"}', b"[" * 100_000]
+)
+def test_a_spec_that_cannot_be_understood_is_recovered_all_the_same(
+    site: CrashSite, content: bytes
+) -> None:
+    site.claim()
+    (Path(site.folder.running) / "job.json").write_bytes(content)
+
+    (done,) = site.recover()
+
+    assert Path(done.filed.spec).read_bytes() == content
+    assert site.result()["clips"] == []
+    assert site.result()["job_id"] == done.attempt_id
+
+
+def test_a_fifo_in_running_does_not_block_recovery(site: CrashSite) -> None:
+    os.mkfifo(Path(site.folder.running) / "job.json")
+
+    site.recover()
+
+    assert site.names("failed") == ["job.json", "job.result.json"]
+
+
+def test_what_nobody_claimed_is_left_alone_in_running(site: CrashSite) -> None:
+    (Path(site.folder.running) / ".hidden.json").write_text("{}")
+    (Path(site.folder.running) / "notes.txt").write_text("{}")
+
+    assert site.recover() == []
+    assert site.names("running") == [".hidden.json", "notes.txt"]

@@ -1,0 +1,121 @@
+"""The documented order of the durable steps, as the kernel sees it. Needs strace.
+
+Each step is a list of calls: `fsync NAME` of a file or folder, `move FROM TO`, `unlink NAME`.
+Temporary files are called TMP, whatever their name.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+from spool_place import drop, prepared
+
+_PROGRAM = Path(__file__).parents[2] / "programs" / "takes_one_spec.py"
+#: `12  fsync(4</path/to>) = 0`, with or without the PID in front
+_FSYNC = re.compile(r"fsync\(\d+<(?P<path>[^>]+)>\)\s+= 0")
+_RENAME = re.compile(r'renameat2\(.*?"(?P<one>[^"]+)", .*?"(?P<two>[^"]+)", RENAME_NOREPLACE\)')
+_UNLINK = re.compile(r'unlink\w*\(.*?"(?P<path>[^"]+)"')
+_STEP = re.compile(r'"/step-(?P<name>\w+)"')
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Trace the program once and give the calls of each of its steps."""
+    root = tmp_path_factory.mktemp("order")
+    folder = prepared(root / "watch")
+    drop(folder, "job.json")
+    proxies = root / "proxies"
+    proxies.mkdir()
+    (proxies / ".partial").write_bytes(b"picture")
+    trace = root / "trace"
+    subprocess.run(
+        (
+            *("strace", "-f", "-y", "-s", "4096", "-o", str(trace)),
+            *("-e", "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat"),
+            *(sys.executable, str(_PROGRAM), folder.root),
+            *(str(proxies / ".partial"), str(proxies / "A001.mp4")),
+        ),
+        check=True,
+        timeout=60,
+        # Nothing of the interpreter's own belongs into the trace.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    return _cut(trace.read_text().splitlines(), root)
+
+
+def _cut(lines: list[str], root: Path) -> dict[str, list[str]]:
+    steps: dict[str, list[str]] = {}
+    calls: list[str] = []
+    for line in lines:
+        step = _STEP.search(line)
+        if step:
+            calls = steps.setdefault(step.group("name"), [])
+        elif "(" in line and "= " in line:
+            calls.append(_call(line, root))
+    return steps
+
+
+def _call(line: str, root: Path) -> str:
+    def short(path: str) -> str:
+        name = os.path.relpath(path, root)
+        return "TMP" if name.endswith(".tmp") else name
+
+    if match := _FSYNC.search(line):
+        return f"fsync {short(match.group('path'))}"
+    if match := _RENAME.search(line):
+        return f"move {short(match.group('one'))} {short(match.group('two'))}"
+    if match := _UNLINK.search(line):
+        return f"unlink {short(match.group('path'))}"
+    return line
+
+
+def _put(folder: str, name: str) -> list[str]:
+    return ["fsync TMP", f"move TMP {folder}/{name}", f"fsync {folder}"]
+
+
+def test_a_claim_is_one_rename_that_lasts_in_both_folders(steps: dict[str, list[str]]) -> None:
+    assert steps["claim"] == [
+        "move watch/pending/job.json watch/running/job.json",
+        "fsync watch/running",
+        "fsync watch/pending",
+    ]
+
+
+def test_the_attempt_record_is_durable_before_anything_runs(steps: dict[str, list[str]]) -> None:
+    assert steps["begin"] == _put("watch/.proxx/journal", "attempt.attempt.json")
+
+
+def test_a_proxy_is_flushed_then_recorded_then_named(steps: dict[str, list[str]]) -> None:
+    assert steps["publish"] == [
+        "fsync proxies/.partial",
+        "fsync proxies",
+        *_put("watch/.proxx/journal", "attempt.publish-000.json"),
+        "move proxies/.partial proxies/A001.mp4",
+        "fsync proxies",
+    ]
+
+
+def test_a_result_is_durable_before_its_spec_lies_beside_it(steps: dict[str, list[str]]) -> None:
+    assert steps["file"] == [
+        *_put("watch/completed", "job.result.json"),
+        "move watch/.proxx/journal/attempt.log watch/completed/job.log",
+        "move watch/running/job.json watch/completed/job.json",
+        "fsync watch/completed",
+        "fsync watch/running",
+    ]
+
+
+def test_the_attempt_record_is_removed_last_of_all_notes(steps: dict[str, list[str]]) -> None:
+    removed = list(takewhile(lambda call: call.startswith("unlink"), steps["remove"]))
+
+    assert removed == steps["remove"]
+    assert removed[-1] == "unlink watch/.proxx/journal/attempt.attempt.json"
+    assert set(removed[:-1]) == {
+        "unlink watch/.proxx/journal/attempt.lock",
+        "unlink watch/.proxx/journal/attempt.states.jsonl",
+        "unlink watch/.proxx/journal/attempt.publish-000.json",
+    }

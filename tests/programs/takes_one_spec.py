@@ -1,0 +1,48 @@
+"""Takes one spec through the durable steps of a daemon: claim, notes, publication, filing.
+
+Arguments: the watch folder, the partial file, the final file. Before each step it attempts a
+rename of a file that is not there and is named for the step, so that a trace of system calls
+can be cut into steps.
+"""
+
+import sys
+from contextlib import suppress
+
+from proxx_daemon.media.fingerprint import sha256_of
+from proxx_daemon.spool import durable
+from proxx_daemon.spool.filing import file_job
+from proxx_daemon.spool.folders import Filing, WatchFolder
+from proxx_daemon.spool.journal import AttemptJournal
+from proxx_daemon.spool.publication import publish
+
+
+def _step(name: str) -> None:
+    with suppress(FileNotFoundError):
+        durable.rename_noreplace(f"/step-{name}", f"/step-{name}")
+
+
+def _put_record(folder: WatchFolder) -> None:
+    durable.put(folder.scratch, folder.journal, "attempt.publish-000.json", b"{}")
+
+
+def main() -> None:
+    root, partial, final = sys.argv[1:]
+    folder = WatchFolder(root)
+    _step("claim")
+    claim = folder.claim("job.json")
+    _step("begin")
+    journal = AttemptJournal(folder, "attempt")
+    journal.open()
+    journal.begin(claim.name, claim.file_id, None)
+    _step("publish")
+    publish(partial, final, digest=sha256_of, record=lambda _: _put_record(folder))
+    _step("file")
+    file_job(folder, "job.json", Filing.COMPLETED, b"{}", journal.log_path)
+    _step("remove")
+    journal.close()
+    journal.remove()
+    _step("end")
+
+
+if __name__ == "__main__":
+    main()
