@@ -5,6 +5,7 @@ import resource
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,7 +162,12 @@ def test_a_spec_that_is_exchanged_all_the_time_is_never_followed_elsewhere(
 ) -> None:
     """Each claim takes a file, or says that what it took is not what it had seen."""
     seen = set()
-    for _ in range(300):
+    deadline = time.monotonic() + 60
+    rounds = 0
+    # On a busy machine hundreds of looks in a row can meet the link: go on until one does not.
+    while rounds < 300 or "claimed" not in seen:
+        rounds += 1
+        assert time.monotonic() < deadline, seen
         try:
             claim = folder.claim(exchanging.name)
         except (GoneError, NotACandidateError) as error:
@@ -180,8 +186,6 @@ def test_a_spec_that_is_exchanged_all_the_time_is_never_followed_elsewhere(
             os.close(claim.descriptor)
         taken.unlink()
         seen.add("claimed")
-
-    assert "claimed" in seen
 
 
 def test_claims_leak_no_descriptor(folder: WatchFolder, detector: WriterDetector) -> None:
@@ -256,7 +260,7 @@ def test_something_in_the_way_of_a_folder_is_fatal(tmp_path: Path, name: str, ki
 
 
 def test_preparing_again_changes_nothing(folder: WatchFolder) -> None:
-    os.chmod(folder.pending, 0o750)
+    os.chmod(folder.pending, 0o750)  # noqa: S103 - an administrator's choice
     drop(folder, "job.json")
 
     folder.prepare()

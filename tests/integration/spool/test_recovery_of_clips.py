@@ -76,6 +76,22 @@ def test_a_published_clip_is_listed_as_completed_and_the_job_is_partial(site: Cr
     assert Path(first.output_path).read_bytes() == PICTURE
 
 
+def test_a_publish_record_tells_of_its_clip_when_the_note_of_the_plan_was_lost(
+    site: CrashSite,
+) -> None:
+    first, _ = site.plan()
+    site.publish(first)
+    # The note is not flushed: a loss of power can take it, and leaves the publish record.
+    (note,) = Path(site.folder.journal).glob("*.clips.json")
+    note.unlink()
+
+    result = _recovered(site)
+
+    assert result["final_status"] == "PARTIAL"
+    assert result["clips"][0]["status"] == "COMPLETED"
+    assert result["clips"][0]["resolved_output_path"] == first.output_path
+
+
 @pytest.mark.parametrize("content", [b"MOVING PICTURES", b"moving", b""])
 def test_a_final_file_with_other_content_is_not_called_completed(
     site: CrashSite, content: bytes

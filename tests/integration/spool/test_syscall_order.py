@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from spool_place import drop, prepared
 
+pytestmark = pytest.mark.slow
+
 _PROGRAM = Path(__file__).parents[2] / "programs" / "takes_one_spec.py"
 #: `12  fsync(4</path/to>) = 0`, with or without the PID in front
 _FSYNC = re.compile(r"fsync\(\d+<(?P<path>[^>]+)>\)\s+= 0")
