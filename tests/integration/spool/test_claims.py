@@ -161,7 +161,7 @@ def test_a_spec_that_is_exchanged_all_the_time_is_never_followed_elsewhere(
     folder: WatchFolder, exchanging: Path
 ) -> None:
     """Each claim takes a file, or says that what it took is not what it had seen."""
-    seen = set()
+    seen: set[str] = set()
     deadline = time.monotonic() + 60
     rounds = 0
     # On a busy machine hundreds of looks in a row can meet the link: go on until one does not.
