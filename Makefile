@@ -30,7 +30,7 @@ demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFI
 test: lint types imports ## lint, types, import contract and every test but the slow ones
 	@$(BIN)/python -m pytest -q -m 'not slow'
 
-test-all: lint types imports ## as test, with the slow suites
+test-all: lint types imports ## as test, with the slow suites (they need strace, cc and unshare)
 	@$(BIN)/python -m pytest -q
 
 lint: install

@@ -1,6 +1,7 @@
 """Runs the FFmpeg command of one clip, follows its progress and says how it ended."""
 
 import os
+import re
 import signal
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,6 +21,8 @@ TAIL_LINES: Final = 20
 _LINE_CHARACTERS: Final = 500
 #: bytes of the engine's log that are kept on disk: a flood must not fill the volume
 LOG_BYTES: Final = 8 * 1024 * 1024
+#: what `-loglevel level+info` puts before a line's text
+_LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
 
 
@@ -170,7 +173,7 @@ def _last_error(tail: Sequence[str]) -> str:
     """Pick the line that says most: the first of the last errors, else the last line."""
     errors = [line for line in tail if "[error]" in line or "[fatal]" in line]
     chosen = errors[0] if errors else tail[-1] if tail else "it said nothing"
-    return chosen.strip()
+    return _LEVEL.sub("", chosen).strip()
 
 
 def _number(text: str | None) -> float | None:

@@ -189,6 +189,29 @@ def test_a_misbehaving_engine_fails_the_job_with_its_code(
         assert (workplace.proxies / "bikes_proxy.mp4").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("complains", "FFmpeg exited with code 1: Invalid data found when processing input"),
+        (
+            "drops_the_picture",
+            "Output file generated but failed verification: no video streams detected",
+        ),
+    ],
+)
+def test_an_execution_failure_has_the_quoted_message(
+    fault: str, message: str, workplace: Workplace, tools: EngineTools
+) -> None:
+    spec = workplace.spec("proxy_h264_low", "bikes.mp4")
+    assert _failure(workplace, spec, **_engine(workplace, tools, fault))["message"] == message
+
+
+def test_a_missing_source_has_the_quoted_message(workplace: Workplace) -> None:
+    spec = workplace.spec("proxy_h264_low", sources=["/path/to/source.mov"])
+    message = "Source file '/path/to/source.mov' does not exist."
+    assert _failure(workplace, spec)["message"] == message
+
+
 def test_a_journal_that_cannot_be_written_fails_the_job_and_not_the_daemon(
     workplace: Workplace, tools: EngineTools
 ) -> None:

@@ -33,19 +33,33 @@ def _question(fault: str, real: str, arguments: list[str]) -> int:
     return answer.returncode
 
 
-def _encode(fault: str, real: str, arguments: list[str]) -> int:
-    partial = Path(arguments[-1].removeprefix(_OUTPUT_PREFIX))
+def _instead(fault: str, real: str, partial: Path) -> int | None:
+    """Do something else than encode; None where the fault comes later."""
     if fault == "writes_nothing":
         return 0
     if fault == "writes_garbage":
         partial.write_bytes(b"this is no video" * 100)
         return 0
+    if fault == "complains":
+        text = "[in#0 @ 0x1] [error] Error opening input"
+        print(f"[error] Invalid data found when processing input\n{text}", file=sys.stderr)
+        return 1
+    if fault == "drops_the_picture":
+        sound = ["-v", "error", "-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac"]
+        return _pass_on(real, [*sound, "-f", "mp4", f"{_OUTPUT_PREFIX}{partial}"])
     if fault == "stays_silent":
         signal.pause()
-    if fault == "never_ends":
-        while True:
-            print("frame=1\nprogress=continue", flush=True)
-            signal.sigtimedwait([signal.SIGUSR1], 0.05)
+    while fault == "never_ends":
+        print("frame=1\nprogress=continue", flush=True)
+        signal.sigtimedwait([signal.SIGUSR1], 0.05)
+    return None
+
+
+def _encode(fault: str, real: str, arguments: list[str]) -> int:
+    partial = Path(arguments[-1].removeprefix(_OUTPUT_PREFIX))
+    code = _instead(fault, real, partial)
+    if code is not None:
+        return code
     if fault == "cuts_short":
         arguments = [*arguments[:-1], "-frames:v", "5", arguments[-1]]
     code = _pass_on(real, arguments)

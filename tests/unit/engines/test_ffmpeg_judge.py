@@ -18,14 +18,14 @@ TABLE = [
         183,
         ("[info] a", "[error] first", "[error] second", "[info] Conversion failed!"),
         Code.ENGINE_FAILED,
-        "FFmpeg exited with code 183: [error] first",
+        "FFmpeg exited with code 183: first",
     ),
     (
         Ending.EXITED,
         255,
         ("[warning] a", "[info] last "),
         Code.ENGINE_FAILED,
-        "FFmpeg exited with code 255: [info] last",
+        "FFmpeg exited with code 255: last",
     ),
     (Ending.EXITED, 1, (FULL,), Code.DISK_FULL, "There is no space left for the output."),
     (
