@@ -29,7 +29,6 @@ class Backlog:
         self._announced: set[str] = set()
         #: entries that are left alone, and why; a reason is logged once
         self._rejected: dict[str, str] = {}
-        self._again: set[str] = set()
 
     def __len__(self) -> int:
         """Give the number of candidates, complete or not."""
@@ -41,7 +40,6 @@ class Backlog:
             self._announced.add(name)
         else:
             self._announced.discard(name)
-        self._again.add(name)
         self._wake.pop(name, None)
         self._add(name)
 
@@ -53,7 +51,6 @@ class Backlog:
         for gone in self._rejected.keys() - present:
             del self._rejected[gone]
         self._announced &= present
-        self._again &= present
         for name in sorted(present - self._known):
             self._add(name)
 
@@ -98,7 +95,10 @@ class Backlog:
         return tuple(sorted(self._wake))
 
     def reject(self, name: str, reason: str) -> None:
-        """Leave an entry alone for good, and say so once."""
+        """Leave an entry alone until the next look at it, and say so once for each reason.
+
+        A spec that is linked in has two names for a moment: the next scan finds it with one.
+        """
         self.discard(name)
         if self._rejected.get(name) != reason:
             self._rejected[name] = reason
@@ -107,9 +107,6 @@ class Backlog:
     def _add(self, name: str) -> None:
         if name in self._known:
             return
-        if name in self._rejected and name not in self._again:
-            return
-        self._again.discard(name)
         reason = candidates.objection(name)
         if reason is not None:
             self.reject(name, reason)

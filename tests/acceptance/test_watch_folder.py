@@ -135,6 +135,15 @@ def test_what_is_not_a_spec_is_left_alone_and_reported_once(workplace: Workplace
     assert daemon.stop() == 0
 
 
+def test_a_spec_that_was_linked_in_is_taken_once_it_has_one_name(workplace: Workplace) -> None:
+    daemon = workplace.start("--poll-seconds", "0.1")
+    written = workplace.write_spec("written.json", b"{}")
+    os.link(written, workplace.watch / "pending" / "job.json")
+    wait_until(lambda: daemon.events("entry_ignored"), "it is seen with two names")
+    written.unlink()
+    workplace.wait_filed("job.json")
+
+
 def test_a_second_daemon_ends_with_1_and_names_the_first(
     workplace: Workplace, daemon: Daemon
 ) -> None:
