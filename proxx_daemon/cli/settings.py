@@ -3,13 +3,15 @@
 import math
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, overload
 
 from attrs import frozen
 
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.pipeline import Pipeline
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.resolve_desk import ResolveDesk
+from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.media.probe import PROBE_SECONDS
 from proxx_daemon.model.failures import FatalError
 from proxx_daemon.system.child import Limits
@@ -35,8 +37,13 @@ class Settings:
     stall_seconds: float
     #: PROXX_ENGINE_SECONDS: limit of one engine run
     engine_seconds: float
-    #: where PATH is read from
+    #: where PATH and the places of Resolve are read from
     environment: Mapping[str, str]
+    #: PROXX_RESOLVE_LOCK: the file whose lock is Resolve's one slot on this machine
+    resolve_lock: str
+    #: PROXX_RESOLVE_STEP_SECONDS: limit of each step of a session but the render; None leaves
+    #: each its own
+    resolve_step_seconds: float | None
 
 
 def read() -> Settings:
@@ -51,10 +58,16 @@ def read() -> Settings:
         stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
         engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
         environment=dict(os.environ),
+        resolve_lock=os.environ.get("PROXX_RESOLVE_LOCK") or LOCK_PATH,
+        resolve_step_seconds=_seconds("PROXX_RESOLVE_STEP_SECONDS", None),
     )
 
 
-def _seconds(name: str, default: float) -> float:
+@overload
+def _seconds(name: str, default: float) -> float: ...
+@overload
+def _seconds(name: str, default: None) -> float | None: ...
+def _seconds(name: str, default: float | None) -> float | None:
     text = os.environ.get(name)
     if text is None:
         return default
@@ -72,6 +85,11 @@ def pipeline(settings: Settings) -> Pipeline:
     return Pipeline(
         profiles=profiles(),
         engines=EngineDesk(settings.ffmpeg, settings.environment),
+        resolve=ResolveDesk(
+            environment=settings.environment,
+            lock_path=settings.resolve_lock,
+            step_seconds=settings.resolve_step_seconds,
+        ),
         limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
         probe_seconds=settings.probe_seconds,
     )

@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from proxx_daemon.daemon.pipeline import WaitingForResolve
 from proxx_daemon.model.progress import JobEvent
 from proxx_daemon.model.result import JobOutcome
 
@@ -37,6 +38,16 @@ class JobDone:
 
 
 @frozen
+class ResolveNeeded:
+    """A worker has checked its job, which needs Resolve, and is free for another one."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: what is left of it
+    rest: WaitingForResolve
+
+
+@frozen
 class WorkerBroke:
     """A worker ended without an outcome: a defect of Proxx."""
 
@@ -54,4 +65,4 @@ class SignalCame:
     number: int
 
 
-Message = Hint | JobReport | JobDone | WorkerBroke | SignalCame
+Message = Hint | JobReport | JobDone | ResolveNeeded | WorkerBroke | SignalCame

@@ -11,11 +11,12 @@ import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.lifecycle import JobLifecycle
-from proxx_daemon.daemon.messages import JobDone, JobReport, Message, WorkerBroke
-from proxx_daemon.daemon.pipeline import Pipeline, Submission
+from proxx_daemon.daemon.messages import JobDone, JobReport, Message, ResolveNeeded, WorkerBroke
+from proxx_daemon.daemon.pipeline import Pipeline, Submission, WaitingForResolve
+from proxx_daemon.daemon.resolve_lane import ResolveLane
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, JobFailed, failure
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import ClipProgress, JobEvent
 from proxx_daemon.model.result import ClipResult, JobOutcome
 from proxx_daemon.spool import spec_file
@@ -39,8 +40,10 @@ class RunningJob:
     journal: AttemptJournal
     #: where the job stands; used by the supervisor alone
     lifecycle: JobLifecycle
-    #: which place of the pool it has, from 1
-    slot: int
+    #: which place of the pool it has, from 1; None once it is in the lane of Resolve
+    slot: int | None
+    #: what is left of it while it waits for Resolve
+    rest: WaitingForResolve | None = None
     #: asks the worker to stop
     cancel: CancelToken = field(factory=CancelToken)
     #: why it must not go on, whatever its worker says; None while it may
@@ -56,6 +59,11 @@ class RunningJob:
     def attempt_id(self) -> str:
         """The attempt's unique id."""
         return self.journal.attempt_id
+
+    @property
+    def worker(self) -> str:
+        """Who runs it."""
+        return "resolve" if self.slot is None else f"worker-{self.slot}"
 
     def log_progress(self, progress: ClipProgress, now: float) -> None:
         """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
@@ -109,7 +117,7 @@ class _SpoolDesk:
         claim = self.job.claim
         self._noted(lambda: self.job.journal.begin(claim.name, claim.file_id, jobspec_sha256))
 
-    def planned(self, clips: Sequence[ClipPlan]) -> None:
+    def planned(self, clips: Sequence[PlannedClip]) -> None:
         self._noted(lambda: self.job.journal.planned(clips))
 
     def publishing(self, clip: ClipResult) -> None:
@@ -130,20 +138,38 @@ class Pool:
         self._post = post
         self._free = list(range(size, 0, -1))
         self._threads = ThreadPoolExecutor(max_workers=size, thread_name_prefix="worker")
+        self._lane = ResolveLane[RunningJob, JobOutcome](
+            lambda job, done: self._post(_outcome(job, done))
+        )
 
     @property
     def has_room(self) -> bool:
-        """Whether another job may be claimed."""
-        return bool(self._free)
+        """Whether another job may be claimed; nobody knows before whether it needs Resolve."""
+        return bool(self._free) and self._lane.has_room
 
     def take_slot(self) -> int:
         """Reserve a place; give it back with `release`."""
         return self._free.pop()
 
-    def release(self, slot: int) -> None:
-        """Give a place back when its job is filed."""
-        self._free.append(slot)
-        self._free.sort(reverse=True)
+    def release(self, job: RunningJob) -> None:
+        """Give a job's place back when it is filed."""
+        if job.slot is not None:
+            self._free.append(job.slot)
+            self._free.sort(reverse=True)
+        elif job.rest is None:
+            self._lane.release()
+
+    def hand_over(self, job: RunningJob, rest: WaitingForResolve) -> int:
+        """Take a job from its worker to the lane of Resolve; gives how many wait there."""
+        self.release(job)
+        job.slot = None
+        job.rest = rest
+        self._lane.add(job, lambda: self._resume(job, rest))
+        return len(self._lane)
+
+    def leave_lane(self) -> tuple[tuple[RunningJob, WaitingForResolve], ...]:
+        """Give the jobs that wait for Resolve and forget them."""
+        return tuple((job, job.rest) for job in self._lane.empty() if job.rest is not None)
 
     def submit(self, job: RunningJob) -> None:
         """Start a job; its outcome comes as a message."""
@@ -152,23 +178,33 @@ class Pool:
 
     def close(self) -> None:
         """End the threads; jobs have ended before."""
+        self._lane.close()
         self._threads.shutdown(wait=True)
 
-    def _work(self, job: RunningJob) -> JobOutcome:
+    def _resume(self, job: RunningJob, rest: WaitingForResolve) -> JobOutcome:
+        job.rest = None
+        return rest.resume()
+
+    def _work(self, job: RunningJob) -> JobOutcome | WaitingForResolve:
         submission = Submission(
             attempt_id=job.attempt_id,
             read=lambda: _read(job.claim),
             claimed_at=job.claimed_at,
             claimed_monotonic=job.claimed_monotonic,
         )
-        return self._pipeline.run(submission, _SpoolDesk(job, self._post))
+        return self._pipeline.begin(submission, _SpoolDesk(job, self._post))
 
 
-def _outcome(job: RunningJob, done: Future[JobOutcome]) -> Message:
+def _outcome(
+    job: RunningJob, done: Future[JobOutcome] | Future[JobOutcome | WaitingForResolve]
+) -> Message:
     error = done.exception()
     if error is not None:
         return WorkerBroke(job.attempt_id, error)
-    return JobDone(job.attempt_id, done.result())
+    outcome = done.result()
+    if isinstance(outcome, WaitingForResolve):
+        return ResolveNeeded(job.attempt_id, outcome)
+    return JobDone(job.attempt_id, outcome)
 
 
 def _read(claim: Claim) -> bytes:

@@ -25,11 +25,12 @@ from proxx_daemon.daemon.messages import (
     JobDone,
     JobReport,
     Message,
+    ResolveNeeded,
     SignalCame,
     WorkerBroke,
 )
 from proxx_daemon.daemon.options import ONCE_PATIENCE_SECONDS, WatchOptions
-from proxx_daemon.daemon.pipeline import Pipeline, new_attempt_id
+from proxx_daemon.daemon.pipeline import Pipeline, WaitingForResolve, new_attempt_id
 from proxx_daemon.daemon.pool import Pool, RunningJob
 from proxx_daemon.daemon.recorder import Recorder, host_name
 from proxx_daemon.daemon.watcher import Watcher
@@ -165,10 +166,25 @@ class Supervisor:
                 self._note(attempt_id, event)
             case JobDone(attempt_id, outcome):
                 self._finish(self._jobs[attempt_id], outcome)
+            case ResolveNeeded(attempt_id, rest):
+                self._await_resolve(self._jobs[attempt_id], rest)
             case WorkerBroke(_, error):
                 raise FatalError(f"A worker broke: {error!r}. Report this.") from error
             case SignalCame(number):
                 self._stop(number)
+
+    def _await_resolve(self, job: RunningJob, rest: WaitingForResolve) -> None:
+        """Let a job wait for Resolve without a worker; while stopping nothing begins to."""
+        if self._stopping or job.doomed is not None:
+            self._finish(job, rest.give_up())
+            return
+        waiting = self._pool.hand_over(job, rest)
+        _LOG.info(
+            "job_waits_for_resolve",
+            spec=job.claim.name,
+            attempt_id=job.attempt_id,
+            waiting=waiting,
+        )
 
     def _next_waiting(self) -> Message | None:
         with suppress(Empty):
@@ -209,6 +225,9 @@ class Supervisor:
                 running=len(self._jobs),
                 grace_seconds=self.options.grace_seconds,
             )
+            # The grace time is for what runs: these would only begin in it.
+            for job, rest in self._pool.leave_lane():
+                self._finish(job, rest.give_up())
         else:
             self._cut_at = time.monotonic()
             _LOG.warning("grace_cut_short", signal=name, running=len(self._jobs))
@@ -307,7 +326,7 @@ class Supervisor:
             return
         self._held.pop(job.attempt_id, None)
         del self._jobs[job.attempt_id]
-        self._pool.release(job.slot)
+        self._pool.release(job)
         job.close()
         self._backlog.name_free(job.claim.name)
         self.audience.finished(job.claim.name)

@@ -81,7 +81,7 @@ def run(
                 limits=child.Limits(
                     wall_seconds=None,
                     stall_seconds=None,
-                    termination_seconds=limits.termination_seconds,
+                    termination_seconds=limits.termination,
                 ),
                 cancel=cancel,
                 keep_descriptors=keep_descriptors,

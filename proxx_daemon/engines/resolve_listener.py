@@ -31,6 +31,13 @@ class SessionLimits:
     #: between the request to end and the order to
     termination_seconds: float = _TERMINATION_SECONDS
 
+    @property
+    def termination(self) -> float:
+        """Seconds that an ended session gets: no more than any other of its steps."""
+        if self.step_seconds is None:
+            return self.termination_seconds
+        return min(self.termination_seconds, self.step_seconds)
+
     def of(self, step: Step) -> float | None:
         """Give the limit of one step; None for the render, which has two of its own."""
         own = STEPS[step].seconds

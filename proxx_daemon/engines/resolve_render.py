@@ -19,6 +19,8 @@ from proxx_daemon.rules import frame_rate, resolve_plan
 
 #: Project.SetCurrentRenderMode: the timeline as one file
 _SINGLE_CLIP: Final = 1
+#: seconds between the first two looks at a render; short clips are over at once
+_FIRST_PAUSE_SECONDS: Final = 0.05
 #: what a render job that is not over calls itself
 _UNDER_WAY: Final = ("Ready", "Rendering")
 
@@ -227,6 +229,7 @@ class Render:
         """Ask until the job is over; told only when something has changed."""
         self._api.begin(Step.RENDER)
         told: tuple[object, ...] | None = None
+        pause = min(_FIRST_PAUSE_SECONDS, self.order.poll_seconds)
         while True:
             status = self._api.poll(self._project, "project", "GetRenderJobStatus", self._job)
             if not isinstance(status, dict) or "JobStatus" not in status:
@@ -240,7 +243,8 @@ class Render:
                 self.teller.tell("progress", status=seen[0], percent=seen[1], bytes=seen[2])
             if self._is_over(status):
                 break
-            time.sleep(self.order.poll_seconds)
+            time.sleep(pause)
+            pause = min(2 * pause, self.order.poll_seconds)
         self._api.call(self._project, "project", "GetRenderJobStatus", self._job)
         self._api.end()
         self.teller.tell("rendered")

@@ -69,6 +69,24 @@ EVENTS: Final = (
         ("spec", "attempt_id", "worker"),
         "A spec was renamed into running/ and given to a worker.",
     ),
+    LogEvent(
+        "job_waits_for_resolve",
+        "info",
+        ("spec", "attempt_id", "waiting"),
+        "The job needs Resolve: it has given its worker back and waits for the one slot.",
+    ),
+    LogEvent(
+        "resolve_slot_taken",
+        "info",
+        ("job_id",),
+        "Another Proxx on this machine has Resolve's slot; the job waits for it.",
+    ),
+    LogEvent(
+        "resolve_left_behind",
+        "warning",
+        ("job_id", "reason"),
+        "A project of Proxx may still be in Resolve; the next session removes it.",
+    ),
     LogEvent("job_state", "debug", ("spec", "attempt_id", "state"), "A job entered a state."),
     LogEvent(
         "job_progress",

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import ClipResult, unattempted
 from proxx_daemon.rules.result_document import clip_document, to_bytes
@@ -100,7 +100,7 @@ class AttemptJournal:
             line = json.dumps({"state": entered.state, "at": entered.at.isoformat()}) + "\n"
             durable.write_all(self._states, line.encode())
 
-    def planned(self, clips: Sequence[ClipPlan]) -> None:
+    def planned(self, clips: Sequence[PlannedClip]) -> None:
         """Put the planned clips, so that an interrupted job can list them. Raises OSError."""
         document = [
             {**clip_document(unattempted(clip)), "partial_path": clip.partial_path}

@@ -1,7 +1,7 @@
 """Media of the simulated Resolve: what a clip is, measured on a stand-in that FFmpeg can read.
 
 A source is its own stand-in, unless the simulator's folder has a `standins/` file of its name.
-Frames called .dng, .ari or .arx are PNG pictures.
+Frames called .dng, .ari or .arx are JPEG pictures.
 """
 
 import json
@@ -45,7 +45,7 @@ class MediaPoolItem(ApiObject):
         if self.first is None:
             return ["-i", self.standin]
         start = ["-f", "image2", "-framerate", self._rate(), "-start_number", str(self.first)]
-        return [*start, "-c:v", "png", "-i", self.standin]
+        return [*start, "-c:v", "mjpeg", "-i", self.standin]
 
     def GetName(self) -> str:
         return Path(self.path).name
@@ -107,7 +107,7 @@ class MediaPoolItem(ApiObject):
         path = self.standin if self.first is None else self.standin % self.first
         command = [ffprobe(place), "-v", "error", "-show_streams", "-show_format"]
         command += ["-count_packets", "-of", "json"]
-        demuxer = ["-f", "image2", "-pattern_type", "none", "-c:v", "png"]
+        demuxer = ["-f", "image2", "-pattern_type", "none", "-c:v", "mjpeg"]
         command += [*(demuxer if self.first is not None else []), "-i", path]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         probed: dict[str, Any] = json.loads(done.stdout)
