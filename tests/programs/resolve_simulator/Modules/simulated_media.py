@@ -107,8 +107,8 @@ class MediaPoolItem(ApiObject):
         path = self.standin if self.first is None else self.standin % self.first
         command = [ffprobe(place), "-v", "error", "-show_streams", "-show_format"]
         command += ["-count_packets", "-of", "json"]
-        demuxer = ["-f", "image2", "-pattern_type", "none", "-c:v", "mjpeg"]
-        command += [*(demuxer if self.first is not None else []), "-i", path]
+        # A frame's own name says nothing to FFmpeg.
+        command += [*(["-f", "mjpeg"] if self.first is not None else []), "-i", path]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         probed: dict[str, Any] = json.loads(done.stdout)
         return probed
