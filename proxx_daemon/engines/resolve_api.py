@@ -26,16 +26,30 @@ class RefusedError(ProxxError):
         self.code = code
 
 
+class NobodyListensError(ProxxError):
+    """Whoever started the session has gone: what it made is put away, and it ends."""
+
+
 class Teller:
     """Writes what the session does to one descriptor, a JSON object on each line."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._heard = True
 
     def tell(self, event: str, **fields: Any) -> None:
-        """Write one line at once."""
+        """Write one line at once.
+
+        Raises NobodyListensError, once, when nobody reads it; from then on it is silent.
+        """
+        if not self._heard:
+            return
         line = json.dumps({"event": event, **fields}, default=str) + "\n"
-        os.write(self._descriptor, line.encode())
+        try:
+            os.write(self._descriptor, line.encode())
+        except BrokenPipeError:
+            self._heard = False
+            raise NobodyListensError from None
 
 
 class Api:

@@ -10,7 +10,7 @@ import sys
 from types import FrameType
 from typing import Final
 
-from proxx_daemon.engines.resolve_api import Api, RefusedError, Teller
+from proxx_daemon.engines.resolve_api import Api, NobodyListensError, RefusedError, Teller
 from proxx_daemon.engines.resolve_connection import Connection
 from proxx_daemon.engines.resolve_render import Render
 from proxx_daemon.model.resolve import Errand, SessionPlan, Step
@@ -34,7 +34,7 @@ def main() -> int:
         return _run(plan, connection, teller)
     except RefusedError as error:
         _tell(error, connection, teller)
-    except _StoppedError:
+    except (_StoppedError, NobodyListensError):
         pass
     return 1
 

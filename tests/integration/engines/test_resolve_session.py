@@ -20,6 +20,7 @@ from proxx_daemon.engines.resolve_locate import locate
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.resolve import Errand, RenderOrder, SessionPlan, Step
+from proxx_daemon.rules.resolve_document import plan_bytes
 from proxx_daemon.system.child import CancelToken
 
 _PREFIX = "proxx-session-here-"
@@ -364,6 +365,23 @@ def test_a_check_changes_nothing(plan: SessionPlan, simulated: SimulatedResolve)
     assert "DNxHR SQ" in run.presets
     changing = {"ProjectManager.CreateProject", "ProjectManager.DeleteProject"}
     assert not changing & set(simulated.calls())
+
+
+def test_a_session_that_nobody_listens_to_puts_its_project_away_and_ends(
+    plan: SessionPlan, simulated: SimulatedResolve
+) -> None:
+    simulated.tell(render="hold")
+    command = [sys.executable, "-m", "proxx_daemon.engines.resolve_session"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as session:
+        assert session.stdin is not None
+        assert session.stdout is not None
+        session.stdin.write(plan_bytes(plan))
+        session.stdin.close()
+        next(line for line in session.stdout if b"progress" in line)
+        session.stdout.close()
+        simulated.release()
+        assert session.wait(timeout=60) == 1
+    assert "ProjectManager.DeleteProject" in simulated.calls()
 
 
 def test_a_session_is_told_everything_on_its_stdin(
