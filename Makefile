@@ -10,10 +10,10 @@ CLIP    ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo test test-all lint types imports format clean
+.PHONY: help install docs demo resolve-check test test-all lint types imports format clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make .venv with Proxx, its tools and an embedded FFmpeg
 
@@ -26,6 +26,9 @@ $(STAMP): pyproject.toml
 
 demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFILE=)
 	@$(BIN)/python demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
+
+resolve-check: install ## go through docs/resolve.md's checklist with the real Resolve (CLIP=)
+	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
 	@$(BIN)/python -m pytest -q -m 'not slow'

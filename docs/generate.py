@@ -11,6 +11,7 @@ from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.model.failure_codes import FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.log_events import EVENTS
+from proxx_daemon.model.resolve import STEPS
 from proxx_daemon.model.source_matrix import RAW_CODECS, RAW_EXTENSIONS, RAW_TAGS, STANDARD
 from proxx_daemon.model.states import EDGES
 from proxx_daemon.rules.schemas import schemas, to_text
@@ -27,6 +28,7 @@ def pages() -> Mapping[str, str]:
         "logging.md": _page(_logging()),
         "profiles.md": _page(_profiles()),
         "sources.md": _page(_sources()),
+        "resolve-steps.md": _page(_resolve_steps()),
     } | {
         f"schemas/{name}.schema.json": to_text(schema)
         for name, schema in schemas(profiles()).items()
@@ -62,6 +64,22 @@ def _states() -> Iterator[str]:
     yield ""
     yield "A job whose final status is `PARTIAL` ends in the state `FAILED`: its spec lies in"
     yield "`failed/`, and its result lists the clips that completed."
+
+
+def _resolve_steps() -> Iterator[str]:
+    yield "# The steps of a session with Resolve"
+    yield ""
+    yield _NOTE.format(source="proxx_daemon/model/resolve.py")
+    yield ""
+    yield "In this order. A step that Resolve refuses, or does not answer in its time, fails the"
+    yield "clip with the step's code. PROXX_RESOLVE_STEP_SECONDS replaces all times but the"
+    yield "render's, which has the limits of an engine run."
+    yield ""
+    yield _row("step", "does", "seconds", "code")
+    yield _row("---", "---", "---", "---")
+    for step, rule in STEPS.items():
+        seconds = "those of an engine" if rule.seconds is None else f"{rule.seconds:g}"
+        yield _row(f"`{step}`", rule.meaning, seconds, f"`{rule.code}`")
 
 
 def _failures() -> Iterator[str]:
@@ -146,7 +164,8 @@ def _sources() -> Iterator[str]:
     yield ""
     yield "## Resolve"
     yield ""
-    yield "Camera RAW, recognised in any of three ways, and codecs that ffprobe does not know."
+    yield "Camera RAW, recognised in any of three ways, and codecs that ffprobe does not know. How"
+    yield "folders and frames of an image sequence are read stands in [resolve.md](resolve.md)."
     yield ""
     yield _row("by", "value", "format")
     yield _row("---", "---", "---")
