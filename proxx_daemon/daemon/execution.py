@@ -17,7 +17,7 @@ from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.media import MediaInfo
+from proxx_daemon.model.media import MediaInfo, Source
 from proxx_daemon.model.plan import ClipPlan, PlannedClip
 from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import (
@@ -29,7 +29,7 @@ from proxx_daemon.model.result import (
     unattempted,
 )
 from proxx_daemon.model.states import JobState
-from proxx_daemon.rules import parity
+from proxx_daemon.rules import parity, relink
 from proxx_daemon.spool.publication import Sealed, publish, size_of_partial
 from proxx_daemon.system.child import Limits
 
@@ -77,6 +77,10 @@ class ClipRun(ABC):
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
         """Hold what came out against what was planned; `size` is in bytes."""
 
+    @abstractmethod
+    def _source(self) -> Source:
+        """Give the source as it was measured."""
+
     def _verify(self) -> None:
         """Measure what came out; exit code 0 proves nothing."""
         size = size_of_partial(self.clip.partial_path)
@@ -104,6 +108,8 @@ class ClipRun(ABC):
                     f"Output file generated but failed verification: {wrong}",
                 )
             )
+        verdicts = relink.verdicts(self._source(), media, self.clip.output_path)
+        self._result = evolve(self._result, relink=verdicts)
 
     def _publish(self) -> None:
         def record(sealed: Sealed) -> None:
@@ -158,3 +164,6 @@ class FfmpegClipRun(ClipRun):
 
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
         return parity.compare(self.clip.expectation, media, size)
+
+    def _source(self) -> Source:
+        return self.clip.source

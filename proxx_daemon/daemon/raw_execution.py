@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from typing import Final
 
 import structlog
 from attrs import define, evolve, field
@@ -13,14 +14,17 @@ from proxx_daemon.engines.resolve_listener import RenderProgress, SessionLimits
 from proxx_daemon.media import raw_source
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.media import MediaInfo
+from proxx_daemon.model.media import MediaInfo, Source
 from proxx_daemon.model.plan import Expectation, ResolveClip
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.progress import ClipProgress
 from proxx_daemon.model.resolve import ClipFacts, Errand, ResolveInstallation, SessionPlan
 from proxx_daemon.model.result import Check
 from proxx_daemon.rules import parity, resolve_plan, space
+from proxx_daemon.rules.resolve_source import described
 from proxx_daemon.spool.publication import io_failure
+
+_UNKNOWN: Final = "a render was reported without what Resolve knows of the clip"
 
 
 @define(kw_only=True)
@@ -72,12 +76,14 @@ class RawClipRun(ClipRun):
         self._adopt()
 
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
-        if self._expected is None or self._facts is None:
-            raise RuntimeError("a render was reported without what Resolve knows of the clip")
-        return (
-            *parity.compare(self._expected, media, size),
-            resolve_plan.timecode_check(self._facts, media),
-        )
+        if self._expected is None:
+            raise RuntimeError(_UNKNOWN)
+        return parity.compare(self._expected, media, size)
+
+    def _source(self) -> Source:
+        if self._facts is None or self._expected is None:
+            raise RuntimeError(_UNKNOWN)
+        return described(self.clip.source, self._facts, self._expected.audio_channels)
 
     def _plan(self, facts: ClipFacts, tracks: tuple[int, ...]) -> None:
         """Hear what the proxy will be, at the last moment before the render."""

@@ -188,6 +188,8 @@ class ClipFacts:
     height: int
     #: audio channels of the clip
     channels: int
+    #: reel name; None where the clip has none
+    reel: str | None
 
 
 @frozen(kw_only=True)

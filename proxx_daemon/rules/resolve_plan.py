@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from proxx_daemon.model.media import MediaInfo
 from proxx_daemon.model.plan import Expectation
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.resolve import ClipFacts, RenderOrder
-from proxx_daemon.model.result import Check
 from proxx_daemon.rules import frame_rate
 from proxx_daemon.rules.geometry import nearest_even
 
@@ -24,7 +22,7 @@ UNTITLED: Final = "Untitled Project"
 #: what the product must call itself
 STUDIO: Final = "Studio"
 #: the properties of an imported clip that are asked for
-PROPERTIES: Final = ("FPS", "Frames", "Start TC", "Resolution", "Audio Ch")
+PROPERTIES: Final = ("FPS", "Frames", "Start TC", "Resolution", "Audio Ch", "Reel Name")
 #: Resolve decodes sound and writes what the preset says: linear PCM, 24 bit
 AUDIO_CODEC: Final = "pcm_s24le"
 _TIMECODE: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2,3}")
@@ -82,6 +80,7 @@ def clip_facts(properties: Mapping[str, object]) -> ClipFacts:
         width=int(size[1]),
         height=int(size[2]),
         channels=int(texts["Audio Ch"] or "0"),
+        reel=texts["Reel Name"] or None,
     )
 
 
@@ -150,14 +149,6 @@ def expectation(
         duration=facts.frames / facts.rate,
         audio_channels=tracks,
         audio_codecs=(AUDIO_CODEC,) * len(tracks),
-    )
-
-
-def timecode_check(facts: ClipFacts, media: MediaInfo) -> Check:
-    """Compare the proxy's start timecode with the clip's."""
-    return Check(
-        name="timecode",
-        expected=facts.timecode,
-        found=media.timecode,
-        passed=media.timecode == facts.timecode,
+        compare_timecode=True,
+        timecode=facts.timecode,
     )

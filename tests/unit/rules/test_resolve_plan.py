@@ -1,11 +1,10 @@
 from fractions import Fraction
-from typing import Any
 
 import attrs
 import pytest
-from unit.records import media
 
 from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.model.raw import RawSource
 from proxx_daemon.model.resolve import (
     ClipFacts,
     Errand,
@@ -16,6 +15,7 @@ from proxx_daemon.model.resolve import (
 )
 from proxx_daemon.rules import resolve_plan
 from proxx_daemon.rules.resolve_document import plan_bytes, read_plan
+from proxx_daemon.rules.resolve_source import described
 
 PROPERTIES = {
     "FPS": "23.976",
@@ -23,6 +23,7 @@ PROPERTIES = {
     "Start TC": "10:00:00:00",
     "Resolution": "4096x2160",
     "Audio Ch": "2",
+    "Reel Name": "",
 }
 FACTS = ClipFacts(
     frames=240,
@@ -31,6 +32,15 @@ FACTS = ClipFacts(
     width=4096,
     height=2160,
     channels=2,
+    reel=None,
+)
+RAW = RawSource(
+    path="/raw/A001.braw",
+    folder="/raw",
+    frames=None,
+    is_folder=False,
+    identity="i",
+    fingerprint="f",
 )
 ORDER = RenderOrder(
     project="proxx-session-a-1",
@@ -160,12 +170,19 @@ def test_what_must_come_out_is_what_resolve_says_of_the_clip(
     assert expected.audio_codecs == ("pcm_s24le", "pcm_s24le")
 
 
-@pytest.mark.parametrize(
-    ("found", "passed"), [("10:00:00:00", True), ("10:00:00;00", False), (None, False)]
-)
-def test_the_timecode_is_the_clip_s_to_the_last_sign(found: Any, *, passed: bool) -> None:
-    check = resolve_plan.timecode_check(FACTS, media(timecode=found))
-    assert (check.name, check.passed, check.found) == ("timecode", passed, found)
+def test_the_timecode_is_compared_with_the_clip_s() -> None:
+    expected = resolve_plan.expectation(profiles()["proxy_dnxhr_lb_resolve"], FACTS, ())
+    assert (expected.compare_timecode, expected.timecode) == (True, "10:00:00:00")
+
+
+def test_a_clip_is_described_by_what_resolve_said() -> None:
+    facts = attrs.evolve(FACTS, reel="A001")
+    source = described(RAW, facts, (1, 1))
+    assert (source.frame_count, source.rate, source.duration) == (240, FACTS.rate, 240 / FACTS.rate)
+    assert source.footage.upright_size() == (4096, 2160)
+    assert (source.media.timecode, source.media.reel) == ("10:00:00:00", "A001")
+    assert [stream.channels for stream in source.media.audio] == [1, 1]
+    assert (source.path, source.fingerprint) == (RAW.path, RAW.fingerprint)
 
 
 def test_names_of_our_projects_tell_machines_apart() -> None:

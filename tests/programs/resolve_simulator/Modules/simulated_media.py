@@ -14,7 +14,7 @@ from typing import Any
 from simulated_place import ApiObject, Place
 
 #: properties that can be asked for; any other gives a trivial answer
-_PROPERTIES = ("FPS", "Frames", "Start TC", "Resolution", "Audio Ch", "Clip Name", "File Path")
+_PROPERTIES = ("FPS", "Frames", "Start TC", "Resolution", "Audio Ch", "Reel Name", "Clip Name")
 _KINDS = {1: "mono", 2: "stereo", 6: "5.1"}
 
 
@@ -80,8 +80,8 @@ class MediaPoolItem(ApiObject):
             "Start TC": self._timecode(),
             "Resolution": f"{video['width']}x{video['height']}",
             "Audio Ch": str(sum(self._channels())),
+            "Reel Name": "",
             "Clip Name": Path(self.path).name,
-            "File Path": self.path,
         } | dict(self.place.settings.get("properties", {}))
 
     def _rate(self) -> str:
