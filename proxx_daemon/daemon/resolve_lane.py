@@ -3,16 +3,27 @@
 Used by the supervisor's thread alone, but for the one thread in which a job runs.
 """
 
+import resource
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, Generic, TypeVar
 
-#: Jobs that wait at most: each holds a few descriptors, and all of them fail when the daemon is
-#: stopped. Nothing more is claimed while the lane is full.
+#: jobs that wait at most: all of them fail when the daemon is stopped
 MOST_WAITING: Final = 100
+#: descriptors that a waiting job holds, and those that the daemon needs for everything else
+_DESCRIPTORS: Final = 8
+_OTHER_DESCRIPTORS: Final = 96
 _Job = TypeVar("_Job")
 _Outcome = TypeVar("_Outcome")
+
+
+def most_waiting() -> int:
+    """Work out how many jobs may wait: at least one, and no more than descriptors allow."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MOST_WAITING
+    return max(1, min(MOST_WAITING, (soft - _OTHER_DESCRIPTORS) // _DESCRIPTORS))
 
 
 class ResolveLane(Generic[_Job, _Outcome]):
@@ -21,14 +32,15 @@ class ResolveLane(Generic[_Job, _Outcome]):
     def __init__(self, done: Callable[[_Job, Future[_Outcome]], None]) -> None:
         """`done` hears of every job that has run, in the lane's thread."""
         self._done = done
+        self._most = most_waiting()
         self._waiting: deque[tuple[_Job, Callable[[], _Outcome]]] = deque()
         self._busy = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="resolve")
 
     @property
     def has_room(self) -> bool:
-        """Whether another job may come to wait."""
-        return len(self._waiting) < MOST_WAITING
+        """Whether another job may come to wait; while not, nothing may be claimed."""
+        return len(self._waiting) < self._most
 
     def __len__(self) -> int:
         """Give the number of jobs that wait."""

@@ -1,11 +1,12 @@
 """The lane of jobs that wait for Resolve."""
 
+import resource
 import threading
 from concurrent.futures import Future
 
 from proxx_process import wait_until
 
-from proxx_daemon.daemon.resolve_lane import MOST_WAITING, ResolveLane
+from proxx_daemon.daemon.resolve_lane import ResolveLane, most_waiting
 
 
 def _wait(gate: threading.Event) -> None:
@@ -59,10 +60,22 @@ def test_a_full_lane_has_no_room() -> None:
     gate = threading.Event()
     lane = ResolveLane[int, None](lambda _job, _future: None)
     lane.add(-1, lambda: _wait(gate))
-    for number in range(MOST_WAITING):
+    for number in range(most_waiting()):
         assert lane.has_room
         lane.add(number, lambda: None)
     assert not lane.has_room
     lane.empty()
     gate.set()
     lane.close()
+
+
+def test_fewer_jobs_wait_where_few_files_may_be_open() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    found = []
+    try:
+        for limit in (40, 256, 4096):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(limit, hard), hard))
+            found.append(most_waiting())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert found == [1, 20, 100]
