@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from attrs import define, evolve, field
 
+from proxx_daemon.daemon import output_identity
 from proxx_daemon.daemon.desk import Desk, note
 from proxx_daemon.daemon.paths import check_unchanged
 from proxx_daemon.engines import ffmpeg
@@ -54,6 +55,7 @@ class ClipRun:
         try:
             self.desk.report(StateEntered(state=JobState.EXECUTING, at=datetime.now(UTC)))
             self._encode()
+            output_identity.stamp(self.clip)
             self.desk.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
             self._verify()
             self._publish()
@@ -98,7 +100,10 @@ class ClipRun:
             if error.failure.code is Code.SOURCE_NOT_MEDIA:
                 raise JobFailed(failure(Code.OUTPUT_UNREADABLE, error.failure.message)) from None
             raise
-        checks = parity.compare(self.clip.expectation, media, size)
+        checks = (
+            *parity.compare(self.clip.expectation, media, size),
+            *output_identity.checks(self.clip),
+        )
         self._result = evolve(self._result, verification=checks)
         wrong = parity.failed(checks)
         if media.footage() is None:

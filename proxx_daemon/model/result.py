@@ -77,6 +77,8 @@ class ClipResult:
     source_fingerprint: Fingerprint | None = None
     #: of the published bytes
     output_fingerprint: Fingerprint | None = None
+    #: of source, profile and rate rule together; None where nothing was planned
+    transformation_fingerprint: Fingerprint | None = None
     #: every check that was made
     verification: tuple[Check, ...] = ()
     #: the unpublished file that was kept, if any
@@ -153,6 +155,9 @@ def unattempted(plan: ClipPlan) -> ClipResult:
         resolved_tokens=plan.resolved_tokens,
         command=plan.argv,
         source_fingerprint=Fingerprint(method=SOURCE_METHOD, value=plan.source.fingerprint),
+        transformation_fingerprint=Fingerprint(
+            method=TRANSFORMATION_METHOD, value=plan.transformation
+        ),
     )
 
 
@@ -160,3 +165,5 @@ def unattempted(plan: ClipPlan) -> ClipResult:
 SOURCE_METHOD: Final = "proxx-source-1"
 #: Outputs are hashed whole.
 OUTPUT_METHOD: Final = "sha256"
+#: Name of the way in which source, profile and rate rule make one fingerprint.
+TRANSFORMATION_METHOD: Final = "proxx-transformation-1"

@@ -11,6 +11,7 @@ from proxx_daemon.model.result import (
     OUTPUT_METHOD,
     RESULT_VERSION,
     SOURCE_METHOD,
+    TRANSFORMATION_METHOD,
     ClipStatus,
 )
 from proxx_daemon.model.states import JobState
@@ -136,6 +137,9 @@ def _clip() -> Schema:
         ),
         "source_fingerprint": optional(_fingerprint("Of the source's content.", SOURCE_METHOD)),
         "output_fingerprint": optional(_fingerprint("Of the published bytes.", OUTPUT_METHOD)),
+        "transformation_fingerprint": optional(
+            _fingerprint("Of source, profile and rate rule together.", TRANSFORMATION_METHOD)
+        ),
         "verification": {
             "type": "array",
             "description": "Every check of the proxy against the plan.",
