@@ -71,6 +71,9 @@ def _encode(fault: str, real: str, arguments: list[str]) -> int:
     if fault == "cuts_short":
         arguments = [*arguments[:-1], "-frames:v", "5", arguments[-1]]
     code = _pass_on(real, arguments)
+    if fault == "never_writes_the_same":
+        with partial.open("ab") as file:
+            file.write(b"\0\0\0\x18free" + os.urandom(16))
     if fault == "writes_another_layout":
         _make_another_layout(partial)
     if fault == "takes_the_name":
