@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "profiles": "profiles",
     "user-profiles": "user_profiles",
     "schema": "schema",
+    "fingerprint": "fingerprint",
     "verify": "verify",
     "reproduce": "reproduce",
 }

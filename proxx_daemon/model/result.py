@@ -79,6 +79,8 @@ class ClipResult:
     output_fingerprint: Fingerprint | None = None
     #: of source, profile and rate rule together; None where nothing was planned
     transformation_fingerprint: Fingerprint | None = None
+    #: of every byte of the source; None where it was not asked for
+    source_content_fingerprint: Fingerprint | None = None
     #: every check that was made
     verification: tuple[Check, ...] = ()
     #: the unpublished file that was kept, if any
@@ -165,5 +167,7 @@ def unattempted(plan: ClipPlan) -> ClipResult:
 SOURCE_METHOD: Final = "proxx-source-1"
 #: Outputs are hashed whole.
 OUTPUT_METHOD: Final = "sha256"
+#: Content of sources, on request: XXH3 with 128 bits, as ASC MHL names it.
+CONTENT_METHOD: Final = "xxh128"
 #: Name of the way in which source, profile and rate rule make one fingerprint.
 TRANSFORMATION_METHOD: Final = "proxx-transformation-1"

@@ -123,6 +123,7 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "source_fingerprint",
         "output_fingerprint",
         "transformation_fingerprint",
+        "source_content_fingerprint",
         "verification",
         "partial_path",
         "failure",
