@@ -106,4 +106,6 @@ def test_a_link_in_place_of_the_partial_file_is_not_followed(tmp_path: Path) -> 
     os.symlink(target, link)
     with pytest.raises(JobFailed):
         output_identity.stamp(planned(link))
+    with pytest.raises(JobFailed):
+        output_identity.checks(planned(link))
     assert target.read_bytes() == before
