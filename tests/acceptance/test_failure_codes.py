@@ -251,3 +251,21 @@ def test_a_volume_that_fills_up_during_the_encode_fails_the_clip(
     spec = workplace.spec("proxy_h264_quarter", sources=[str(noise)])
     failure = _on_a_small_volume(workplace, 16, spec)
     assert failure["code"] == Code.DISK_FULL
+
+
+def test_a_defect_fails_its_job_with_its_code_and_the_next_job_runs(workplace: Workplace) -> None:
+    folder = Path(__file__).parents[1] / "programs" / "defective_python"
+    known = os.environ.get("PYTHONPATH")
+    search = os.pathsep.join([str(folder), known] if known else [str(folder)])
+    daemon = workplace.start(PYTHONPATH=search)
+    workplace.drop("a.json", workplace.spec("proxy_h264_low", "bikes.mp4", job_id="DEFECT"))
+    workplace.drop("b.json", workplace.spec("proxy_h264_low", "bikes.mp4"))
+    state, result = workplace.wait_filed("a.json")
+    assert state == "failed"
+    assert result["failure"]["class"] == "execution"
+    assert result["failure"]["code"] == Code.INTERNAL_ERROR
+    assert result["failure"]["message"] == "ZeroDivisionError: nobody foresaw this"
+    assert result["failure"]["action"] == FAILURES[Code.INTERNAL_ERROR].action
+    (defect,) = daemon.events("job_defect")
+    assert "sitecustomize.py" in defect["traceback"]
+    assert workplace.wait_filed("b.json")[0] == "completed"
