@@ -10,6 +10,7 @@ from proxx_daemon.model.jobspec import Container, EngineKind
 from proxx_daemon.model.plan import ClipPlan, JobPlan
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.rules import ffmpeg_plan, naming, space, transformation, umid
+from proxx_daemon.rules.expectation import expectation
 
 
 def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
@@ -88,7 +89,7 @@ def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: st
             program=prepared.engine.tools.ffmpeg,
             partial_path=partial,
         ),
-        expectation=ffmpeg_plan.expectation(spec, profile, source),
+        expectation=expectation(spec, profile, source),
         transformation=made,
         package_ids=umid.package_ids(made) if stamped else None,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from display_matrix import turn
 from proxx_process import Workplace, misbehaving_engine, proxx
 
 from proxx_daemon.model.engine import EngineTools
@@ -107,6 +108,20 @@ def _twelve(tools: EngineTools, path: Path) -> None:
     _ffmpeg(tools, *_lavfi(12, 1), "-f", "mov", str(path))
 
 
+def _timed(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(25, 1), "-timecode", "10:00:00:24", "-f", "mov", str(path))
+    # QuickTime's timecode counts the frames since midnight: behind the last one there is none.
+    number = (10 * 3600 * 25 + 24).to_bytes(4, "big")
+    content = path.read_bytes()
+    assert content.count(number) == 1
+    path.write_bytes(content.replace(number, (24 * 3600 * 25).to_bytes(4, "big")))
+
+
+def _turned(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(25, 1), "-f", "mov", str(path))
+    turn(path, 45)
+
+
 def _varying(tools: EngineTools, path: Path) -> None:
     uneven = "setpts='if(lt(N,10),N,10+(N-10)*3)/25/TB'"
     arguments = ("-vf", uneven, "-fps_mode", "vfr", "-c:v", "libx264", "-f", "mov")
@@ -128,6 +143,8 @@ def _opus(tools: EngineTools, path: Path) -> None:
         (_truncated, "proxy_h264_low", Code.SOURCE_TRUNCATED),
         (_twelve, "proxy_dnxhr_lb", Code.SOURCE_RATE_UNSUPPORTED),
         (_varying, "proxy_dnxhr_lb", Code.SOURCE_VARIABLE_RATE),
+        (_timed, "proxy_h264_low", Code.SOURCE_TIMECODE_INVALID),
+        (_turned, "proxy_h264_low", Code.SOURCE_ROTATION_UNSUPPORTED),
         (_opus, "proxy_prores_proxy", Code.AUDIO_UNSUPPORTED),
     ],
 )

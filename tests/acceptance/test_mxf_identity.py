@@ -30,11 +30,11 @@ def _ids(clip: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["found"] for each in checks if each["passed"]}
 
 
-def _clip(tools: EngineTools, path: Path, hertz: int) -> Path:
+def _clip(tools: EngineTools, path: Path, hertz: int, *more: str) -> Path:
     picture = ("-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=1")
     sound = ("-f", "lavfi", "-i", f"sine=d=1:f={hertz}", "-c:a", "pcm_s16le")
     coding = ("-c:v", "libx264", "-timecode", "10:00:00:00")
-    argv = [tools.ffmpeg, "-v", "error", *picture, *sound, *coding, str(path)]
+    argv = [tools.ffmpeg, "-v", "error", *picture, *sound, *coding, *more, str(path)]
     subprocess.run(argv, check=True)
     return path
 
@@ -67,6 +67,22 @@ def test_two_sources_of_one_job_have_ids_of_their_own(
     clips = _run(workplace, sources=[str(short), str(other)])["clips"]
     ids = [value for clip in clips for value in _ids(clip).values()]
     assert len(set(ids)) == 4
+
+
+def test_clips_of_one_reel_share_its_id(workplace: Workplace, tools: EngineTools) -> None:
+    sources = []
+    for number, reel in enumerate(("A001", "A001", "A002")):
+        path = workplace.root / f"{number}.mov"
+        _clip(tools, path, 440 + number, "-metadata:s:v:0", f"reel_name={reel}")
+        sources.append(str(path))
+    clips = _run(workplace, sources=sources)["clips"]
+    tapes = [_ids(clip)["mxf_tape_umid"] for clip in clips]
+    assert tapes[0] == tapes[1] != tapes[2]
+    read = [
+        facts(tools.ffprobe, Path(clip["resolved_output_path"])).video["tags"]["reel_umid"]
+        for clip in clips
+    ]
+    assert read == tapes
 
 
 def test_ffprobe_reads_the_ids_that_the_result_records(
