@@ -1,6 +1,8 @@
-"""Gives an MXF proxy its ids after the encode, and proves afterwards that they are there."""
+"""Gives an MXF proxy its ids and its shape after the encode, and proves that the ids are there."""
 
+import errno
 import os
+import struct
 from typing import Final
 
 from proxx_daemon.media import mxf
@@ -18,7 +20,7 @@ _FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def stamp(clip: ClipPlan) -> None:
-    """Write the planned ids into the partial file; does nothing for a clip without any.
+    """Write the planned ids, and the shape of the picture; does nothing for a clip without ids.
 
     Keys and lengths are walked, essence is not read. Nothing is flushed here: publication does.
     Raises JobFailed when the file is not laid out as expected, or its disk fails.
@@ -32,12 +34,30 @@ def stamp(clip: ClipPlan) -> None:
         descriptor = os.open(clip.partial_path, os.O_WRONLY | _FLAGS)
         try:
             for place in layout.places:
-                if os.pwrite(descriptor, wanted[place.package], place.offset) != umid.LENGTH:
-                    raise OSError(5, "an id was written in part")
+                _write(descriptor, wanted[place.package], place.offset)
+            _write(descriptor, _shape(clip), layout.aspect_ratio)
         finally:
             os.close(descriptor)
     except OSError as error:
         raise JobFailed(io_failure(error, clip.partial_path)) from error
+
+
+def _write(descriptor: int, value: bytes, offset: int) -> None:
+    if value and os.pwrite(descriptor, value, offset) != len(value):
+        raise OSError(errno.EIO, "a value was written in part")
+
+
+def _shape(clip: ClipPlan) -> bytes:
+    """Give the shape of the displayed picture as two numbers; nothing where it is not known.
+
+    FFmpeg's muxer writes width to height for DNxHR, as if all pixels were square.
+    """
+    expected = clip.expectation
+    pixel = expected.sample_aspect_ratio
+    if pixel is None:
+        return b""
+    shape = pixel * expected.width / expected.height
+    return struct.pack(">ii", shape.numerator, shape.denominator)
 
 
 def checks(clip: ClipPlan) -> tuple[Check, ...]:

@@ -47,5 +47,7 @@ class MxfLayout:
     ids: dict[Package, bytes]
     #: name of the reel; None without a tape package
     reel: str | None
+    #: byte of the file at which the shape of the displayed picture stands: two numbers of 4 bytes
+    aspect_ratio: int
     #: every place, in file order within the header, then within the body
     places: tuple[IdPlace, ...]

@@ -35,11 +35,13 @@ _DURATION: Final = 0x0202
 _COMPONENTS: Final = 0x1001
 _SOURCE_PACKAGE_ID: Final = 0x1101
 _LINKED_PACKAGE_ID: Final = 0x2701
+_ASPECT_RATIO: Final = 0x320E
 
 #: label of picture essence, without its last bytes that tell kinds of picture apart
 _PICTURE: Final = bytes.fromhex("060e2b34040101010103020201")
 _NOWHERE: Final = bytes(umid.LENGTH)
 _REFERENCE: Final = 16
+_RATIONAL: Final = 8
 
 
 class UnexpectedLayout(ValueError):
@@ -124,7 +126,20 @@ def layout(sets: Sequence[HeaderSet], system_items: Sequence[Item]) -> MxfLayout
     _check_counts(header, packages, len(system_items))
     _check_no_other(sets, {place.offset for place in places})
     tape = packages.get(Package.TAPE)
-    return MxfLayout(ids=ids, reel=_name(tape) if tape else None, places=tuple(places))
+    return MxfLayout(
+        ids=ids,
+        reel=_name(tape) if tape else None,
+        aspect_ratio=_aspect_ratio(header),
+        places=tuple(places),
+    )
+
+
+def _aspect_ratio(header: _Header) -> int:
+    """Find the shape of the picture: the descriptor of the one picture track has it."""
+    found = [each.items[_ASPECT_RATIO] for each in header.sets if _ASPECT_RATIO in each.items]
+    if len(found) != 1 or len(found[0].value) != _RATIONAL:
+        _refuse(f"{len(found)} sets hold the shape of a picture")
+    return found[0].offset
 
 
 def _packages(header: _Header) -> dict[Package, HeaderSet]:

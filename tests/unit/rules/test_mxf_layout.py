@@ -32,7 +32,8 @@ def _set(place: int, kind: int, name: str, **items: bytes) -> HeaderSet:
 
 
 def _package(place: int, kind: int, which: str, number: int, source: bytes) -> list[HeaderSet]:
-    """Build a package with a timecode and a picture track."""
+    """Build a package with a timecode and a picture track; the file package says its shape."""
+    described = {"t320E": bytes(8)} if which == "f" else {}
     length = _FRAMES.to_bytes(8)
     tracks = _references(f"{which} time track", f"{which} track")
     package = {"t4401": _id(number), "t4403": tracks, "t4701": _name(f"{which} essence")}
@@ -58,7 +59,7 @@ def _package(place: int, kind: int, which: str, number: int, source: bytes) -> l
             t1001=_references(f"{which} clip"),
         ),
         _set(place + 6000, 0x011100, f"{which} clip", t1101=source),
-        _set(place + 7000, 0x012800, f"{which} essence"),
+        _set(place + 7000, 0x012800, f"{which} essence", **described),
     ]
 
 
@@ -85,6 +86,7 @@ def test_every_place_of_the_smallest_file_is_found() -> None:
         IdPlace(50_001, Package.FILE),
     }
     assert len(found.places) == 6
+    assert found.aspect_ratio == 27_100
     assert (found.reel, found.ids[Package.FILE]) == (None, _id(1))
 
 
@@ -102,6 +104,7 @@ def _with(extra: HeaderSet) -> list[HeaderSet]:
         (_with(_set(40_000, 0x013700, "f 2", t4401=_id(5), t4701=_name("f essence"))), "2 file"),
         (_with(_set(40_000, 0x019900, "data")), "one instance id"),
         (smallest()[:-1], "0 essence containers"),
+        (_with(_set(40_000, 0x012800, "shape 2", t320E=bytes(8))), "2 sets hold the shape"),
         ([each for each in smallest() if each.kind != 0x011100], "leads nowhere"),
         ([], "0 material, 0 file and 0 tape packages"),
     ],
