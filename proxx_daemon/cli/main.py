@@ -18,6 +18,9 @@ _COMMANDS: Final = {
     "profiles": "profiles",
     "user-profiles": "user_profiles",
     "schema": "schema",
+    "fingerprint": "fingerprint",
+    "verify": "verify",
+    "reproduce": "reproduce",
 }
 #: exit code of everything that is the machine's fault, not the job's
 _SYSTEM_ERROR: Final = 4

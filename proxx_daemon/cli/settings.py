@@ -37,6 +37,8 @@ class Settings:
     stall_seconds: float
     #: PROXX_ENGINE_SECONDS: limit of one engine run
     engine_seconds: float
+    #: PROXX_HASH_SOURCES: 1 puts a hash of every byte of each source into results; 0 (default)
+    hash_sources: bool
     #: where PATH and the places of Resolve are read from
     environment: Mapping[str, str]
     #: PROXX_RESOLVE_LOCK: the file whose lock is Resolve's one slot on this machine
@@ -57,6 +59,7 @@ def read() -> Settings:
         probe_seconds=_seconds("PROXX_PROBE_SECONDS", PROBE_SECONDS),
         stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
         engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
+        hash_sources=_switch("PROXX_HASH_SOURCES"),
         environment=dict(os.environ),
         resolve_lock=os.environ.get("PROXX_RESOLVE_LOCK") or LOCK_PATH,
         resolve_step_seconds=_seconds("PROXX_RESOLVE_STEP_SECONDS", None),
@@ -80,6 +83,13 @@ def _seconds(name: str, default: float | None) -> float | None:
     return seconds
 
 
+def _switch(name: str) -> bool:
+    text = os.environ.get(name, "0")
+    if text not in ("0", "1"):
+        raise FatalError(f"{name} is '{text}'; it may be 0 or 1.")
+    return text == "1"
+
+
 def pipeline(settings: Settings) -> Pipeline:
     """Build the one pipeline that every command uses."""
     return Pipeline(
@@ -92,4 +102,5 @@ def pipeline(settings: Settings) -> Pipeline:
         ),
         limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
         probe_seconds=settings.probe_seconds,
+        hash_sources=settings.hash_sources,
     )

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 
 from attrs import define, evolve, field
 
+from proxx_daemon.daemon import output_identity
 from proxx_daemon.daemon.desk import Desk, note
 from proxx_daemon.daemon.paths import check_unchanged
+from proxx_daemon.daemon.source_content import source_content
 from proxx_daemon.engines import ffmpeg
 from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.media.probe import Probe
@@ -45,6 +47,8 @@ class ClipRun(ABC):
     desk: Desk
     limits: Limits
     probe_seconds: float
+    #: whether the result gets a hash of the whole source
+    hash_source: bool = False
     _result: ClipResult = field(init=False)
     _started: float = field(init=False)
 
@@ -56,6 +60,7 @@ class ClipRun(ABC):
         self._started = time.monotonic()
         try:
             self.desk.report(StateEntered(state=JobState.EXECUTING, at=datetime.now(UTC)))
+            self._hash_source()
             self._encode()
             self.desk.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
             self._verify()
@@ -68,6 +73,12 @@ class ClipRun(ABC):
                 partial_path=self._kept_partial(),
             )
         return self._result
+
+    def _hash_source(self) -> None:
+        """Read the source once, before the engine does; on request only."""
+        if self.hash_source:
+            content = source_content(self.clip.source.path, self.desk.cancel)
+            self._result = evolve(self._result, source_content_fingerprint=content)
 
     @abstractmethod
     def _encode(self) -> None:
@@ -161,9 +172,13 @@ class FfmpegClipRun(ClipRun):
         if run.failure is not None:
             raise JobFailed(run.failure)
         check_unchanged(self.clip.source.path, self.clip.source.identity)
+        output_identity.stamp(self.clip)
 
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
-        return parity.compare(self.clip.expectation, media, size)
+        return (
+            *parity.compare(self.clip.expectation, media, size),
+            *output_identity.checks(self.clip),
+        )
 
     def _source(self) -> Source:
         return self.clip.source

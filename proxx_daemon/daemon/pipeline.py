@@ -123,6 +123,8 @@ class Pipeline:
     limits: Limits
     #: that the probe of one file may take
     probe_seconds: float
+    #: whether results get a hash of every byte of each source
+    hash_sources: bool = False
     _preparation: Preparation = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -185,6 +187,7 @@ class Pipeline:
             resolve=self.resolve,
             limits=self.limits,
             probe_seconds=self.probe_seconds,
+            hash_sources=self.hash_sources,
         )
 
     def _read(self, submission: Submission, desk: Desk) -> bytes:
@@ -212,6 +215,7 @@ class Pipeline:
                 desk=desk,
                 limits=self.limits,
                 probe_seconds=self.probe_seconds,
+                hash_source=self.hash_sources,
             )
             clips[clip.index] = run.run()
             if clips[clip.index].failure is not None:

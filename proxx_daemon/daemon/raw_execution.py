@@ -45,6 +45,11 @@ class RawClipRun(ClipRun):
     _facts: ClipFacts | None = field(default=None, init=False)
     _expected: Expectation | None = field(default=None, init=False)
 
+    def _hash_source(self) -> None:
+        """Hash a source that is one file; a sequence has no bytes of its own."""
+        if self.clip.source.frames is None:
+            super()._hash_source()
+
     def _encode(self) -> None:
         self._check_unchanged()
         order = self.clip.order

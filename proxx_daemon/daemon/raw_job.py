@@ -32,6 +32,8 @@ class RawJob:
     limits: Limits
     #: that the probe of one proxy may take
     probe_seconds: float
+    #: whether results get a hash of the whole source
+    hash_sources: bool
 
     def run(self, known: Known, desk: Desk, clips: list[ClipResult]) -> Failure | None:
         """Run the clips one after another; the first failure stops the job.
@@ -78,6 +80,7 @@ class RawJob:
             desk=desk,
             limits=self.limits,
             probe_seconds=self.probe_seconds,
+            hash_source=self.hash_sources,
             profile=plan.profile,
             installation=self.resolve.installation(),
             prefix=self.resolve.prefix,
