@@ -388,3 +388,17 @@ def test_the_checklist_names_what_stands_in_the_way(
     assert done.returncode == 1
     assert "passed  preset 'ProRes Proxy'" in done.stdout
     assert "FAILED  preset 'DNxHR LB'" in done.stdout
+
+
+def test_what_resolve_made_can_be_verified_and_not_encoded_again(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    spec = workplace.write_spec("job.json", _raw_spec(workplace, raw, "proxy"))
+    done = proxx("run", spec, environment=resolve.environment)
+    result = workplace.root / "job.result.json"
+    result.write_text(done.stdout)
+    verified = proxx("verify", result)
+    assert verified.returncode == 0, verified.stdout
+    again = proxx("reproduce", result)
+    assert again.returncode != 0
+    assert "The job ran in resolve" in again.stdout + again.stderr
