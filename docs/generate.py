@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.model.config import SETTINGS, SettingValue
 from proxx_daemon.model.failure_codes import FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.log_events import EVENTS
@@ -27,6 +28,7 @@ def pages() -> Mapping[str, str]:
         "logging.md": _page(_logging()),
         "profiles.md": _page(_profiles()),
         "sources.md": _page(_sources()),
+        "configuration.md": _page(_configuration()),
     } | {
         f"schemas/{name}.schema.json": to_text(schema)
         for name, schema in schemas(profiles()).items()
@@ -157,6 +159,43 @@ def _sources() -> Iterator[str]:
     ):
         for value, name in table.items():
             yield _row(kind, f"`{value}`", name)
+
+
+def _configuration() -> Iterator[str]:
+    yield "# The configuration of the daemon"
+    yield ""
+    yield _NOTE.format(source="proxx_daemon/model/config.py")
+    yield ""
+    yield "One TOML file for `proxx watch --config FILE`. Nothing in it changes what a job"
+    yield "produces. The command line wins over the file, the file over the environment, the"
+    yield "environment over the default: a service does what its file says, whatever it inherits."
+    yield "A file with a mistake is refused with every problem in it at once, and the daemon ends"
+    yield "with 1."
+    yield ""
+    yield "```"
+    yield "proxx watch --config /etc/proxx/main.toml --check-config"
+    yield "```"
+    yield ""
+    yield "prints every setting with its value and who said so, and the engine that would run with"
+    yield "its version and SHA-256; nothing is started. A complete file:"
+    yield ""
+    yield "```toml"
+    yield from (FOLDER / "deployment" / "worker.toml").read_text("utf-8").splitlines()
+    yield "```"
+    yield ""
+    yield _row("setting", "value", "default", "also as", "meaning")
+    yield _row(*["---"] * 5)
+    for key, setting in SETTINGS.items():
+        also = ", ".join(f"`{name}`" for name in (setting.flag, setting.variable) if name)
+        yield _row(f"`{key}`", setting.kind, _value(setting.default), also or "-", setting.meaning)
+
+
+def _value(value: SettingValue) -> str:
+    if value is None:
+        return "off"
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def main() -> None:

@@ -11,14 +11,15 @@ from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.pipeline import Pipeline
 from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.media.probe import PROBE_SECONDS
+from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
+from proxx_daemon.rules.config_document import LOG_LEVELS
 from proxx_daemon.system.child import Limits
 
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
 #: seconds after which an engine is ended whatever it does
 WALL_SECONDS: Final = 24 * 3600.0
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
 @frozen(kw_only=True)
@@ -37,6 +38,8 @@ class Settings:
     engine_seconds: float
     #: where PATH is read from
     environment: Mapping[str, str]
+    #: the only engine that may run; None lets the rule choose. Of a configuration file alone
+    pin: EnginePin | None = None
 
 
 def read() -> Settings:
@@ -71,7 +74,7 @@ def pipeline(settings: Settings) -> Pipeline:
     """Build the one pipeline that every command uses."""
     return Pipeline(
         profiles=profiles(),
-        engines=EngineDesk(settings.ffmpeg, settings.environment),
+        engines=EngineDesk(settings.ffmpeg, settings.environment, settings.pin),
         limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
         probe_seconds=settings.probe_seconds,
     )

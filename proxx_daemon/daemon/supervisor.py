@@ -98,7 +98,9 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         detector = writers.WriterDetector(self.folder.scratch)
-        self._backlog = Backlog(lambda name: self.folder.look(name, detector))
+        self._backlog = Backlog(
+            lambda name: self.folder.look(name, detector), self.options.settle_seconds
+        )
         _LOG.info(
             "daemon_started",
             folder=self.folder.root,
