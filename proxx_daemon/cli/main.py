@@ -17,6 +17,12 @@ _COMMANDS: Final = {
     "create": "create",
     "profiles": "profiles",
     "user-profiles": "user_profiles",
+    "status": "status",
+    "pause": "operate",
+    "resume": "operate",
+    "cancel": "operate",
+    "drain": "operate",
+    "resubmit": "resubmit",
     "schema": "schema",
 }
 #: exit code of everything that is the machine's fault, not the job's
@@ -42,10 +48,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"proxx {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = next((each for each in sys.argv[1:] if each in _COMMANDS), None)
-    for name, module in _COMMANDS.items():
-        # Importing only the command that is asked for keeps its start quick.
-        if chosen in (None, name):
-            importlib.import_module(f"proxx_daemon.cli.{module}").add(commands)
+    # Importing only the command that is asked for keeps its start quick.
+    wanted = _COMMANDS.values() if chosen is None else (_COMMANDS[chosen],)
+    for module in dict.fromkeys(wanted):
+        importlib.import_module(f"proxx_daemon.cli.{module}").add(commands)
     return top
 
 

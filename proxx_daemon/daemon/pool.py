@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
@@ -11,13 +12,14 @@ import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.lifecycle import JobLifecycle
-from proxx_daemon.daemon.messages import JobDone, JobReport, Message, WorkerBroke
+from proxx_daemon.daemon.messages import JobDone, JobNamed, JobReport, Message, WorkerBroke
 from proxx_daemon.daemon.pipeline import Pipeline, Submission
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, JobFailed, failure
 from proxx_daemon.model.plan import ClipPlan
 from proxx_daemon.model.progress import ClipProgress, JobEvent
 from proxx_daemon.model.result import ClipResult, JobOutcome
+from proxx_daemon.rules import candidates, strict_json
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.folders import Claim
@@ -45,6 +47,10 @@ class RunningJob:
     cancel: CancelToken = field(factory=CancelToken)
     #: why it must not go on, whatever its worker says; None while it may
     doomed: Failure | None = None
+    #: why an operator ended it; None where nobody did
+    cancelled: Failure | None = None
+    #: the id that its spec gives it; None until that was read, and where it gives none
+    job_id: str | None = None
     #: monotonic time of the next line about its progress
     next_progress_line: float = field(factory=lambda: time.monotonic() + _PROGRESS_SECONDS)
     #: when it was claimed
@@ -56,6 +62,13 @@ class RunningJob:
     def attempt_id(self) -> str:
         """The attempt's unique id."""
         return self.journal.attempt_id
+
+    def is_called(self, name: str | None) -> bool:
+        """Whether an operator can mean this job: its file's name, its own id or the attempt's."""
+        stem = self.claim.name.removesuffix(candidates.SUFFIX)
+        return name in (self.claim.name, stem, self.attempt_id) or (
+            name is not None and name == self.job_id
+        )
 
     def log_progress(self, progress: ClipProgress, now: float) -> None:
         """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
@@ -157,11 +170,20 @@ class Pool:
     def _work(self, job: RunningJob) -> JobOutcome:
         submission = Submission(
             attempt_id=job.attempt_id,
-            read=lambda: _read(job.claim),
+            read=lambda: self._read(job),
             claimed_at=job.claimed_at,
             claimed_monotonic=job.claimed_monotonic,
         )
         return self._pipeline.run(submission, _SpoolDesk(job, self._post))
+
+    def _read(self, job: RunningJob) -> bytes:
+        content = _read(job.claim)
+        with suppress(strict_json.Refused):
+            document = strict_json.read_document(content)
+            job_id = document.get("job_id") if isinstance(document, dict) else None
+            if isinstance(job_id, str):
+                self._post(JobNamed(job.attempt_id, strict_json.printable(job_id)))
+        return content
 
 
 def _outcome(job: RunningJob, done: Future[JobOutcome]) -> Message:

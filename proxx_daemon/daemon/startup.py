@@ -12,15 +12,17 @@ from proxx_daemon.spool.folders import WatchFolder
 _LOG = structlog.get_logger()
 
 
-def recover(folder: WatchFolder) -> None:
+def recover(folder: WatchFolder) -> list[str]:
     """End orphaned engines, settle every spec in running/ and check the finished ones.
 
-    Needs the folder's lock. Raises FatalError when the folder cannot be trusted.
+    Returns the paths of the results of the specs that were settled. Needs the folder's lock.
+    Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
     for group in recovery.end_orphans(folder):
         _LOG.warning("orphan_engine_ended", process_group=group)
     host = recovery.Host(host=host_name(), version=__version__)
+    results = []
     try:
         for done in recovery.recover(folder, host, sha256_of):
             _LOG.warning(
@@ -30,11 +32,13 @@ def recover(folder: WatchFolder) -> None:
                 finished=done.finished,
                 filed=done.filed.spec,
             )
+            results.append(done.filed.result)
         _quarantine(folder)
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
         ) from error
+    return results
 
 
 def _quarantine(folder: WatchFolder) -> None:

@@ -126,6 +126,26 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
         raise
 
 
+def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> None:
+    """Replace a file in one step: a reader finds the old content or the new one.
+
+    The one rename that overwrites, for what may be lost: nothing is flushed. Raises OSError.
+    """
+    temporary = os.path.join(scratch, f"{uuid.uuid4().hex}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(temporary, flags, mode)
+    try:
+        try:
+            write_all(descriptor, content)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
 def write_all(descriptor: int, content: bytes) -> None:
     """Write every byte, however often the kernel takes only a part."""
     view = memoryview(content)

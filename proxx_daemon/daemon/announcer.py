@@ -1,0 +1,103 @@
+"""Everything that the daemon tells the outside while it works, in one place.
+
+The terminal, the published status, the service manager, the metrics and the notifications hear
+the same events from the supervisor's thread. None of them can hold up or change a job.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+from attrs import define, field
+
+from proxx_daemon.daemon.audience import Audience
+from proxx_daemon.daemon.board import Board
+from proxx_daemon.daemon.pool import RunningJob
+from proxx_daemon.daemon.service import ServiceManager
+from proxx_daemon.model.progress import ClipProgress, StateEntered
+from proxx_daemon.model.result import JobOutcome
+from proxx_daemon.model.status import HealthFact, Mode, Status
+from proxx_daemon.spool import bulletin
+from proxx_daemon.spool.folders import Filed, WatchFolder
+
+_LOG = structlog.get_logger()
+#: seconds between two publications at the least
+_PAUSE: Final = 1.0
+
+
+@define(kw_only=True)
+class Announcer:
+    """Told by the supervisor's thread alone."""
+
+    folder: WatchFolder
+    board: Board
+    audience: Audience
+    service: ServiceManager
+    _next: float = field(default=0.0, init=False)
+    _writable: bool = field(default=True, init=False)
+
+    def claimed(self, job: RunningJob) -> None:
+        """Tell that a job was claimed."""
+        self.board.started(job.attempt_id, job.claim.name, job.slot, job.claimed_at)
+        self.audience.started(job.claim.name)
+
+    def progressed(self, job: RunningJob, progress: ClipProgress) -> None:
+        """Tell how far a job is."""
+        self.board.progressed(job.attempt_id, progress)
+        self.audience.progress(job.claim.name, progress)
+
+    def entered(self, job: RunningJob, event: StateEntered) -> None:
+        """Tell that a job entered a state."""
+        self.board.entered(job.attempt_id, event)
+
+    def finished(self, job: RunningJob, outcome: JobOutcome, filed: Filed) -> None:
+        """Tell how a job ended, after it was filed."""
+        self.board.finished(job.attempt_id, outcome, filed.result)
+        self.audience.finished(job.claim.name)
+
+    def scanned(self, pending: int, health: Iterable[HealthFact]) -> None:
+        """Tell what a look at the folder found."""
+        self.board.scanned(pending, health)
+
+    def in_mode(self, mode: Mode) -> None:
+        """Tell what becomes of new specs from now on."""
+        self.board.mode, self.board.changed = mode, True
+
+    def wake_at(self) -> float | None:
+        """Monotonic time at which `turn` has something to do; None while it has not."""
+        times = [self.service.next_sign, self._next if self.board.changed else None]
+        return min((time for time in times if time is not None), default=None)
+
+    def turn(self, now: float, pending: int) -> None:
+        """Do what is due; called at every turn of the loop."""
+        self.board.waiting(pending)
+        self.service.sign_of_life(now)
+        if self.board.changed and now >= self._next:
+            self._next = now + _PAUSE
+            self.publish()
+
+    def publish(self) -> None:
+        """Publish the picture now."""
+        status = self.board.status()
+        self.board.changed = False
+        self.service.status(_line(status))
+        try:
+            bulletin.publish(self.folder, status.document())
+        except OSError as error:
+            if self._writable:
+                _LOG.warning("status_unpublished", folder=self.folder.root, reason=str(error))
+            self._writable = False
+        else:
+            self._writable = True
+
+    def end(self) -> None:
+        """Tell that the daemon has ended."""
+        self.in_mode(Mode.STOPPED)
+        self.publish()
+
+
+def _line(status: Status) -> str:
+    counts = status.counts
+    line = f"{status.mode}: {counts['running']} running, {counts['pending']} pending"
+    wrong = [fact.detail for fact in status.health if not fact.ok]
+    return f"{line}; {'; '.join(wrong)}" if wrong else line
