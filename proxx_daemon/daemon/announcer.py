@@ -5,13 +5,15 @@ the same events from the supervisor's thread. None of them can hold up or change
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from attrs import define, field
 
 from proxx_daemon.daemon.audience import Audience
 from proxx_daemon.daemon.board import Board
+from proxx_daemon.daemon.notifications import Notifier
+from proxx_daemon.daemon.options import WatchOptions
 from proxx_daemon.daemon.pool import RunningJob
 from proxx_daemon.daemon.service import ServiceManager
 from proxx_daemon.model.progress import ClipProgress, StateEntered
@@ -19,6 +21,9 @@ from proxx_daemon.model.result import JobOutcome
 from proxx_daemon.model.status import HealthFact, Mode, Status
 from proxx_daemon.spool import bulletin
 from proxx_daemon.spool.folders import Filed, WatchFolder
+
+if TYPE_CHECKING:
+    from proxx_daemon.daemon.metrics import Metrics
 
 _LOG = structlog.get_logger()
 #: seconds between two publications at the least
@@ -33,6 +38,12 @@ class Announcer:
     board: Board
     audience: Audience
     service: ServiceManager
+    #: None where nobody asked for them
+    metrics: "Metrics | None" = None
+    #: None where nobody is to be told
+    notifier: Notifier | None = None
+    #: what was published last; replaced whole, so that any thread may read it
+    latest: Status = field(init=False)
     _next: float = field(default=0.0, init=False)
     _writable: bool = field(default=True, init=False)
 
@@ -40,6 +51,8 @@ class Announcer:
         """Tell that a job was claimed."""
         self.board.started(job.attempt_id, job.claim.name, job.slot, job.claimed_at)
         self.audience.started(job.claim.name)
+        if self.metrics is not None:
+            self.metrics.claimed(max(0.0, job.claimed_at.timestamp() - job.claim.dropped_at))
 
     def progressed(self, job: RunningJob, progress: ClipProgress) -> None:
         """Tell how far a job is."""
@@ -54,6 +67,10 @@ class Announcer:
         """Tell how a job ended, after it was filed."""
         self.board.finished(job.attempt_id, outcome, filed.result)
         self.audience.finished(job.claim.name)
+        if self.metrics is not None:
+            self.metrics.finished(outcome)
+        if self.notifier is not None:
+            self.notifier.finished(job.claim.name, outcome, filed.result)
 
     def scanned(self, pending: int, health: Iterable[HealthFact]) -> None:
         """Tell what a look at the folder found."""
@@ -78,7 +95,7 @@ class Announcer:
 
     def publish(self) -> None:
         """Publish the picture now."""
-        status = self.board.status()
+        status = self.latest = self.board.status()
         self.board.changed = False
         self.service.status(_line(status))
         try:
@@ -90,10 +107,40 @@ class Announcer:
         else:
             self._writable = True
 
+    def __attrs_post_init__(self) -> None:
+        """Have a picture to show before the first one is published."""
+        self.latest = self.board.status()
+
+    def close(self) -> None:
+        """Pass on the last notifications; called when nothing more will end."""
+        if self.notifier is not None:
+            self.notifier.close()
+
     def end(self) -> None:
         """Tell that the daemon has ended."""
         self.in_mode(Mode.STOPPED)
         self.publish()
+
+
+def announcer_of(
+    folder: WatchFolder, options: WatchOptions, audience: Audience, service: ServiceManager
+) -> Announcer:
+    """Set up everything that the options ask for; raises FatalError when that is impossible."""
+    board = Board(folder=folder, max_workers=options.max_workers, scan_seconds=options.scan_seconds)
+    announcer = Announcer(
+        folder=folder,
+        board=board,
+        audience=audience,
+        service=service,
+        notifier=None if options.notify is None else Notifier(options.notify),
+    )
+    if options.metrics_address is not None:
+        # Most daemons have nobody who asks: they do without the memory.
+        from proxx_daemon.daemon.metrics import Metrics, MetricsServer  # noqa: PLC0415
+
+        announcer.metrics = Metrics(lambda: announcer.latest)
+        MetricsServer(options.metrics_address, announcer.metrics)
+    return announcer
 
 
 def _line(status: Status) -> str:

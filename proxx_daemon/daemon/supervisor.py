@@ -17,10 +17,9 @@ from attrs import define, field
 
 from proxx_daemon import __version__
 from proxx_daemon.daemon import health, startup
-from proxx_daemon.daemon.announcer import Announcer
+from proxx_daemon.daemon.announcer import Announcer, announcer_of
 from proxx_daemon.daemon.audience import Audience
 from proxx_daemon.daemon.backlog import Backlog
-from proxx_daemon.daemon.board import Board
 from proxx_daemon.daemon.intake import Intake
 from proxx_daemon.daemon.lifecycle import JobLifecycle
 from proxx_daemon.daemon.messages import (
@@ -100,6 +99,7 @@ class Supervisor:
         try:
             self._prepare(watcher)
             self._loop()
+            self._announcer.close()
             self._announcer.end()
         finally:
             self._abandon()
@@ -135,14 +135,8 @@ class Supervisor:
             max_workers=self.options.max_workers,
             writer_detection="lease" if detector.usable else "settle_time",
         )
-        board = Board(
-            folder=self.folder,
-            max_workers=self.options.max_workers,
-            scan_seconds=self.options.scan_seconds,
-        )
-        self._announcer = Announcer(
-            folder=self.folder, board=board, audience=self.audience, service=self.service
-        )
+        self._announcer = announcer_of(self.folder, self.options, self.audience, self.service)
+        board = self._announcer.board
         board.remember()
         self._announcer.publish()
         self.service.starting(_RECOVERY_SECONDS)

@@ -76,6 +76,13 @@ EVENTS: Final = (
         "Operators' requests cannot be read or answered; they wait for the next look.",
     ),
     LogEvent(
+        "notification_failed",
+        "warning",
+        ("spec", "job_id", "way", "reason"),
+        "The end of a job could not be told (way: command, webhook, or the queue before both); "
+        "it is not tried again and changes nothing about the job.",
+    ),
+    LogEvent(
         "status_unpublished",
         "warning",
         ("folder", "reason"),

@@ -24,7 +24,7 @@ _NO_FULL_FSYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
-def _native_rename(source: bytes, target: bytes) -> int:
+def native_rename(source: bytes, target: bytes) -> int:
     """Give 0, or the error number."""
     name = "renameat2" if sys.platform == "linux" else "renameatx_np"
     flag = _RENAME_NOREPLACE if sys.platform == "linux" else _RENAME_EXCL
@@ -38,7 +38,7 @@ def _native_rename(source: bytes, target: bytes) -> int:
 
 
 def rename_noreplace(
-    source: str, target: str, *, native: Callable[[bytes, bytes], int] = _native_rename
+    source: str, target: str, *, native: Callable[[bytes, bytes], int] = native_rename
 ) -> None:
     """Rename a file in one step; never over something that exists.
 

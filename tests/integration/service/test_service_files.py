@@ -45,9 +45,12 @@ def _installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
+_PROGRAM = shutil.which("systemd-analyze")
+
+
 def _analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["systemd-analyze", *map(str, arguments)], capture_output=True, text=True, check=False
+        [str(_PROGRAM), *map(str, arguments)], capture_output=True, text=True, check=False
     )
 
 
