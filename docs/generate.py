@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import runbook
+
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
@@ -36,6 +38,7 @@ def pages() -> Mapping[str, str]:
         "profiles.md": _page(_profiles()),
         "sources.md": _page(_sources()),
         "configuration.md": _page(_configuration()),
+        "runbook.md": _page(_runbook()),
     } | {
         f"schemas/{name}.schema.json": to_text(schema)
         for name, schema in schemas(profiles()).items()
@@ -166,6 +169,14 @@ def _sources() -> Iterator[str]:
     ):
         for value, name in table.items():
             yield _row(kind, f"`{value}`", name)
+
+
+def _runbook() -> Iterator[str]:
+    yield "# Runbook"
+    yield ""
+    yield _NOTE.format(source="proxx_daemon/model/failure_table.py and docs/runbook.py")
+    yield ""
+    yield from runbook.lines()
 
 
 def _configuration() -> Iterator[str]:

@@ -27,6 +27,8 @@ class Argument:
     meaning: str
     #: the values that it may have, where they can be listed
     choices: tuple[str, ...]
+    #: whether the command needs it
+    required: bool
 
 
 @frozen(kw_only=True)
@@ -66,6 +68,7 @@ def _command(name: str, summary: str, parser: argparse.ArgumentParser) -> Comman
             value=_value(action),
             meaning=action.help or "",
             choices=tuple(str(each) for each in action.choices or ()),
+            required=action.required,
         )
         for action in parser._actions  # noqa: SLF001
     )
@@ -92,7 +95,8 @@ def _value(action: argparse.Action) -> str:
 def _usage(argument: Argument) -> str:
     if not argument.options:
         return argument.value
-    return f"[{' '.join(filter(None, (argument.options[-1], argument.value)))}]"
+    words = " ".join(filter(None, (argument.options[-1], argument.value)))
+    return words if argument.required else f"[{words}]"
 
 
 def man_page(top: argparse.ArgumentParser) -> str:
