@@ -88,10 +88,14 @@ def look(folder: WatchFolder) -> dict[str, Any]:
 
 
 def _counted(folder: WatchFolder) -> Iterator[tuple[str, int]]:
-    yield "pending", bulletin.count_specs(folder.pending)
-    yield "running", bulletin.count_specs(folder.running)
-    for filing in Filing:
-        yield str(filing), bulletin.count_specs(folder.filed(filing))
+    places = {"pending": folder.pending, "running": folder.running}
+    places |= {str(filing): folder.filed(filing) for filing in Filing}
+    for name, path in places.items():
+        try:
+            yield name, bulletin.count_specs(path)
+        except FileNotFoundError:
+            # The first daemon makes it.
+            yield name, 0
 
 
 def _age(moment: object, now: datetime) -> float | None:

@@ -27,18 +27,19 @@ _COUNTS: Final = ("pending", "running", "completed", "failed")
 
 
 def _daemon(status: Mapping[str, Any]) -> Iterator[str]:
-    folder, mode = printable(status["folder"], 200), status.get("mode")
+    mode = status.get("mode")
+    yield printable(status["folder"], 200)
     if status["daemon"] == "down":
         ended = "it was stopped" if mode == "stopped" else "it died, or its machine did"
         never = mode is None
-        yield f"{folder}: the daemon is DOWN; " + ("it has not run here yet" if never else ended)
+        yield "the daemon is DOWN; " + ("it has not run here yet" if never else ended)
         if not never:
             yield f"last heard of {_ago(status['published_seconds_ago'])}: {_who(status)}"
         yield "do: start `proxx watch` (systemctl start proxx@NAME); what waits is kept"
         return
     paused = status.get("paused_by")
     by = f" by {printable(paused)}" if paused and mode == "paused" else ""
-    yield f"{folder}: {mode}{by}; {_who(status)}"
+    yield f"{mode}{by}; {_who(status)}"
     scan = _ago(status["last_scan_seconds_ago"])
     yield f"last scan {scan}, every {status.get('scan_seconds', 0):g} s"
     if status["hangs"]:
