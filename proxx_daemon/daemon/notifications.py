@@ -21,6 +21,8 @@ from proxx_daemon.system import child
 _LOG = structlog.get_logger()
 #: ends that may wait to be told; beyond that the oldest tell the story well enough
 _MOST: Final = 1000
+#: seconds at the end of the daemon, during which it gives its service manager no sign of life
+_LAST_SECONDS: Final = 20.0
 
 
 @frozen(kw_only=True)
@@ -62,8 +64,8 @@ class Notifier:
             _failed(news, "queue", f"{_MOST} notifications wait already")
 
     def close(self) -> None:
-        """Tell what waits, for as long as one notification may take; then let go."""
-        deadline = time.monotonic() + self._options.timeout_seconds
+        """Tell what waits, for as long as one notification may take at most; then let go."""
+        deadline = time.monotonic() + min(self._options.timeout_seconds, _LAST_SECONDS)
         with suppress(queue.Full):
             self._news.put_nowait(None)
         self._thread.join(max(0.0, deadline - time.monotonic()))
