@@ -16,6 +16,7 @@ from proxx_daemon.model.config import SETTINGS, SettingValue
 from proxx_daemon.model.failure_codes import FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.log_events import EVENTS
+from proxx_daemon.model.relink import VOCABULARY
 from proxx_daemon.model.source_matrix import RAW_CODECS, RAW_EXTENSIONS, RAW_TAGS, STANDARD
 from proxx_daemon.model.states import EDGES
 from proxx_daemon.rules.schemas import schemas, to_text
@@ -139,6 +140,24 @@ def _profiles() -> Iterator[str]:
             "intra" if profile.intra_frame_only else "long GOP",
             profile.notes,
         )
+    yield ""
+    yield "## What an editing system matches by"
+    yield ""
+    yield "Each profile has one word for each item (`[relink]` in its file); every item that is"
+    yield "kept or converted is checked in the finished proxy. Resolve profiles leave most of them"
+    yield "to their render preset."
+    yield ""
+    yield _row("item", "word", "what becomes of it", "how, or why not", "profiles")
+    yield _row(*["---"] * 5)
+    for item, words in VOCABULARY.items():
+        for word, rule in words.items():
+            names = [
+                f"`{profile.name}`"
+                for profile in profiles().values()
+                if getattr(profile.relink, item) == word
+            ]
+            if word != "by_preset":
+                yield _row(f"`{item}`", f"`{word}`", rule.outcome, rule.text, ", ".join(names))
 
 
 def _sources() -> Iterator[str]:

@@ -26,7 +26,7 @@ from proxx_daemon.model.result import (
     unattempted,
 )
 from proxx_daemon.model.states import JobState
-from proxx_daemon.rules import parity
+from proxx_daemon.rules import parity, relink
 from proxx_daemon.spool.publication import Sealed, publish, size_of_partial
 from proxx_daemon.system.child import Limits
 
@@ -110,6 +110,8 @@ class ClipRun:
                     f"Output file generated but failed verification: {wrong}",
                 )
             )
+        verdicts = relink.verdicts(self.clip.source, media, self.clip.output_path)
+        self._result = evolve(self._result, relink=verdicts)
 
     def _publish(self) -> None:
         def record(sealed: Sealed) -> None:

@@ -9,6 +9,7 @@ from proxx_daemon.model.failures import JobFailed, Problem, failure_of
 from proxx_daemon.model.plan import ClipPlan, JobPlan
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.rules import ffmpeg_plan, naming, space
+from proxx_daemon.rules.expectation import expectation
 
 
 def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
@@ -84,5 +85,5 @@ def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: st
             program=prepared.engine.tools.ffmpeg,
             partial_path=partial,
         ),
-        expectation=ffmpeg_plan.expectation(spec, profile, source),
+        expectation=expectation(spec, profile, source),
     )

@@ -18,11 +18,11 @@ from proxx_daemon.model.media import MediaInfo, Source
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.source_matrix import DECODERS
 from proxx_daemon.rules import (
-    ffmpeg_plan,
     jobspec_document,
     naming,
     profile_match,
     routing,
+    source_fit,
     strict_json,
 )
 from proxx_daemon.system.child import CancelToken
@@ -226,7 +226,7 @@ class Preparation:
         problems = [
             problem
             for index, source in enumerate(sources)
-            for problem in ffmpeg_plan.check(spec, profile, source, f"sources[{index}]")
+            for problem in source_fit.check(spec, profile, source, f"sources[{index}]")
         ]
         if problems:
             raise JobFailed(failure_of(problems))

@@ -197,6 +197,16 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The source has a variable frame rate and the proxy needs a constant one.",
             "Set fps_mode to explicit with the rate of the edit.",
         ),
+        Code.SOURCE_ROTATION_UNSUPPORTED: FailureKind(
+            _B,
+            "The source is turned in a way that no exact upright picture can be made of.",
+            "Turn the source in an editing system, export ProRes or DNxHR and submit that.",
+        ),
+        Code.SOURCE_TIMECODE_INVALID: FailureKind(
+            _B,
+            "The source's start timecode does not exist at its frame rate: no proxy can have it.",
+            "Correct the source's timecode track, or remove it, and submit the job again.",
+        ),
         Code.AUDIO_UNSUPPORTED: FailureKind(
             _B,
             "The profile's audio rule cannot carry an audio track of the source.",

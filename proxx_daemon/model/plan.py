@@ -6,7 +6,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from proxx_daemon.model.jobspec import JobSpec
-from proxx_daemon.model.media import Source
+from proxx_daemon.model.media import Colour, Source
 from proxx_daemon.model.profile import CanonicalProfile
 
 
@@ -36,6 +36,29 @@ class Expectation:
     audio_channels: tuple[int, ...]
     #: ffprobe's codec_name of every audio track, in order
     audio_codecs: tuple[str, ...]
+    # What follows is None, or empty, where nothing is compared.
+    #: shape of a pixel, width to height
+    sample_aspect_ratio: Fraction | None = None
+    #: clockwise degrees that a player turns the picture by
+    rotation: int | None = None
+    #: ffprobe's field_order
+    field_order: str | None = None
+    #: labels as ffprobe finds them; an empty one is not compared
+    colour: Colour | None = None
+    #: the first frame's address is compared; then `timecode` None means that there is none
+    compare_timecode: bool = False
+    #: start timecode as text
+    timecode: str | None = None
+    #: reel name
+    reel: str | None = None
+    #: samples per second of every audio track
+    audio_rates: tuple[int, ...] | None = None
+    #: ffprobe's channel_layout of every audio track
+    audio_layouts: tuple[str, ...] | None = None
+    #: ISO 639-2 code of every audio track, empty where the source names none
+    audio_languages: tuple[str, ...] | None = None
+    #: seconds by which every audio track starts after the picture, negative for before
+    audio_starts: tuple[Fraction, ...] | None = None
 
 
 @frozen(kw_only=True)

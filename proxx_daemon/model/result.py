@@ -10,6 +10,7 @@ from attrs import field, frozen
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failures import Failure, FinalStatus
 from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.relink import EditorVerdict
 from proxx_daemon.model.states import JobState
 
 RESULT_VERSION: Final = "1.0"
@@ -79,6 +80,8 @@ class ClipResult:
     output_fingerprint: Fingerprint | None = None
     #: every check that was made
     verification: tuple[Check, ...] = ()
+    #: whether the proxy attaches to its source, for each editing system
+    relink: tuple[EditorVerdict, ...] = ()
     #: the unpublished file that was kept, if any
     partial_path: str | None = None
     #: why it failed

@@ -82,7 +82,7 @@ def token_values(
     stem, dot, extension = source.path.rpartition("/")[2].rpartition(".")
     width, height = proxy_size(source.footage, profile.scaling)
     rate = spec.fps_explicit or source.rate
-    reel = source.media.tags.get("reel_name", "")
+    reel = source.media.reel or ""
     values = {
         "source_name": stem if dot and stem else source.path.rpartition("/")[2],
         "source_ext": extension if dot and stem else "",

@@ -141,6 +141,12 @@ def _clip() -> Schema:
             "description": "Every check of the proxy against the plan.",
             "items": _check(),
         },
+        "relink": {
+            "type": "array",
+            "description": "Whether the proxy attaches to its source, for each editing system; "
+            "empty where no proxy was verified.",
+            "items": _verdict(),
+        },
         "partial_path": optional(text("The unpublished file that was kept; null without one.")),
         "failure": {"description": "Why the clip failed; else null.", "anyOf": [_FAILURE, _NULL]},
         "engine_log_tail": _texts("The last lines of the engine's log."),
@@ -156,6 +162,7 @@ def _clip_statuses() -> list[Schema]:
         "output_size_bytes": {"type": "integer"},
         "output_fingerprint": {"type": "object"},
         "verification": {"minItems": 1, "items": {"properties": {"passed": {"const": True}}}},
+        "relink": {"minItems": 1},
         "failure": _NULL,
     }
     unattempted = {"exit_code": _NULL, "output_size_bytes": _NULL, "failure": _NULL}
@@ -173,6 +180,30 @@ def _check() -> Schema:
             "expected": {"description": "What was planned."},
             "found": {"description": "What was measured."},
             "passed": {"type": "boolean", "description": "Whether the two agree."},
+        }
+    )
+
+
+def _verdict() -> Schema:
+    condition = {
+        "name": text("What the system matches by."),
+        "blocking": {
+            "type": "boolean",
+            "description": "Whether it refuses a proxy without it; else things only go wrong.",
+        },
+        "holds": {"type": "boolean", "description": "Whether source and proxy agree."},
+        "detail": text("The source's and the proxy's."),
+    }
+    return record(
+        {
+            "editor": text("Name of the editing system."),
+            "attaches": {"type": "boolean", "description": "Every blocking condition holds."},
+            "conditions": {
+                "type": "array",
+                "description": "What the system is documented to match by.",
+                "items": record(condition),
+            },
+            "source": text("Where the documentation is quoted."),
         }
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from display_matrix import turn
 from proxx_process import Workplace, proxx
 
 from proxx_daemon.model.engine import EngineTools
@@ -124,6 +125,20 @@ def _twelve(tools: EngineTools, path: Path) -> None:
     _ffmpeg(tools, *_lavfi(12, 1), "-f", "mov", str(path))
 
 
+def _timed(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(25, 1), "-timecode", "10:00:00:24", "-f", "mov", str(path))
+    # QuickTime's timecode counts the frames since midnight: behind the last one there is none.
+    number = (10 * 3600 * 25 + 24).to_bytes(4, "big")
+    content = path.read_bytes()
+    assert content.count(number) == 1
+    path.write_bytes(content.replace(number, (24 * 3600 * 25).to_bytes(4, "big")))
+
+
+def _turned(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(25, 1), "-f", "mov", str(path))
+    turn(path, 45)
+
+
 def _varying(tools: EngineTools, path: Path) -> None:
     uneven = "setpts='if(lt(N,10),N,10+(N-10)*3)/25/TB'"
     arguments = ("-vf", uneven, "-fps_mode", "vfr", "-c:v", "libx264", "-f", "mov")
@@ -145,6 +160,8 @@ def _opus(tools: EngineTools, path: Path) -> None:
         (_truncated, "proxy_h264_low", Code.SOURCE_TRUNCATED),
         (_twelve, "proxy_dnxhr_lb", Code.SOURCE_RATE_UNSUPPORTED),
         (_varying, "proxy_dnxhr_lb", Code.SOURCE_VARIABLE_RATE),
+        (_timed, "proxy_h264_low", Code.SOURCE_TIMECODE_INVALID),
+        (_turned, "proxy_h264_low", Code.SOURCE_ROTATION_UNSUPPORTED),
         (_opus, "proxy_prores_proxy", Code.AUDIO_UNSUPPORTED),
     ],
 )
@@ -265,3 +282,21 @@ def test_a_volume_that_fills_up_during_the_encode_fails_the_clip(
     spec = workplace.spec("proxy_h264_quarter", sources=[str(noise)])
     failure = _on_a_small_volume(workplace, 16, spec)
     assert failure["code"] == Code.DISK_FULL
+
+
+def test_a_defect_fails_its_job_with_its_code_and_the_next_job_runs(workplace: Workplace) -> None:
+    folder = Path(__file__).parents[1] / "programs" / "defective_python"
+    known = os.environ.get("PYTHONPATH")
+    search = os.pathsep.join([str(folder), known] if known else [str(folder)])
+    daemon = workplace.start(PYTHONPATH=search)
+    workplace.drop("a.json", workplace.spec("proxy_h264_low", "bikes.mp4", job_id="DEFECT"))
+    workplace.drop("b.json", workplace.spec("proxy_h264_low", "bikes.mp4"))
+    state, result = workplace.wait_filed("a.json")
+    assert state == "failed"
+    assert result["failure"]["class"] == "execution"
+    assert result["failure"]["code"] == Code.INTERNAL_ERROR
+    assert result["failure"]["message"] == "ZeroDivisionError: nobody foresaw this"
+    assert result["failure"]["action"] == FAILURES[Code.INTERNAL_ERROR].action
+    (defect,) = daemon.events("job_defect")
+    assert "sitecustomize.py" in defect["traceback"]
+    assert workplace.wait_filed("b.json")[0] == "completed"

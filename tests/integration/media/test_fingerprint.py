@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from integration.clip_maker import describe, ffmpeg, measured, picture, plain
 
+from proxx_daemon.media.answer import read_answer
 from proxx_daemon.media.fingerprint import fingerprint, sha256_of
 from proxx_daemon.media.measure import identify
-from proxx_daemon.media.probe import read_answer
 
 
 def of(path: Path) -> str:

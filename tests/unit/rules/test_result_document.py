@@ -122,6 +122,7 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "source_fingerprint",
         "output_fingerprint",
         "verification",
+        "relink",
         "partial_path",
         "failure",
         "engine_log_tail",
