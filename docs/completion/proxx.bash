@@ -3,7 +3,7 @@ _proxx() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
     local command=${COMP_WORDS[1]}
     if ((COMP_CWORD == 1)); then
-        COMPREPLY=($(compgen -W "validate run watch create profiles user-profiles status pause resume cancel drain resubmit doctor schema completion manual --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "validate run watch create profiles user-profiles status pause resume cancel drain resubmit doctor schema fingerprint verify reproduce completion manual --help --version" -- "$word"))
         return
     fi
     case "$command $before" in
@@ -26,6 +26,9 @@ _proxx() {
         "drain --wait-seconds") COMPREPLY=($(compgen -W "" -- "$word")); return ;;
         "resubmit --job-id") COMPREPLY=($(compgen -W "" -- "$word")); return ;;
         "doctor --config") COMPREPLY=($(compgen -f -- "$word")); return ;;
+        "verify --in") COMPREPLY=($(compgen -d -- "$word")); return ;;
+        "reproduce --in") COMPREPLY=($(compgen -d -- "$word")); return ;;
+        "reproduce --scratch") COMPREPLY=($(compgen -d -- "$word")); return ;;
     esac
     case "$command" in
         validate) COMPREPLY=($(compgen -f -W "-h --help --json" -- "$word")) ;;
@@ -42,6 +45,9 @@ _proxx() {
         resubmit) COMPREPLY=($(compgen -d -W "-h --help --failed-clips --job-id" -- "$word")) ;;
         doctor) COMPREPLY=($(compgen -d -W "-h --help --config --json" -- "$word")) ;;
         schema) COMPREPLY=($(compgen -W "jobspec result user-profile -h --help" -- "$word")) ;;
+        fingerprint) COMPREPLY=($(compgen -f -W "-h --help --content --json" -- "$word")) ;;
+        verify) COMPREPLY=($(compgen -W "-h --help --in --json" -- "$word")) ;;
+        reproduce) COMPREPLY=($(compgen -W "-h --help --in --json --scratch" -- "$word")) ;;
         completion) COMPREPLY=($(compgen -W "bash zsh fish -h --help" -- "$word")) ;;
         manual) COMPREPLY=($(compgen -W "-h --help" -- "$word")) ;;
     esac

@@ -25,6 +25,9 @@ _COMMANDS: Final = {
     "resubmit": "resubmit",
     "doctor": "doctor",
     "schema": "schema",
+    "fingerprint": "fingerprint",
+    "verify": "verify",
+    "reproduce": "reproduce",
     "completion": "completion",
     "manual": "completion",
 }

@@ -36,6 +36,8 @@ class Settings:
     stall_seconds: float
     #: PROXX_ENGINE_SECONDS: limit of one engine run
     engine_seconds: float
+    #: PROXX_HASH_SOURCES: 1 puts a hash of every byte of each source into results; 0 (default)
+    hash_sources: bool
     #: where PATH is read from
     environment: Mapping[str, str]
     #: the only engine that may run; None lets the rule choose. Of a configuration file alone
@@ -53,6 +55,7 @@ def read() -> Settings:
         probe_seconds=_seconds("PROXX_PROBE_SECONDS", PROBE_SECONDS),
         stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
         engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
+        hash_sources=_switch("PROXX_HASH_SOURCES"),
         environment=dict(os.environ),
     )
 
@@ -70,6 +73,13 @@ def _seconds(name: str, default: float) -> float:
     return seconds
 
 
+def _switch(name: str) -> bool:
+    text = os.environ.get(name, "0")
+    if text not in ("0", "1"):
+        raise FatalError(f"{name} is '{text}'; it may be 0 or 1.")
+    return text == "1"
+
+
 def pipeline(settings: Settings) -> Pipeline:
     """Build the one pipeline that every command uses."""
     return Pipeline(
@@ -77,4 +87,5 @@ def pipeline(settings: Settings) -> Pipeline:
         engines=EngineDesk(settings.ffmpeg, settings.environment, settings.pin),
         limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
         probe_seconds=settings.probe_seconds,
+        hash_sources=settings.hash_sources,
     )

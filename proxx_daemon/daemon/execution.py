@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from attrs import define, evolve, field
 
+from proxx_daemon.daemon import output_identity
 from proxx_daemon.daemon.desk import Desk, note
 from proxx_daemon.daemon.paths import check_unchanged
+from proxx_daemon.daemon.source_content import source_content
 from proxx_daemon.engines import ffmpeg
 from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.media.probe import Probe
@@ -42,6 +44,8 @@ class ClipRun:
     desk: Desk
     limits: Limits
     probe_seconds: float
+    #: whether the result gets a hash of the whole source
+    hash_source: bool = False
     _result: ClipResult = field(init=False)
     _started: float = field(init=False)
 
@@ -53,7 +57,9 @@ class ClipRun:
         self._started = time.monotonic()
         try:
             self.desk.report(StateEntered(state=JobState.EXECUTING, at=datetime.now(UTC)))
+            self._hash_source()
             self._encode()
+            output_identity.stamp(self.clip)
             self.desk.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
             self._verify()
             self._publish()
@@ -65,6 +71,12 @@ class ClipRun:
                 partial_path=self._kept_partial(),
             )
         return self._result
+
+    def _hash_source(self) -> None:
+        """Read the source once, before the engine does; on request only."""
+        if self.hash_source:
+            content = source_content(self.clip.source.path, self.desk.cancel)
+            self._result = evolve(self._result, source_content_fingerprint=content)
 
     def _encode(self) -> None:
         check_unchanged(self.clip.source.path, self.clip.source.identity)
@@ -98,7 +110,10 @@ class ClipRun:
             if error.failure.code is Code.SOURCE_NOT_MEDIA:
                 raise JobFailed(failure(Code.OUTPUT_UNREADABLE, error.failure.message)) from None
             raise
-        checks = parity.compare(self.clip.expectation, media, size)
+        checks = (
+            *parity.compare(self.clip.expectation, media, size),
+            *output_identity.checks(self.clip),
+        )
         self._result = evolve(self._result, verification=checks)
         wrong = parity.failed(checks)
         if media.footage() is None:

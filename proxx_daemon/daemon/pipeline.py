@@ -57,6 +57,8 @@ class Pipeline:
     limits: Limits
     #: that the probe of one file may take
     probe_seconds: float
+    #: whether results get a hash of every byte of each source
+    hash_sources: bool = False
     _preparation: Preparation = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -136,6 +138,7 @@ class Pipeline:
                 desk=desk,
                 limits=self.limits,
                 probe_seconds=self.probe_seconds,
+                hash_source=self.hash_sources,
             )
             clips[clip.index] = run.run()
             if clips[clip.index].failure is not None:

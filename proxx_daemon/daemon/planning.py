@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from proxx_daemon.daemon.preparation import Prepared
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, Problem, failure_of
+from proxx_daemon.model.jobspec import Container, EngineKind
 from proxx_daemon.model.plan import ClipPlan, JobPlan
 from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.rules import ffmpeg_plan, naming, space
+from proxx_daemon.rules import ffmpeg_plan, naming, space, transformation, umid
 from proxx_daemon.rules.expectation import expectation
 
 
@@ -72,6 +73,9 @@ def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: st
     partial = os.path.join(
         spec.output_directory, f".proxx-{attempt_id}-{index:03d}.partial.{spec.container}"
     )
+    made = transformation.fingerprint(source, profile, spec.fps_explicit)
+    # Other engines write MXF ids of their own; FFmpeg's are zeros.
+    stamped = profile.engine is EngineKind.FFMPEG and profile.container is Container.MXF
     return ClipPlan(
         index=index,
         source=source,
@@ -86,4 +90,6 @@ def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: st
             partial_path=partial,
         ),
         expectation=expectation(spec, profile, source),
+        transformation=made,
+        package_ids=umid.package_ids(made) if stamped else None,
     )

@@ -326,6 +326,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The output cannot be probed.",
             "Keep the partial file and the engine's log for a report; check the volume.",
         ),
+        Code.OUTPUT_LAYOUT_UNEXPECTED: FailureKind(
+            _C,
+            "The MXF output is not put together in the way that Proxx knows how to identify.",
+            "Use the FFmpeg of `pip install 'proxx[ffmpeg]'`; report this one's version.",
+        ),
         Code.VERIFICATION_FAILED: FailureKind(
             _C,
             "The output is not what was planned; `verification` lists each check.",

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Colour, Source
+from proxx_daemon.model.mxf import PackageIds
 from proxx_daemon.model.profile import CanonicalProfile
 
 
@@ -79,6 +80,11 @@ class ClipPlan:
     argv: tuple[str, ...]
     #: what verification compares with
     expectation: Expectation
+    #: SHA-256 (hex) that stands for source, profile and rate rule
+    transformation: str
+    #: ids that Proxx writes into the proxy; None where its container has none, or its engine
+    #: writes its own
+    package_ids: PackageIds | None = None
 
 
 @frozen(kw_only=True)

@@ -78,6 +78,10 @@ class ClipResult:
     source_fingerprint: Fingerprint | None = None
     #: of the published bytes
     output_fingerprint: Fingerprint | None = None
+    #: of source, profile and rate rule together; None where nothing was planned
+    transformation_fingerprint: Fingerprint | None = None
+    #: of every byte of the source; None where it was not asked for
+    source_content_fingerprint: Fingerprint | None = None
     #: every check that was made
     verification: tuple[Check, ...] = ()
     #: whether the proxy attaches to its source, for each editing system
@@ -156,6 +160,9 @@ def unattempted(plan: ClipPlan) -> ClipResult:
         resolved_tokens=plan.resolved_tokens,
         command=plan.argv,
         source_fingerprint=Fingerprint(method=SOURCE_METHOD, value=plan.source.fingerprint),
+        transformation_fingerprint=Fingerprint(
+            method=TRANSFORMATION_METHOD, value=plan.transformation
+        ),
     )
 
 
@@ -163,3 +170,7 @@ def unattempted(plan: ClipPlan) -> ClipResult:
 SOURCE_METHOD: Final = "proxx-source-1"
 #: Outputs are hashed whole.
 OUTPUT_METHOD: Final = "sha256"
+#: Content of sources, on request: XXH3 with 128 bits, as ASC MHL names it.
+CONTENT_METHOD: Final = "xxh128"
+#: Name of the way in which source, profile and rate rule make one fingerprint.
+TRANSFORMATION_METHOD: Final = "proxx-transformation-1"

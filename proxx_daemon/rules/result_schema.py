@@ -8,9 +8,11 @@ from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus
 from proxx_daemon.model.jobspec import EngineKind
 from proxx_daemon.model.result import (
+    CONTENT_METHOD,
     OUTPUT_METHOD,
     RESULT_VERSION,
     SOURCE_METHOD,
+    TRANSFORMATION_METHOD,
     ClipStatus,
 )
 from proxx_daemon.model.states import JobState
@@ -25,6 +27,7 @@ from proxx_daemon.rules.schema_parts import (
     text,
     top,
     when,
+    whole,
 )
 
 _NULL: Final[Schema] = {"type": "null"}
@@ -136,6 +139,18 @@ def _clip() -> Schema:
         ),
         "source_fingerprint": optional(_fingerprint("Of the source's content.", SOURCE_METHOD)),
         "output_fingerprint": optional(_fingerprint("Of the published bytes.", OUTPUT_METHOD)),
+        "transformation_fingerprint": optional(
+            _fingerprint("Of source, profile and rate rule together.", TRANSFORMATION_METHOD)
+        ),
+        "source_content_fingerprint": optional(
+            record(
+                {
+                    "method": {"description": "How it was made.", "const": CONTENT_METHOD},
+                    "value": text("The hash.", **whole("[0-9a-f]{32}")),
+                },
+                description="Of every byte of the source, where that was asked for.",
+            )
+        ),
         "verification": {
             "type": "array",
             "description": "Every check of the proxy against the plan.",

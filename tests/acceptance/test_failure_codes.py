@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 from display_matrix import turn
-from proxx_process import Workplace, proxx
+from proxx_process import Workplace, misbehaving_engine, proxx
 
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failure_table import FAILURES
-
-_PROGRAM = Path(__file__).parents[1] / "programs" / "misbehaving_ffmpeg.py"
 
 
 def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str, Any]:
@@ -30,21 +28,6 @@ def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str
     assert failure["action"]
     assert done.returncode in {"validation": (1,), "execution": (2, 3)}[failure["class"]]
     return failure
-
-
-def _engine(workplace: Workplace, tools: EngineTools, fault: str) -> dict[str, str]:
-    """Set up an engine with one fault; gives the environment that selects it."""
-    folder = workplace.root / "engine"
-    folder.mkdir()
-    for name, real in (("ffmpeg", tools.ffmpeg), ("ffprobe", tools.ffprobe)):
-        program = folder / name
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} {_PROGRAM} {fault} {real} "$@"\n')
-        program.chmod(0o755)
-    return {
-        "PROXX_FFMPEG": str(folder / "ffmpeg"),
-        "STAND_IN": str(folder / "ffmpeg"),
-        "WATCH": str(workplace.watch),
-    }
 
 
 @pytest.mark.parametrize(
@@ -200,7 +183,7 @@ def test_a_misbehaving_engine_fails_the_job_with_its_code(
     fault: str, code: Code, settings: dict[str, str], workplace: Workplace, tools: EngineTools
 ) -> None:
     spec = workplace.spec("proxy_h264_low", "bikes.mp4")
-    failure = _failure(workplace, spec, **_engine(workplace, tools, fault), **settings)
+    failure = _failure(workplace, spec, **misbehaving_engine(workplace, tools, fault), **settings)
     assert failure["code"] == code, failure["message"]
     if fault == "takes_the_name":
         assert (workplace.proxies / "bikes_proxy.mp4").read_text() == "mine"
@@ -220,7 +203,10 @@ def test_an_execution_failure_has_the_quoted_message(
     fault: str, message: str, workplace: Workplace, tools: EngineTools
 ) -> None:
     spec = workplace.spec("proxy_h264_low", "bikes.mp4")
-    assert _failure(workplace, spec, **_engine(workplace, tools, fault))["message"] == message
+    assert (
+        _failure(workplace, spec, **misbehaving_engine(workplace, tools, fault))["message"]
+        == message
+    )
 
 
 def test_a_missing_source_has_the_quoted_message(workplace: Workplace) -> None:
@@ -232,7 +218,7 @@ def test_a_missing_source_has_the_quoted_message(workplace: Workplace) -> None:
 def test_a_journal_that_cannot_be_written_fails_the_job_and_not_the_daemon(
     workplace: Workplace, tools: EngineTools
 ) -> None:
-    daemon = workplace.start(**_engine(workplace, tools, "loses_the_journal"))
+    daemon = workplace.start(**misbehaving_engine(workplace, tools, "loses_the_journal"))
     workplace.drop("job.json", workplace.spec("proxy_h264_low", "bikes.mp4"))
     state, result = workplace.wait_filed("job.json")
     assert state == "failed"

@@ -45,6 +45,7 @@ DONE = ClipResult(
     output_size_bytes=4711,
     source_fingerprint=Fingerprint(method="proxx-source-1", value="aa"),
     output_fingerprint=Fingerprint(method="sha256", value="bb"),
+    transformation_fingerprint=Fingerprint(method="proxx-transformation-1", value="ff"),
     verification=(
         Check(name="width", expected=960, found=960, passed=True),
         Check(name="duration_seconds", expected=10.01, found=10.01, passed=True),
@@ -121,6 +122,8 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "output_size_bytes",
         "source_fingerprint",
         "output_fingerprint",
+        "transformation_fingerprint",
+        "source_content_fingerprint",
         "verification",
         "relink",
         "partial_path",
