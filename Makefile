@@ -32,7 +32,8 @@ resolve-check: install ## go through docs/resolve.md's checklist with the real R
 	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
-	@$(BIN)/python -m pytest -q -m 'not slow'
+	@$(BIN)/python demo/footage.py > /dev/null
+	@$(BIN)/python -m pytest -q -n auto -m 'not slow'
 
 test-all: lint types imports ## as test, with the slow suites (they need strace, cc and unshare)
 	@$(BIN)/python -m pytest -q
