@@ -18,8 +18,7 @@ from proxx_daemon import __version__
 from proxx_daemon.daemon import health, startup
 from proxx_daemon.daemon.announcer import Announcer, announcer_of
 from proxx_daemon.daemon.audience import Audience
-from proxx_daemon.daemon.backlog import Backlog
-from proxx_daemon.daemon.intake import Intake
+from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.lifecycle import JobLifecycle
 from proxx_daemon.daemon.messages import (
     Hint,
@@ -39,6 +38,7 @@ from proxx_daemon.daemon.pipeline import Pipeline, WaitingForResolve, new_attemp
 from proxx_daemon.daemon.pool import Pool, RunningJob
 from proxx_daemon.daemon.recorder import Recorder
 from proxx_daemon.daemon.service import ServiceManager
+from proxx_daemon.daemon.vigil import Vigil
 from proxx_daemon.daemon.watcher import Watcher
 from proxx_daemon.model.failures import Failure, FatalError
 from proxx_daemon.model.progress import ClipProgress, StateEntered
@@ -82,6 +82,7 @@ class Supervisor:
     _recorder: Recorder = field(init=False)
     _operations: Operations = field(init=False)
     _announcer: Announcer = field(init=False)
+    _vigil: Vigil = field(init=False)
 
     def run(self) -> int:
         """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
@@ -97,11 +98,13 @@ class Supervisor:
         )
         lock = FolderLock(os.path.join(self.folder.state, "lock"), startup.holder())
         try:
-            self._prepare(watcher)
+            self._prepare(watcher, lock)
+            self._vigil.start()
             self._loop()
             self._announcer.close()
             self._announcer.end()
         finally:
+            self._vigil.stop()
             self._abandon()
             watcher.stop()
             lock.release()
@@ -114,19 +117,12 @@ class Supervisor:
             job.cancel.cancel()
         self._pool.close()
 
-    def _prepare(self, watcher: Watcher) -> None:
+    def _prepare(self, watcher: Watcher, lock: FolderLock) -> None:
         writers.prepare_process()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
-        detector = writers.WriterDetector(self.folder.scratch)
-        self._intake = Intake(
-            folder=self.folder,
-            options=self.options,
-            watcher=watcher,
-            backlog=Backlog(
-                lambda name: self.folder.look(name, detector), self.options.settle_seconds
-            ),
-        )
+        self._vigil = Vigil(self.folder.root)
+        self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
         _LOG.info(
             "daemon_started",
             folder=self.folder.root,
@@ -161,7 +157,7 @@ class Supervisor:
                 self._scan(now)
             self._claim_what_fits(now)
             self._cut_short(now)
-            # Jobs that a full disk holds back are over but for their recording.
+            # Jobs that the folder's state holds back are over but for their recording.
             busy = len(self._jobs) > len(self._held)
             if not busy and (self._stopping or self._draining or self._once_done(now)):
                 break
@@ -169,9 +165,9 @@ class Supervisor:
             self._handle(self._next_message(now))
         if self._held:
             raise FatalError(
-                f"{len(self._held)} finished job(s) could not be recorded: the watch folder's "
-                "volume is full. Free space and start Proxx again; they will be listed as "
-                "interrupted with the clips that completed."
+                f"{len(self._held)} finished job(s) could not be recorded: "
+                f"{self._intake.blocked}. Mend that and start Proxx again; they will be listed "
+                "as interrupted with the clips that completed."
             )
         if self._draining:
             self._operations.drained()
@@ -180,7 +176,7 @@ class Supervisor:
         candidate = self._intake.wake_at() if self._may_claim() else None
         deadlines = (self._intake.next_scan, candidate, self._cut_at, self._announcer.wake_at())
         first = min(each for each in deadlines if each is not None)
-        with suppress(Empty):
+        with suppress(Empty), self._vigil.resting():
             return self._inbox.get(timeout=max(0.0, first - now))
         return None
 
@@ -286,9 +282,12 @@ class Supervisor:
 
     def _scan(self, now: float) -> None:
         """Look at the folder afresh, and at what waits for it to be well."""
-        self._release_held()
-        self._operations.attend()
-        self._intake.scan(now, may_unblock=not self._held)
+        self._vigil.busy("looking at the watch folder")
+        self._intake.next_scan = now + self.options.scan_seconds
+        if self._intake.sound():
+            self._release_held()
+            self._operations.attend()
+            self._intake.scan(may_unblock=not self._held)
         self._announcer.scanned(
             len(self._intake.backlog), health.facts(self._intake, held=len(self._held))
         )
@@ -364,13 +363,15 @@ class Supervisor:
         try:
             filed = self._recorder.record(job, outcome, again=job.attempt_id in self._held)
         except OSError as error:
-            if not is_full(error):
+            # What can pass is waited for; any other error can mean that data is lost.
+            if not is_full(error) and self._intake.sound():
                 raise FatalError(
                     f"The result of {job.claim.name} could not be recorded: {error}. The spec "
                     "stays in running/ and is recovered at the next start."
                 ) from error
             self._held[job.attempt_id] = outcome
-            self._intake.block("the watch folder's volume is full")
+            if is_full(error):
+                self._intake.block("the watch folder's volume is full")
             return
         self._held.pop(job.attempt_id, None)
         del self._jobs[job.attempt_id]
@@ -380,7 +381,7 @@ class Supervisor:
         self._announcer.finished(job, outcome, filed)
 
     def _release_held(self) -> None:
-        """Record what a full disk held back, as soon as there is space again."""
+        """Record what a full or absent folder held back, as soon as it is well again."""
         for attempt_id, outcome in tuple(self._held.items()):
             self._finish(self._jobs[attempt_id], outcome)
 

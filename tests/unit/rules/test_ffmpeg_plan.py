@@ -20,8 +20,9 @@ H264 = (
 )
 GLOBAL = (
     "-hide_banner -nostdin -loglevel level+info -nostats -stats_period 0.5 -progress pipe:1 -n "
-    "-xerror -protocol_whitelist file"
+    "-xerror -max_alloc 1073741824 -protocol_whitelist file"
 )
+BOUNDED = "-enable_drefs 0 -use_absolute_path 0 -max_pixels 134217728"
 METADATA = "-map_metadata -1"
 BIT_EXACT = "-fflags +bitexact -flags:v +bitexact -flags:a +bitexact"
 
@@ -38,7 +39,7 @@ def command(name: str, info: Source, job: JobSpec | None = None) -> tuple[str, .
 
 def whole(video: str, audio: str, muxer: str) -> tuple[str, ...]:
     words = f"""
-        /opt/ffmpeg {GLOBAL} -f mov -threads:v 4 -i SOURCE
+        /opt/ffmpeg {GLOBAL} -f mov {BOUNDED} -threads:v 4 -i SOURCE
         -map 0:0 -map 0:1 -map 0:3 -dn -sn -map_chapters -1
         {video} {audio} {METADATA} {BIT_EXACT} {muxer} PARTIAL
     """.split()
