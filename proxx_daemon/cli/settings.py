@@ -3,22 +3,25 @@
 import math
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, overload
 
 from attrs import frozen
 
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.pipeline import Pipeline
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.resolve_desk import ResolveDesk
+from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.media.probe import PROBE_SECONDS
+from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
+from proxx_daemon.rules.config_document import LOG_LEVELS
 from proxx_daemon.system.child import Limits
 
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
 #: seconds after which an engine is ended whatever it does
 WALL_SECONDS: Final = 24 * 3600.0
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
 @frozen(kw_only=True)
@@ -37,8 +40,15 @@ class Settings:
     engine_seconds: float
     #: PROXX_HASH_SOURCES: 1 puts a hash of every byte of each source into results; 0 (default)
     hash_sources: bool
-    #: where PATH is read from
+    #: where PATH and the places of Resolve are read from
     environment: Mapping[str, str]
+    #: PROXX_RESOLVE_LOCK: the file whose lock is Resolve's one slot on this machine
+    resolve_lock: str
+    #: PROXX_RESOLVE_STEP_SECONDS: limit of each step of a session but the render; None leaves
+    #: each its own
+    resolve_step_seconds: float | None
+    #: the only engine that may run; None lets the rule choose. Of a configuration file alone
+    pin: EnginePin | None = None
 
 
 def read() -> Settings:
@@ -54,10 +64,16 @@ def read() -> Settings:
         engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
         hash_sources=_switch("PROXX_HASH_SOURCES"),
         environment=dict(os.environ),
+        resolve_lock=os.environ.get("PROXX_RESOLVE_LOCK") or LOCK_PATH,
+        resolve_step_seconds=_seconds("PROXX_RESOLVE_STEP_SECONDS", None),
     )
 
 
-def _seconds(name: str, default: float) -> float:
+@overload
+def _seconds(name: str, default: float) -> float: ...
+@overload
+def _seconds(name: str, default: None) -> float | None: ...
+def _seconds(name: str, default: float | None) -> float | None:
     text = os.environ.get(name)
     if text is None:
         return default
@@ -81,7 +97,12 @@ def pipeline(settings: Settings) -> Pipeline:
     """Build the one pipeline that every command uses."""
     return Pipeline(
         profiles=profiles(),
-        engines=EngineDesk(settings.ffmpeg, settings.environment),
+        engines=EngineDesk(settings.ffmpeg, settings.environment, settings.pin),
+        resolve=ResolveDesk(
+            environment=settings.environment,
+            lock_path=settings.resolve_lock,
+            step_seconds=settings.resolve_step_seconds,
+        ),
         limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
         probe_seconds=settings.probe_seconds,
         hash_sources=settings.hash_sources,

@@ -32,7 +32,7 @@ def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
     if not problems:
         problems += naming.collisions([name.file_name for name in names])
         for index, name in enumerate(names):
-            problems += _check_free(os.path.join(spec.output_directory, name.file_name), index)
+            problems += check_free(os.path.join(spec.output_directory, name.file_name), index)
     if problems:
         raise JobFailed(failure_of(problems))
     clips = tuple(_plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names))
@@ -52,7 +52,8 @@ def _check_space(
     return space.check(clips, profile.space, status.f_bavail * status.f_frsize)
 
 
-def _check_free(path: str, index: int) -> list[Problem]:
+def check_free(path: str, index: int) -> list[Problem]:
+    """Find that an output exists already; `index` is the clip's position in the job."""
     if not os.path.lexists(path):
         return []
     return [

@@ -10,7 +10,7 @@ from typing import Final
 from attrs import define, evolve, frozen
 
 from proxx_daemon.daemon.desk import PlainDesk
-from proxx_daemon.daemon.execution import ClipRun
+from proxx_daemon.daemon.execution import FfmpegClipRun
 from proxx_daemon.daemon.pipeline import Pipeline, new_attempt_id
 from proxx_daemon.daemon.proving import nothing_published, placed
 from proxx_daemon.media.difference import first_difference
@@ -147,10 +147,13 @@ class Reproduction:
             "naming_template": "{index}",
         }
         content = json.dumps(document).encode()
-        return self.pipeline.validate(content, new_attempt_id()).clips[0]
+        plan = self.pipeline.validate(content, new_attempt_id()).clips[0]
+        if not isinstance(plan, ClipPlan):
+            raise TypeError("a job of FFmpeg was planned for Resolve")
+        return plan
 
     def _encode(self, plan: ClipPlan, engine: Engine) -> ClipResult:
-        return ClipRun(
+        return FfmpegClipRun(
             clip=plan,
             clips=1,
             engine=engine,

@@ -49,14 +49,14 @@ def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
     digest.update(json.dumps(intrinsic, sort_keys=True, separators=(",", ":")).encode())
     descriptor = os.open(media.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        for place in _places(identity.size):
+        for place in sample_places(identity.size):
             digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
     finally:
         os.close(descriptor)
     return digest.hexdigest()
 
 
-def _places(size: int) -> tuple[int, ...]:
+def sample_places(size: int) -> tuple[int, ...]:
     """Offsets of the samples: the first and the last bytes are always among them."""
     last = max(0, size - _SAMPLE_BYTES)
     return tuple(sorted({last * number // (_SAMPLES - 1) for number in range(_SAMPLES)}))

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from proxx_daemon.model.failure_codes import Code, FailureClass, FailureKind
+from proxx_daemon.model.failure_table_resolve import RESOLVE_BEFORE, RESOLVE_DURING
 
 _A: Final = FailureClass.PRE_JOB
 _B: Final = FailureClass.VALIDATION
@@ -212,6 +213,17 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The profile's audio rule cannot carry an audio track of the source.",
             "Name a profile that encodes audio (AAC or PCM) instead of copying it.",
         ),
+        Code.SOURCE_SEQUENCE_INVALID: FailureKind(
+            _B,
+            "A folder or frame of camera RAW does not stand for exactly one image sequence.",
+            "Keep the frames of one clip, and nothing else of that format, in a folder of "
+            "their own, and name that folder.",
+        ),
+        Code.SOURCE_SEQUENCE_GAP: FailureKind(
+            _B,
+            "Frames of an image sequence are missing.",
+            "Copy the clip's folder again from its card or archive.",
+        ),
         Code.OUTPUT_DIRECTORY_MISSING: FailureKind(
             _B,
             "output_directory does not exist; Proxx makes no folders.",
@@ -263,6 +275,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The chosen FFmpeg does not run, or is older than 5.1.",
             "Run it by hand with -version; install FFmpeg 5.1 or later.",
         ),
+        Code.ENGINE_PIN_MISMATCH: FailureKind(
+            _B,
+            "The FFmpeg that was found is not the one that the configuration pins.",
+            "Install the pinned build, or compare proxies of both and change the pin on purpose.",
+        ),
         Code.ENGINE_LACKS_ENCODER: FailureKind(
             _B,
             "The chosen FFmpeg was built without an encoder that the profile needs.",
@@ -273,11 +290,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The chosen FFmpeg was built without a software decoder for a source.",
             "Use an FFmpeg build with one, such as Debian's, which has dav1d for AV1.",
         ),
-        Code.RESOLVE_UNAVAILABLE: FailureKind(
-            _B,
-            "The job needs DaVinci Resolve, which this version of Proxx does not drive yet.",
-            "Render the clip from Resolve by hand.",
-        ),
+        **RESOLVE_BEFORE,
         Code.ENGINE_NOT_STARTED: FailureKind(
             _C,
             "The operating system could not start the engine.",
@@ -303,6 +316,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The engine ran longer than its time limit and was ended.",
             "Check the machine's load, or raise the limit for sources this long.",
         ),
+        **RESOLVE_DURING,
         Code.DISK_FULL: FailureKind(
             _C, "There was no space left to write to.", "Free space there, then submit again."
         ),
@@ -340,6 +354,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             _C,
             "The output's file system reported an error.",
             "Check the volume of output_directory before anything else is written to it.",
+        ),
+        Code.CANCELLED: FailureKind(
+            _C,
+            "An operator cancelled the job; the message names who.",
+            "Ask that operator; `proxx resubmit FOLDER JOB` runs the job again.",
         ),
         Code.INTERRUPTED: FailureKind(
             _C,

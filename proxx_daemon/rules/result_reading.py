@@ -14,6 +14,7 @@ from proxx_daemon.model.jobspec import MAX_SPEC_DEPTH, EngineKind
 from proxx_daemon.model.proof import RecordedClip, RecordedJob
 from proxx_daemon.model.result import (
     OUTPUT_METHOD,
+    RAW_SOURCE_METHOD,
     RESULT_VERSION,
     SOURCE_METHOD,
     ClipStatus,
@@ -81,10 +82,10 @@ class _Reading:
             self.wrong(f"{place}{name}", "must be an object")
         return _UNREADABLE
 
-    def fingerprint(self, owner: Any, name: str, place: str, method: str) -> Fingerprint:
+    def fingerprint(self, owner: Any, name: str, place: str, *methods: str) -> Fingerprint:
         value = self.record(owner, name, place)
         inner = f"{place}{name}."
-        self.choice(value, "method", inner, [method])
+        method = self.choice(value, "method", inner, methods)
         return Fingerprint(method=method, value=self.sha256(value, "value", inner))
 
 
@@ -166,7 +167,9 @@ def _clip(reading: _Reading, entry: dict[str, Any], number: int) -> RecordedClip
         output_path=reading.path(entry, "resolved_output_path", place),
         size=size,
         sha256=reading.fingerprint(entry, "output_fingerprint", place, OUTPUT_METHOD).value,
-        source=reading.fingerprint(entry, "source_fingerprint", place, SOURCE_METHOD),
+        source=reading.fingerprint(
+            entry, "source_fingerprint", place, SOURCE_METHOD, RAW_SOURCE_METHOD
+        ),
         command=tuple(command),
     )
 

@@ -7,9 +7,11 @@ from proxx_daemon.model.failure_codes import FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus
 from proxx_daemon.model.jobspec import EngineKind
+from proxx_daemon.model.resolve import ResolveOrigin, Step
 from proxx_daemon.model.result import (
     CONTENT_METHOD,
     OUTPUT_METHOD,
+    RAW_SOURCE_METHOD,
     RESULT_VERSION,
     SOURCE_METHOD,
     TRANSFORMATION_METHOD,
@@ -123,12 +125,19 @@ def _clip() -> Schema:
             "propertyNames": {"enum": list(TOKENS)},
             "additionalProperties": {"type": "string"},
         },
-        "command": _texts("The engine's arguments, program first; empty where none was planned."),
+        "command": _texts(
+            "FFmpeg's arguments, program first; empty where none was planned, and for Resolve."
+        ),
+        "resolve_steps": {
+            "type": "array",
+            "description": "The steps of the session with Resolve; empty for FFmpeg.",
+            "items": _step(),
+        },
         "exit_code": optional(
             {
                 "type": "integer",
                 "description": "The engine's exit code; negative for a signal, null where it "
-                "did not run.",
+                "did not run, or where a session with Resolve had to be ended after its render.",
             }
         ),
         "started_at": optional(moment("When the engine was started; null where it was not.")),
@@ -137,7 +146,9 @@ def _clip() -> Schema:
         "output_size_bytes": optional(
             {"type": "integer", "description": "Bytes of the published proxy.", "minimum": 1}
         ),
-        "source_fingerprint": optional(_fingerprint("Of the source's content.", SOURCE_METHOD)),
+        "source_fingerprint": optional(
+            _fingerprint("Of the source's content.", SOURCE_METHOD, RAW_SOURCE_METHOD)
+        ),
         "output_fingerprint": optional(_fingerprint("Of the published bytes.", OUTPUT_METHOD)),
         "transformation_fingerprint": optional(
             _fingerprint("Of source, profile and rate rule together.", TRANSFORMATION_METHOD)
@@ -173,7 +184,7 @@ def _clip_statuses() -> list[Schema]:
     """Say what follows from a clip's status."""
     published = {
         "resolved_output_path": {"type": "string"},
-        "exit_code": {"const": 0},
+        "exit_code": {"enum": [0, None]},
         "output_size_bytes": {"type": "integer"},
         "output_fingerprint": {"type": "object"},
         "verification": {"minItems": 1, "items": {"properties": {"passed": {"const": True}}}},
@@ -186,6 +197,22 @@ def _clip_statuses() -> list[Schema]:
         when("status", ClipStatus.FAILED, {"properties": {"failure": _FAILURE}}),
         when("status", ClipStatus.NOT_ATTEMPTED, {"properties": unattempted}),
     ]
+
+
+def _step() -> Schema:
+    call = record(
+        {
+            "call": text("The call of Resolve's scripting API with its arguments."),
+            "returned": text("What came back, shortened."),
+        }
+    )
+    return record(
+        {
+            "step": choice("What was done.", Step),
+            "calls": {"type": "array", "description": "Its calls, in order.", "items": call},
+            "seconds": optional(_seconds("Seconds that it took; null where it did not end.")),
+        }
+    )
 
 
 def _check() -> Schema:
@@ -282,9 +309,13 @@ def _metadata() -> Schema:
             "proxy_profile_fingerprint": optional(sha256("SHA-256 of the profile's form.")),
             "resolve_preset_used": optional(text("The profile's render preset; Resolve only.")),
             "jobspec_version": optional(text("The version that the spec named.")),
-            "engine_path": optional(text("The program that encoded.")),
+            "engine_path": optional(
+                text("The program that encoded; Resolve's scripting library for Resolve.")
+            ),
             "engine_probe_path": optional(text("The program that measured.")),
-            "engine_origin": optional(choice("How the engine was found.", EngineOrigin)),
+            "engine_origin": optional(
+                choice("How the engine was found.", [*EngineOrigin, *ResolveOrigin])
+            ),
             "engine_version": optional(text("The version that the engine tells.")),
             "engine_sha256": optional(sha256("SHA-256 of the engine's program.")),
             "proxx_version": text("The version of Proxx."),
@@ -305,10 +336,10 @@ def _texts(description: str) -> Schema:
     return {"type": "array", "description": description, "items": {"type": "string"}}
 
 
-def _fingerprint(description: str, method: str) -> Schema:
+def _fingerprint(description: str, *methods: str) -> Schema:
     return record(
         {
-            "method": {"description": "How it was made.", "const": method},
+            "method": choice("How it was made.", methods),
             "value": sha256("The digest."),
         },
         description=description,

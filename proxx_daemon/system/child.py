@@ -1,7 +1,8 @@
 """One child process from start to end: watched, drained, and ended as a tree.
 
-stdin is closed, the child leads a session of its own, both outputs are drained all the time in
-the calling thread, and nothing but an unfinished line is kept in memory.
+stdin is closed, or a file that the caller gives; the child leads a session of its own, both
+outputs are drained all the time in the calling thread, and nothing but an unfinished line is
+kept in memory.
 """
 
 import os
@@ -38,7 +39,7 @@ class Ending(StrEnum):
     CANCELLED = "cancelled"
     #: it showed no progress for the stall time
     STALLED = "stalled"
-    #: it ran longer than its time limit
+    #: it ran longer than its time limit, or than the deadline of what it was doing
     TIMED_OUT = "timed_out"
 
 
@@ -152,6 +153,8 @@ class _Child:
         limits: Limits,
         cancel: CancelToken | None,
         selector: selectors.BaseSelector,
+        *,
+        deadline: Callable[[], float | None],
     ) -> None:
         self._process = process
         self._output = streams[0]
@@ -161,6 +164,7 @@ class _Child:
         self._started = time.monotonic()
         self._pause = _FIRST_LOOK_SECONDS
         self._selector = selector
+        self._deadline = deadline
 
     def attend(self) -> Ending:
         """Drain the child until it ends or has to be ended, and end all of its session."""
@@ -194,6 +198,9 @@ class _Child:
         now = time.monotonic()
         limits = self._limits
         if limits.wall_seconds is not None and now - self._started > limits.wall_seconds:
+            return Ending.TIMED_OUT
+        deadline = self._deadline()
+        if deadline is not None and now > deadline:
             return Ending.TIMED_OUT
         if limits.stall_seconds is not None and now - self._output.heard_at > limits.stall_seconds:
             return Ending.STALLED
@@ -259,19 +266,22 @@ def run(
     cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
     environment: dict[str, str] | None = None,
+    stdin: IO[bytes] | None = None,
+    deadline: Callable[[], float | None] = lambda: None,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
-    end. The descriptors in `keep_descriptors` stay open in the child; no others do. Raises
-    OSError when the child cannot be started, and whatever the callbacks raise, after the child
-    was killed.
+    end. The descriptors in `keep_descriptors` stay open in the child; no others do. `stdin` is
+    what the child reads; nothing without it. `deadline` gives, whenever it is asked, the
+    monotonic time at which the child is overdue with what it is doing then. Raises OSError when
+    the child cannot be started, and whatever the callbacks raise, after the child was killed.
     """
     # The selector comes first: once there is a child, nothing may fail before it is attended.
     with selectors.DefaultSelector() as selector:
         process = subprocess.Popen(
             argv,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
@@ -282,7 +292,7 @@ def run(
         if process.stdout is None or process.stderr is None:
             raise RuntimeError("the child was started without pipes")
         streams = _Stream(process.stdout, on_output), _Stream(process.stderr, on_error)
-        child = _Child(process, streams, limits, cancel, selector)
+        child = _Child(process, streams, limits, cancel, selector, deadline=deadline)
         try:
             ending = child.attend()
         finally:

@@ -331,3 +331,36 @@ def test_no_zombie_is_left() -> None:
         _run(*_shell("exit 0"))
 
     assert psutil.Process().children() == []
+
+
+def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"first\nsecond\n")
+    lines: list[bytes] = []
+    with (tmp_path / "in").open("rb") as given:
+        exit_ = child.run(
+            ("/bin/cat",),
+            on_output=lines.append,
+            on_error=lines.append,
+            limits=child.Limits(wall_seconds=20, stall_seconds=None),
+            stdin=given,
+        )
+    assert exit_ == child.ChildExit(ending=child.Ending.EXITED, code=0)
+    assert lines == [b"first", b"second"]
+
+
+def test_a_child_is_ended_at_a_deadline_that_moves_with_what_it_says() -> None:
+    deadline: list[float] = [time.monotonic() + 20]
+
+    def heard(line: bytes) -> None:
+        # From here on it is expected to say more at once.
+        assert line == b"begin"
+        deadline[0] = time.monotonic() + 0.1
+
+    exit_ = child.run(
+        ("/bin/sh", "-c", "echo begin; sleep 60"),
+        on_output=heard,
+        on_error=lambda _: None,
+        limits=child.Limits(wall_seconds=None, stall_seconds=None),
+        deadline=lambda: deadline[0],
+    )
+    assert exit_ == child.ChildExit(ending=child.Ending.TIMED_OUT, code=-signal.SIGTERM)

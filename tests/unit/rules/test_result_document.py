@@ -12,6 +12,14 @@ from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus, Problem, failure, failure_of
+from proxx_daemon.model.resolve import (
+    Call,
+    ResolveEngine,
+    ResolveInstallation,
+    ResolveOrigin,
+    Step,
+    StepRecord,
+)
 from proxx_daemon.model.result import (
     Check,
     ClipResult,
@@ -115,6 +123,7 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "status",
         "resolved_tokens",
         "command",
+        "resolve_steps",
         "exit_code",
         "started_at",
         "completed_at",
@@ -266,3 +275,37 @@ def test_times_keep_their_offset_on_the_way_there_and_back() -> None:
     again = completed_clip(json.loads(to_bytes(clip_document(clip))))
     assert again.started_at is not None
     assert again.started_at.utcoffset() == timedelta(0)
+
+
+def test_a_job_for_resolve_names_the_library_that_spoke_and_the_ffprobe_that_measured() -> None:
+    place = ResolveInstallation(
+        modules="/opt/resolve/Developer/Scripting/Modules",
+        library="/opt/resolve/libs/Fusion/fusionscript.so",
+        origin=ResolveOrigin.DOCUMENTED,
+    )
+    resolve = ResolveEngine(
+        installation=place,
+        product="DaVinci Resolve Studio",
+        version="20.1",
+        sha256="ff",
+        presets=(),
+    )
+    outcome = attrs.evolve(OUTCOME, engine_used="resolve", resolve=resolve)
+    metadata = result_document(outcome, TRANSITIONS, PROVENANCE)["_metadata"]
+    assert metadata["engine_path"] == place.library
+    assert metadata["engine_probe_path"] == ENGINE.tools.ffprobe
+    assert metadata["engine_origin"] == "documented"
+    assert metadata["engine_version"] == "DaVinci Resolve Studio 20.1"
+    assert metadata["engine_sha256"] == "ff"
+    # Before Resolve was asked nothing is claimed of what encoded.
+    unasked = attrs.evolve(OUTCOME, engine_used="resolve")
+    assert result_document(unasked, TRANSITIONS, PROVENANCE)["_metadata"]["engine_path"] is None
+
+
+def test_the_steps_of_a_session_come_back_from_a_publish_record() -> None:
+    steps = (
+        StepRecord(step=Step.CONNECT, calls=(Call(call="a()", returned="True"),), seconds=0.5),
+        StepRecord(step=Step.RENDER),
+    )
+    clip = attrs.evolve(DONE, command=(), resolve_steps=steps)
+    assert completed_clip(json.loads(json.dumps(clip_document(clip)))) == clip
