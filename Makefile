@@ -7,10 +7,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CLIP    ?=
+QUICK   ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo resolve-check test test-all lint types imports format clean
+.PHONY: help install docs demo bench resolve-check test test-all lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,8 +51,13 @@ format: install ## format the code as the lint step wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+bench: install ## measure the daemon against the same work by hand (QUICK=1 tries it out)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
+		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
+	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
+
 docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
