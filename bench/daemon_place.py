@@ -52,6 +52,7 @@ class Bench:
     @classmethod
     def prepare(cls, scratch: Path) -> "Bench":
         """Find the engine by the daemon's own rule."""
+        scratch = scratch.resolve()
         scratch.mkdir(parents=True, exist_ok=True)
         tools = locate(os.environ.get("PROXX_FFMPEG"), os.environ)
         return cls(scratch=scratch, tools=tools)
