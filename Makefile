@@ -11,7 +11,8 @@ QUICK   ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo bench resolve-check test test-all lint types imports format clean
+.PHONY: help install docs demo bench resolve-check test test-all package pythons lint types imports \
+	format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,10 +33,17 @@ resolve-check: install ## go through docs/resolve.md's checklist with the real R
 	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
-	@$(BIN)/python -m pytest -q -m 'not slow'
+	@$(BIN)/python demo/footage.py > /dev/null
+	@$(BIN)/python -m pytest -q -n auto -m 'not slow'
 
 test-all: lint types imports ## as test, with the slow suites (they need strace, cc and unshare)
 	@$(BIN)/python -m pytest -q
+
+package: install ## build wheel and sdist, and run real jobs from clean installations of both
+	@$(BIN)/python -m pytest -q tests/package
+
+pythons: install ## run the suite on every other Python that is installed (3.12, 3.13)
+	@$(BIN)/python tests/package/pythons.py
 
 lint: install
 	@$(BIN)/ruff check .
@@ -60,4 +68,4 @@ docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-3.* .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

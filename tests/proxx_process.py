@@ -173,12 +173,8 @@ class Workplace:
         """End what a test left running."""
         for daemon in self._daemons:
             if not daemon.ended():
-                daemon.signal(signal.SIGTERM)
-                daemon.signal(signal.SIGTERM)
-                try:
-                    daemon.wait_exit(20)
-                except subprocess.TimeoutExpired:
-                    daemon.kill()
+                # Two signals in one moment are one: a polite end could take the whole grace.
+                daemon.kill()
         for engine in engines_for(self.root):
             with suppress(psutil.Error):
                 engine.kill()

@@ -13,14 +13,15 @@ from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.media.probe import PROBE_SECONDS
+from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
+from proxx_daemon.rules.config_document import LOG_LEVELS
 from proxx_daemon.system.child import Limits
 
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
 #: seconds after which an engine is ended whatever it does
 WALL_SECONDS: Final = 24 * 3600.0
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
 @frozen(kw_only=True)
@@ -46,6 +47,8 @@ class Settings:
     #: PROXX_RESOLVE_STEP_SECONDS: limit of each step of a session but the render; None leaves
     #: each its own
     resolve_step_seconds: float | None
+    #: the only engine that may run; None lets the rule choose. Of a configuration file alone
+    pin: EnginePin | None = None
 
 
 def read() -> Settings:
@@ -94,7 +97,7 @@ def pipeline(settings: Settings) -> Pipeline:
     """Build the one pipeline that every command uses."""
     return Pipeline(
         profiles=profiles(),
-        engines=EngineDesk(settings.ffmpeg, settings.environment),
+        engines=EngineDesk(settings.ffmpeg, settings.environment, settings.pin),
         resolve=ResolveDesk(
             environment=settings.environment,
             lock_path=settings.resolve_lock,

@@ -18,6 +18,21 @@ class Hint:
 
 
 @frozen
+class RequestCame:
+    """An operator may have asked for something."""
+
+
+@frozen
+class JobNamed:
+    """A worker has read which id a spec gives its job."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: the id
+    job_id: str
+
+
+@frozen
 class JobReport:
     """A worker tells how its job goes."""
 
@@ -65,4 +80,6 @@ class SignalCame:
     number: int
 
 
-Message = Hint | JobReport | JobDone | ResolveNeeded | WorkerBroke | SignalCame
+Message = (
+    Hint | RequestCame | JobNamed | JobReport | JobDone | ResolveNeeded | WorkerBroke | SignalCame
+)

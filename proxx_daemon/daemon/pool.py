@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
@@ -11,7 +12,14 @@ import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.lifecycle import JobLifecycle
-from proxx_daemon.daemon.messages import JobDone, JobReport, Message, ResolveNeeded, WorkerBroke
+from proxx_daemon.daemon.messages import (
+    JobDone,
+    JobNamed,
+    JobReport,
+    Message,
+    ResolveNeeded,
+    WorkerBroke,
+)
 from proxx_daemon.daemon.pipeline import Pipeline, Submission, WaitingForResolve
 from proxx_daemon.daemon.resolve_lane import ResolveLane
 from proxx_daemon.model.failure_codes import Code
@@ -19,6 +27,7 @@ from proxx_daemon.model.failures import Failure, JobFailed, failure
 from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import ClipProgress, JobEvent
 from proxx_daemon.model.result import ClipResult, JobOutcome
+from proxx_daemon.rules import candidates, strict_json
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.folders import Claim
@@ -48,6 +57,10 @@ class RunningJob:
     cancel: CancelToken = field(factory=CancelToken)
     #: why it must not go on, whatever its worker says; None while it may
     doomed: Failure | None = None
+    #: why an operator ended it; None where nobody did
+    cancelled: Failure | None = None
+    #: the id that its spec gives it; None until that was read, and where it gives none
+    job_id: str | None = None
     #: monotonic time of the next line about its progress
     next_progress_line: float = field(factory=lambda: time.monotonic() + _PROGRESS_SECONDS)
     #: when it was claimed
@@ -64,6 +77,13 @@ class RunningJob:
     def worker(self) -> str:
         """Who runs it."""
         return "resolve" if self.slot is None else f"worker-{self.slot}"
+
+    def is_called(self, name: str | None) -> bool:
+        """Whether an operator can mean this job: its file's name, its own id or the attempt's."""
+        stem = self.claim.name.removesuffix(candidates.SUFFIX)
+        return name in (self.claim.name, stem, self.attempt_id) or (
+            name is not None and name == self.job_id
+        )
 
     def log_progress(self, progress: ClipProgress, now: float) -> None:
         """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
@@ -167,6 +187,10 @@ class Pool:
         self._lane.add(job, lambda: self._resume(job, rest))
         return len(self._lane)
 
+    def withdraw(self, job: RunningJob) -> WaitingForResolve | None:
+        """Take one job out of the lane of Resolve; None when it does not wait there."""
+        return job.rest if self._lane.remove(job) else None
+
     def leave_lane(self) -> tuple[tuple[RunningJob, WaitingForResolve], ...]:
         """Give the jobs that wait for Resolve and forget them."""
         return tuple((job, job.rest) for job in self._lane.empty() if job.rest is not None)
@@ -188,11 +212,20 @@ class Pool:
     def _work(self, job: RunningJob) -> JobOutcome | WaitingForResolve:
         submission = Submission(
             attempt_id=job.attempt_id,
-            read=lambda: _read(job.claim),
+            read=lambda: self._read(job),
             claimed_at=job.claimed_at,
             claimed_monotonic=job.claimed_monotonic,
         )
         return self._pipeline.begin(submission, _SpoolDesk(job, self._post))
+
+    def _read(self, job: RunningJob) -> bytes:
+        content = _read(job.claim)
+        with suppress(strict_json.Refused):
+            document = strict_json.read_document(content)
+            job_id = document.get("job_id") if isinstance(document, dict) else None
+            if isinstance(job_id, str):
+                self._post(JobNamed(job.attempt_id, strict_json.printable(job_id)))
+        return content
 
 
 def _outcome(

@@ -62,6 +62,14 @@ class ResolveLane(Generic[_Job, _Outcome]):
         self._waiting.clear()
         return jobs
 
+    def remove(self, job: _Job) -> bool:
+        """Forget one job that waits; False when it does not."""
+        for place, (waiting, _) in enumerate(self._waiting):
+            if waiting is job:
+                del self._waiting[place]
+                return True
+        return False
+
     def close(self) -> None:
         """End the thread; the job that runs has been cancelled before."""
         self._waiting.clear()

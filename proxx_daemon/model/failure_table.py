@@ -275,6 +275,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The chosen FFmpeg does not run, or is older than 5.1.",
             "Run it by hand with -version; install FFmpeg 5.1 or later.",
         ),
+        Code.ENGINE_PIN_MISMATCH: FailureKind(
+            _B,
+            "The FFmpeg that was found is not the one that the configuration pins.",
+            "Install the pinned build, or compare proxies of both and change the pin on purpose.",
+        ),
         Code.ENGINE_LACKS_ENCODER: FailureKind(
             _B,
             "The chosen FFmpeg was built without an encoder that the profile needs.",
@@ -349,6 +354,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             _C,
             "The output's file system reported an error.",
             "Check the volume of output_directory before anything else is written to it.",
+        ),
+        Code.CANCELLED: FailureKind(
+            _C,
+            "An operator cancelled the job; the message names who.",
+            "Ask that operator; `proxx resubmit FOLDER JOB` runs the job again.",
         ),
         Code.INTERRUPTED: FailureKind(
             _C,

@@ -2,8 +2,8 @@
 
 Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.lock` (held
 by the job's children), `ID.states.jsonl` (every state, appended), `ID.clips.json` (the planned
-clips), `ID.publish-NNN.json` (put durably before a proxy gets its final name) and `ID.log`
-(the engine's own words).
+clips), `ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json`
+(put durably before an operator's cancel ends the engine) and `ID.log` (the engine's own words).
 """
 
 import json
@@ -28,6 +28,7 @@ _STATES: Final = ".states.jsonl"
 _CLIPS: Final = ".clips.json"
 _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
+_CANCEL: Final = ".cancel.json"
 
 
 @frozen(kw_only=True)
@@ -112,6 +113,11 @@ class AttemptJournal:
         """Put the publish record: size and digest of what is about to get its final name."""
         self._put(f"{_PUBLISH}{clip.index:03d}.json", clip_document(clip))
 
+    def cancelled(self, message: str) -> None:
+        """Put that an operator cancelled the job, before that ends anything. Raises OSError."""
+        with suppress(FileExistsError):
+            self._put(_CANCEL, {"message": message})
+
     def close(self) -> None:
         """Close every file; children that live on keep the lock."""
         for descriptor in (self._lock, self._states):
@@ -143,6 +149,8 @@ class Notes:
     clips: tuple[dict[str, Any], ...] = ()
     #: states as far as they were written
     states: tuple[dict[str, str], ...] = ()
+    #: what the job fails with as CANCELLED; None where nobody cancelled it
+    cancelled: str | None = None
 
 
 def read_all(folder: WatchFolder) -> list[Notes]:
@@ -181,7 +189,14 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
         publications=publications,
         clips=tuple(clips) if isinstance(clips, list) else (),
         states=_read_states(base + _STATES),
+        cancelled=_cancelled(base + _CANCEL),
     )
+
+
+def _cancelled(path: str) -> str | None:
+    document = _read_json(path)
+    message = document.get("message") if isinstance(document, dict) else None
+    return message if isinstance(message, str) else None
 
 
 def _read_json(path: str) -> object:

@@ -222,6 +222,31 @@ def test_one_machine_has_one_slot_whoever_runs_proxx(
 _PROXX = (sys.executable, "-m", "proxx_daemon")
 
 
+def test_a_job_that_waits_can_be_seen_and_cancelled_at_once(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    resolve.tell(render="hold")
+    daemon = workplace.start(**resolve.environment)
+    for number in range(2):
+        workplace.drop(f"{number}.json", _raw_spec(workplace, raw, f"raw-{number}"))
+    wait_until(lambda: len(daemon.events("job_waits_for_resolve")) == 2, "the second waits")
+    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
+    assert proxx("cancel", workplace.watch, "1").returncode == 0
+    state, result = workplace.wait_filed("1.json")
+    assert (state, result["failure"]["code"]) == ("failed", Code.CANCELLED)
+    assert workplace.names("running") == ["0.json"]
+
+    def worker() -> bool:
+        status = json.loads(proxx("status", workplace.watch, "--json").stdout)
+        return [job["worker"] for job in status["running"]] == ["resolve"]
+
+    wait_until(worker, "the status says who runs the first one")
+    resolve.release()
+    assert workplace.wait_filed("0.json")[0] == "completed"
+    assert daemon.stop() == 0
+    assert resolve.violations() == []
+
+
 def test_a_stopped_daemon_ends_its_session_and_fails_what_waited(
     workplace: Workplace, resolve: SimulatedResolve, raw: Path
 ) -> None:
