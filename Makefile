@@ -7,10 +7,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CLIP    ?=
+QUICK   ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo resolve-check test test-all package pythons lint types imports \
+.PHONY: help install docs demo bench resolve-check test test-all package pythons lint types imports \
 	format clean
 
 help: ## list the commands
@@ -58,8 +59,13 @@ format: install ## format the code as the lint step wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+bench: install ## measure the daemon against the same work by hand (QUICK=1 tries it out)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
+		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
+	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
+
 docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .venv-3.* .demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-3.* .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
