@@ -10,10 +10,10 @@ CLIP    ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo test test-all lint types imports format clean
+.PHONY: help install docs demo bench-encoders test test-all lint types imports format clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make .venv with Proxx, its tools and an embedded FFmpeg
 
@@ -47,8 +47,11 @@ format: install ## format the code as the lint step wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (half an hour or more)
+	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py
+
 docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
