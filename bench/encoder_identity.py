@@ -5,13 +5,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 from encoder_candidates import Candidate
 from encoder_measure import Bench
 from encoder_process import ask
 
-#: FFmpeg's `-cpuflags` and x264's `asm`: from the least of x86-64 to what most machines have
-_LEVELS: Final = (("sse2", "SSE2"), ("avx", "AVX"), ("avx2", "AVX2"))
+_SSE2: Final = "mmx+mmxext+cmov+sse+sse2"
+_SSE4: Final = f"{_SSE2}+sse3+ssse3+sse4.1+sse4.2"
+_AVX: Final = f"{_SSE4}+avx"
+_AVX2: Final = f"{_AVX}+avx2+fma3+bmi1+bmi2"
+
+
+@frozen(kw_only=True)
+class Level:
+    """What processors of one age can do."""
+
+    #: as tables call it
+    name: str
+    #: FFmpeg's `-cpuflags`: it must name the older sets too. `avx` alone means a processor without
+    #: SSE2, which does not exist and gets plain C code
+    flags: str
+    #: x264's `asm`, which FFmpeg's flags do not govern; it does name the older sets by itself
+    assembler: str
+
+
+#: from the least of x86-64 to what most machines have
+LEVELS: Final = (
+    Level(name="SSE2", flags=_SSE2, assembler="SSE2"),
+    Level(name="SSE4.2", flags=_SSE4, assembler="SSE4.2"),
+    Level(name="AVX", flags=_AVX, assembler="AVX"),
+    Level(name="AVX2", flags=_AVX2, assembler="AVX2"),
+)
 
 
 def video(bench: Bench, source: Path, chosen: Candidate) -> Mapping[str, bool]:
@@ -24,14 +48,14 @@ def video(bench: Bench, source: Path, chosen: Candidate) -> Mapping[str, bool]:
         same["one core"] = bench.digest(source, chosen) == plain
     finally:
         os.sched_setaffinity(0, cores)
-    for flags, assembler in _LEVELS:
-        lowered = _with_assembler(chosen, assembler)
-        same[f"cpuflags {flags}"] = bench.digest(source, lowered, "-cpuflags", flags) == plain
+    for level in LEVELS:
+        lowered = _with_assembler(chosen, level.assembler)
+        same[level.name] = bench.digest(source, lowered, "-cpuflags", level.flags) == plain
     return same
 
 
 def _with_assembler(candidate: Candidate, level: str) -> Candidate:
-    """Hold x264's own assembler to a level: FFmpeg's flags do not govern it."""
+    """Hold x264's own assembler to a level."""
     if candidate.encoder != "libx264":
         return candidate
     arguments = tuple(
@@ -42,7 +66,10 @@ def _with_assembler(candidate: Candidate, level: str) -> Candidate:
 
 
 def audio(ffmpeg: str, clip: Path, bits_per_second: int) -> Mapping[str, bool]:
-    """Say for each instruction set whether AAC comes out as with all of them."""
+    """Say for each instruction set whether AAC comes out as with all of them.
+
+    The sound of the clip is AAC itself: it is decoded, and encoded again.
+    """
 
     def digest(*flags: str) -> str:
         return ask(
@@ -55,6 +82,6 @@ def audio(ffmpeg: str, clip: Path, bits_per_second: int) -> Mapping[str, bool]:
 
     plain = digest()
     same = {"again": digest() == plain}
-    for flags, _ in _LEVELS:
-        same[f"cpuflags {flags}"] = digest("-cpuflags", flags) == plain
+    for level in LEVELS:
+        same[level.name] = digest("-cpuflags", level.flags) == plain
     return same

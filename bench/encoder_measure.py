@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import random
 import re
 import statistics
 from collections.abc import Sequence
@@ -18,11 +17,14 @@ from encoder_sources import HEIGHT, WIDTH
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.profile import CanonicalProfile, FfmpegRecipe
 
-#: random positions per proxy
-SEEKS: Final = 21
-#: each position is measured so often and the least counts: the rest is other programs' noise
+#: positions per proxy, so many frames apart: with 5 they fall evenly on every place in groups of
+#: 6, 8 and 12 frames, as random ones would if they were many
+SEEKS: Final = 10
+SEEK_STRIDE: Final = 5
+#: how often one process makes the same seek
+_REPEATS: Final = 12
+#: each process runs so often and the least counts: the rest is other programs' noise
 _TRIES: Final = 2
-_SEED: Final = 1
 
 
 @frozen(kw_only=True)
@@ -41,7 +43,7 @@ class Figures:
     ssim: float
     #: luma, dB
     xpsnr: float
-    #: milliseconds of processor time to reach a random frame, median; None where not measured
+    #: milliseconds of processor time to reach a frame, median of positions; None where not measured
     seek_ms: float | None
     #: likewise, the slowest position
     seek_worst_ms: float | None
@@ -95,7 +97,7 @@ class Bench:
         cpu, wall = self.encode(source, candidate, target)
         sizes, rate = self._packets(target)
         quality = self._quality(source, target)
-        seeks = self._seeks(target, len(sizes), rate) if contest.seeks else ()
+        seeks = self._seeks(target, rate) if contest.seeks else ()
         return Figures(
             cpu_seconds=round(cpu, 2),
             wall_seconds=round(wall, 2),
@@ -143,36 +145,38 @@ class Bench:
             _found(r"XPSNR\s+y:\s*([\d.]+)", log),
         )
 
-    def _seeks(self, proxy: Path, frames: int, rate: Fraction) -> Sequence[float]:
-        """Measure how long random frames take to reach: milliseconds of one core each.
+    def _seeks(self, proxy: Path, rate: Fraction) -> Sequence[float]:
+        """Measure how long frames take to reach at random: milliseconds of one core each.
 
-        A process that seeks and decodes up to the frame, less the median of one that seeks,
-        reads one packet and decodes nothing: opening the decoder and allocating its pictures
-        counts too, so the figure is an upper one.
+        One process makes the same seek many times over and decodes up to the frame each time;
+        less a process that makes it once, divided by the difference. So nothing of starting a
+        program is in it, only of opening the file again.
         """
-        positions = random.Random(_SEED).choices(range(frames), k=SEEKS)  # noqa: S311 - positions, not secrets
-        opened: list[float] = []
-        reached: list[float] = []
-        for position in positions:
-            begin = (
-                *(self.tools.ffmpeg, "-nostdin", "-v", "error", "-threads:v", "1"),
-                *("-ss", f"{float(position / rate):.6f}", "-i", str(proxy)),
-                *("-map", "0:v:0", "-frames:v", "1"),
-            )
-            opened.append(_least((*begin, "-c", "copy", "-f", "null", "-")))
-            reached.append(_least((*begin, "-fps_mode", "passthrough", "-f", "null", "-")))
-        start = statistics.median(opened)
-        return [1000 * max(0.0, seconds - start) for seconds in reached]
+        reached = []
+        for position in range(0, SEEKS * SEEK_STRIDE, SEEK_STRIDE):
+            once = self._repeated(proxy, position / rate, rate, 1)
+            often = self._repeated(proxy, position / rate, rate, 1 + _REPEATS)
+            reached.append(1000 * max(0.0, often - once) / _REPEATS)
+        return reached
+
+    def _repeated(self, proxy: Path, begin: Fraction, rate: Fraction, times: int) -> float:
+        """Seek to a moment and decode its frame so many times; returns processor seconds."""
+        end = begin + 1 / (2 * rate)
+        entry = f"file '{proxy}'\ninpoint {float(begin):.6f}\noutpoint {float(end):.6f}\n"
+        playlist = self.folder / "seeks.ffconcat"
+        playlist.write_text("ffconcat version 1.0\n" + entry * times, "utf-8")
+        command = (
+            *(self.tools.ffmpeg, "-nostdin", "-v", "quiet", "-threads:v", "1"),
+            *("-f", "concat", "-safe", "0", "-i", str(playlist)),
+            *("-map", "0:v:0", "-fps_mode", "passthrough", "-f", "null", "-"),
+        )
+        return min(run(command).cpu_seconds for _ in range(_TRIES))
 
     def digest(self, source: Path, candidate: Candidate, *flags: str) -> str:
         """Give the SHA-256 (hex) of a proxy that is made with these flags before the command."""
         target = self.folder / f"identity.{self.recipe.muxer}"
         self.encode(source, candidate, target, *flags)
         return hashlib.sha256(target.read_bytes()).hexdigest()
-
-
-def _least(command: Sequence[str]) -> float:
-    return min(run(command).cpu_seconds for _ in range(_TRIES))
 
 
 def _found(pattern: str, log: str) -> float:

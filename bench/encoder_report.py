@@ -61,8 +61,10 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"FFmpeg {results['engine']}, {results['machine']}. CPU seconds are user and system time"
     yield "of the whole FFmpeg process (decode, scale, encode), summed over the sources: compare"
-    yield "them within a table. The quality is measured against the source, scaled and converted"
-    yield "the same way. What follows from these figures: [decision 3](decisions/0003-encoders.md)."
+    yield "them within one table, where a few per cent are the noise of the measurement."
+    yield "Data rates are those of the picture. PSNR (dB, all planes), SSIM and XPSNR (dB,"
+    yield "luma) are measured against the source, scaled and converted the same way, and averaged"
+    yield "over the sources. What follows from it all: [decision 3](decisions/0003-encoders.md)."
     yield ""
     yield "## Sources"
     yield ""
@@ -96,10 +98,11 @@ def _contest(contest: Entry, grain: str) -> Iterator[str]:
         yield "multiples of Apple's."
         yield ""
     if seeks:
-        yield "Rule: at most 15 ms to a random frame at 960x540 on one core, on every source (the"
-        yield "median of random positions; the worst position stands beside it)."
+        yield "Rule: at most 15 ms to a frame at 960x540 on one core, on every source. The figure"
+        yield "is the median of positions all over the group, for the worst source; the worst"
+        yield "position stands beside it. Decision 3 argues the choice between those that fit."
         yield ""
-    heads = ["setting", "CPU s", "wall s", "Mb/s", "PSNR", "SSIM", "XPSNR"]
+    heads = ["setting", "CPU s", "Mb/s", "PSNR", "SSIM", "XPSNR"]
     heads += ["rate, average", "rate, heavy grain"] if rated else []
     heads += ["seek ms", "worst"] if seeks else []
     yield from _table(
@@ -121,11 +124,9 @@ def _contest(contest: Entry, grain: str) -> Iterator[str]:
 
 def _row(entry: Entry, reference: Entry, grain: str, rated: bool, seeks: bool) -> Sequence[str]:  # noqa: FBT001 - two columns, both named
     total = sum(f["cpu_seconds"] for f in entry["sources"].values())
-    wall = sum(f["wall_seconds"] for f in entry["sources"].values())
     cells = [
         entry["name"],
         f"{total:.1f}",
-        f"{wall:.1f}",
         f"{mean(entry, 'rate'):.1f}",
         f"{mean(entry, 'psnr'):.2f}",
         f"{mean(entry, 'ssim'):.4f}",
@@ -161,8 +162,8 @@ def _identity(results: Entry) -> Iterator[str]:
     yield "## The same bytes"
     yield ""
     yield "SHA-256 of the whole file, against a plain run on this machine: a second run, one core"
-    yield "instead of all, and FFmpeg held to an instruction set (`-cpuflags`; x264's own assembler"
-    yield "by `asm`)."
+    yield "instead of all, and FFmpeg and x264 held to the instruction sets of older processors"
+    yield "(`-cpuflags`, `asm`)."
     yield ""
     circumstances = list(results["identity"][0]["same"])
     yield from _table(
@@ -173,9 +174,9 @@ def _identity(results: Entry) -> Iterator[str]:
         ),
     )
     yield ""
-    yield "The AAC encoder follows the machine's instruction set: the promise of equal bytes for"
-    yield "H.264 profiles with sound holds between machines of one level (AVX2 is that of every"
-    yield "x86-64 processor since 2015), the picture alone is the same on all of them."
+    yield "Where sound is decoded and encoded as AAC, the floating-point code follows the"
+    yield "processor: equal bytes of a whole H.264 proxy are promised between machines of one level"
+    yield "(AVX2 is that of nearly every x86-64 processor since 2015), equal pictures on all."
 
 
 def _agreement(same: bool | None) -> str:  # noqa: FBT001 - what is shown

@@ -31,6 +31,8 @@ PAGE: Final = _ROOT / "docs" / "encoders.md"
 #: the sources whose bytes are compared: 8 bit with noise, and 10 bit
 _IDENTITY_SOURCES: Final = (HEAVY_GRAIN, "ten_bit")
 _IDENTITY_FRAMES: Final = 14
+#: `--only` this measures nothing else
+_IDENTITY: Final = "identity"
 
 
 def main() -> int:
@@ -39,10 +41,17 @@ def main() -> int:
     parser.add_argument(
         "--report", action="store_true", help="write the page again, measure nothing"
     )
+    parser.add_argument(
+        "--only",
+        metavar="PROFILE",
+        help="measure this one, keep the rest; `identity`: only compare bytes",
+    )
     parser.add_argument("--frames", type=int, help="so few frames of everything: a trial, not kept")
     arguments = parser.parse_args()
     if not arguments.report:
-        results = measure(arguments.frames)
+        results = measure(arguments.frames, arguments.only)
+        if arguments.only and not arguments.frames:
+            results = _merged(json.loads(RESULTS.read_text("utf-8")), results)
         if arguments.frames:
             print(page(results))
             return 0
@@ -52,14 +61,16 @@ def main() -> int:
     return 0
 
 
-def measure(frames: int | None) -> dict[str, Any]:
-    """Measure every contest on every source; `frames` shortens a trial."""
+def measure(frames: int | None, only: str | None) -> dict[str, Any]:
+    """Measure every contest, or `only` one (`identity`: none); `frames` shortens a trial."""
     os.nice(10)
     engine = inspect(locate(os.environ.get("PROXX_FFMPEG"), {"PATH": ""}))
     _WORK.mkdir(parents=True, exist_ok=True)
     sources = {each.name: make(each, engine.tools.ffmpeg, _WORK) for each in RECIPES}
     contests, identity = [], []
     for contest in CONTESTS:
+        if only not in {None, _IDENTITY, *contest.profiles}:
+            continue
         profile = profiles()[contest.profiles[0]]
         recipe = profile.ffmpeg
         if recipe is None:
@@ -72,17 +83,19 @@ def measure(frames: int | None) -> dict[str, Any]:
             frames=frames or contest.frames,
         )
         chosen = _chosen(contest)
-        contests.append(_contest(bench, contest, sources, chosen))
+        if only != _IDENTITY:
+            contests.append(_contest(bench, contest, sources, chosen))
         short = evolve(bench, frames=frames or _IDENTITY_FRAMES)
         identity += [
             {
+                "profile": profile.name,
                 "what": f"`{profile.name}`, `{name}`",
                 "same": dict(encoder_identity.video(short, sources[name], chosen)),
             }
             for name in _IDENTITY_SOURCES
         ]
     sound = encoder_identity.audio(engine.tools.ffmpeg, fetch() / "bigbuckbunny.mp4", 2 * 96000)
-    identity.append({"what": "AAC, 96 kb/s a channel", "same": dict(sound)})
+    identity.append({"profile": "", "what": "AAC, 96 kb/s a channel", "same": dict(sound)})
     return {
         "engine": engine.version,
         "engine_sha256": engine.sha256,
@@ -93,6 +106,18 @@ def measure(frames: int | None) -> dict[str, Any]:
         "sources": [_source(recipe) for recipe in RECIPES],
         "contests": contests,
         "identity": identity,
+    }
+
+
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Put the contests that were measured again in the place of their older figures."""
+    again = {contest["profiles"][0]: contest for contest in new["contests"]}
+    compared = {row["profile"] for row in new["identity"]}
+    kept = [row for row in old["identity"] if row["profile"] not in compared]
+    return {
+        **new,
+        "contests": [again.get(each["profiles"][0], each) for each in old["contests"]],
+        "identity": kept + new["identity"],
     }
 
 

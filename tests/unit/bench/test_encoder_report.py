@@ -74,7 +74,7 @@ def test_no_faster_setting_for_prores_keeps_the_rules(name: str) -> None:
 
 
 def _seconds(candidate: dict[str, Any]) -> float:
-    return sum(figures["cpu_seconds"] for figures in candidate["sources"].values())
+    return float(sum(figures["cpu_seconds"] for figures in candidate["sources"].values()))
 
 
 def test_every_file_was_the_same_again_and_on_one_core() -> None:
