@@ -10,7 +10,8 @@ CLIP    ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo bench-encoders test test-all lint types imports format clean
+.PHONY: help install docs demo bench-encoders resolve-check test test-all package pythons \
+	lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,11 +28,21 @@ $(STAMP): pyproject.toml
 demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFILE=)
 	@$(BIN)/python demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
 
+resolve-check: install ## go through docs/resolve.md's checklist with the real Resolve (CLIP=)
+	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
+
 test: lint types imports ## lint, types, import contract and every test but the slow ones
-	@$(BIN)/python -m pytest -q -m 'not slow'
+	@$(BIN)/python demo/footage.py > /dev/null
+	@$(BIN)/python -m pytest -q -n auto -m 'not slow'
 
 test-all: lint types imports ## as test, with the slow suites (they need strace, cc and unshare)
 	@$(BIN)/python -m pytest -q
+
+package: install ## build wheel and sdist, and run real jobs from clean installations of both
+	@$(BIN)/python -m pytest -q tests/package
+
+pythons: install ## run the suite on every other Python that is installed (3.12, 3.13)
+	@$(BIN)/python tests/package/pythons.py
 
 lint: install
 	@$(BIN)/ruff check .
@@ -54,4 +65,4 @@ docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-3.* .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import psutil
 
 from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.model.engine import EngineTools
 
 #: seconds until a condition that has to come counts as never coming
 PATIENCE: Final = 60.0
@@ -172,12 +173,8 @@ class Workplace:
         """End what a test left running."""
         for daemon in self._daemons:
             if not daemon.ended():
-                daemon.signal(signal.SIGTERM)
-                daemon.signal(signal.SIGTERM)
-                try:
-                    daemon.wait_exit(20)
-                except subprocess.TimeoutExpired:
-                    daemon.kill()
+                # Two signals in one moment are one: a polite end could take the whole grace.
+                daemon.kill()
         for engine in engines_for(self.root):
             with suppress(psutil.Error):
                 engine.kill()
@@ -226,3 +223,19 @@ class Workplace:
     def published(self) -> Iterator[Path]:
         """Give the files under final names."""
         return (path for path in self.proxies.iterdir() if not path.name.startswith("."))
+
+
+def misbehaving_engine(workplace: Workplace, tools: EngineTools, fault: str) -> dict[str, str]:
+    """Set up an engine with one fault; gives the environment that selects it."""
+    program = Path(__file__).parent / "programs" / "misbehaving_ffmpeg.py"
+    folder = workplace.root / "engine"
+    folder.mkdir()
+    for name, real in (("ffmpeg", tools.ffmpeg), ("ffprobe", tools.ffprobe)):
+        stand_in = folder / name
+        stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} {program} {fault} {real} "$@"\n')
+        stand_in.chmod(0o755)
+    return {
+        "PROXX_FFMPEG": str(folder / "ffmpeg"),
+        "STAND_IN": str(folder / "ffmpeg"),
+        "WATCH": str(workplace.watch),
+    }

@@ -17,8 +17,27 @@ _COMMANDS: Final = {
     "create": "create",
     "profiles": "profiles",
     "user-profiles": "user_profiles",
+    "status": "status",
+    "pause": "operate",
+    "resume": "operate",
+    "cancel": "operate",
+    "drain": "operate",
+    "resubmit": "resubmit",
+    "doctor": "doctor",
     "schema": "schema",
+    "fingerprint": "fingerprint",
+    "verify": "verify",
+    "reproduce": "reproduce",
+    "completion": "completion",
+    "manual": "completion",
 }
+_EXAMPLE: Final = """example:
+  proxx doctor /srv/proxies
+  proxx watch /srv/proxies
+  then drop JobSpecs into /srv/proxies/pending/
+
+proxx COMMAND --help explains each command, with an example and its exit codes.
+"""
 #: exit code of everything that is the machine's fault, not the job's
 _SYSTEM_ERROR: Final = 4
 _DEFECT: Final = "this is a defect of Proxx. Report it with the lines above."
@@ -32,26 +51,27 @@ class _Parser(argparse.ArgumentParser):
         self.exit(_SYSTEM_ERROR, f"{self.prog}: {message}\nSee {self.prog} --help.\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Build the command line; the code behind a command is imported when it is described."""
+def parser(chosen: str | None) -> argparse.ArgumentParser:
+    """Build the command line of one command, or of all; only what it needs is imported."""
     top = _Parser(
         prog="proxx",
         description="Deterministic editing proxies from camera files, by watch folder or by hand.",
-        epilog="Start with: proxx watch FOLDER, then drop a JobSpec into FOLDER/pending/.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"proxx {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    chosen = next((each for each in sys.argv[1:] if each in _COMMANDS), None)
-    for name, module in _COMMANDS.items():
-        # Importing only the command that is asked for keeps its start quick.
-        if chosen in (None, name):
-            importlib.import_module(f"proxx_daemon.cli.{module}").add(commands)
+    # Importing only the command that is asked for keeps its start quick.
+    wanted = _COMMANDS.values() if chosen is None else (_COMMANDS[chosen],)
+    for module in dict.fromkeys(wanted):
+        importlib.import_module(f"proxx_daemon.cli.{module}").add(commands)
     return top
 
 
 def entry() -> None:
     """Run the command line and exit with the command's code."""
-    arguments = parser().parse_args()
+    chosen = next((each for each in sys.argv[1:] if each in _COMMANDS), None)
+    arguments = parser(chosen).parse_args()
     try:
         code = arguments.run(arguments)
     except FatalError as error:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from proxx_daemon import __version__
-from proxx_daemon.cli import logs, settings, spec_argument
+from proxx_daemon.cli import interrupts, logs, settings, spec_argument
 from proxx_daemon.daemon.audience import Audience, Nobody
 from proxx_daemon.daemon.desk import PlainDesk
 from proxx_daemon.daemon.lifecycle import JobLifecycle
@@ -22,7 +21,6 @@ from proxx_daemon.model.progress import ClipProgress, JobEvent, StateEntered
 from proxx_daemon.model.result import JobOutcome
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules.result_document import Provenance
-from proxx_daemon.system.child import CancelToken
 
 _EXAMPLE = """example:
   proxx run job.json > result.json
@@ -60,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=submission.claimed_at))
         audience.started(name)
         desk = PlainDesk(
-            _cancelled_by_signals(), lambda event: _hear(name, event, lifecycle, audience)
+            interrupts.cancelled_by_signals(), lambda event: _hear(name, event, lifecycle, audience)
         )
         outcome = settings.pipeline(chosen).run(submission, desk)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
@@ -112,13 +110,6 @@ def _audience(stack: ExitStack, chosen: settings.Settings) -> Audience:
     terminal = stack.enter_context(Terminal())
     logs.configure(chosen.log_level, readable=True, sink=terminal.line)
     return terminal
-
-
-def _cancelled_by_signals() -> CancelToken:
-    token = CancelToken()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: token.cancel())
-    return token
 
 
 def _hear(name: str, event: JobEvent, lifecycle: JobLifecycle, audience: Audience) -> None:

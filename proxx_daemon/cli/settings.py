@@ -3,22 +3,26 @@
 import math
 import os
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, overload
 
 from attrs import frozen
 
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.pipeline import Pipeline
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.resolve_desk import ResolveDesk
+from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.media.probe import PROBE_SECONDS
+from proxx_daemon.model.config import MOST_NICENESS, NICENESS
+from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
+from proxx_daemon.rules.config_document import LOG_LEVELS
 from proxx_daemon.system.child import Limits
 
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
 #: seconds after which an engine is ended whatever it does
 WALL_SECONDS: Final = 24 * 3600.0
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
 @frozen(kw_only=True)
@@ -35,8 +39,19 @@ class Settings:
     stall_seconds: float
     #: PROXX_ENGINE_SECONDS: limit of one engine run
     engine_seconds: float
-    #: where PATH is read from
+    #: PROXX_ENGINE_NICENESS: what is added to this process's own niceness for an engine
+    niceness: int
+    #: PROXX_HASH_SOURCES: 1 puts a hash of every byte of each source into results; 0 (default)
+    hash_sources: bool
+    #: where PATH and the places of Resolve are read from
     environment: Mapping[str, str]
+    #: PROXX_RESOLVE_LOCK: the file whose lock is Resolve's one slot on this machine
+    resolve_lock: str
+    #: PROXX_RESOLVE_STEP_SECONDS: limit of each step of a session but the render; None leaves
+    #: each its own
+    resolve_step_seconds: float | None
+    #: the only engine that may run; None lets the rule choose. Of a configuration file alone
+    pin: EnginePin | None = None
 
 
 def read() -> Settings:
@@ -50,11 +65,19 @@ def read() -> Settings:
         probe_seconds=_seconds("PROXX_PROBE_SECONDS", PROBE_SECONDS),
         stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
         engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
+        niceness=_niceness("PROXX_ENGINE_NICENESS"),
+        hash_sources=_switch("PROXX_HASH_SOURCES"),
         environment=dict(os.environ),
+        resolve_lock=os.environ.get("PROXX_RESOLVE_LOCK") or LOCK_PATH,
+        resolve_step_seconds=_seconds("PROXX_RESOLVE_STEP_SECONDS", None),
     )
 
 
-def _seconds(name: str, default: float) -> float:
+@overload
+def _seconds(name: str, default: float) -> float: ...
+@overload
+def _seconds(name: str, default: None) -> float | None: ...
+def _seconds(name: str, default: float | None) -> float | None:
     text = os.environ.get(name)
     if text is None:
         return default
@@ -67,11 +90,35 @@ def _seconds(name: str, default: float) -> float:
     return seconds
 
 
+def _niceness(name: str) -> int:
+    text = os.environ.get(name, str(NICENESS))
+    if text not in map(str, range(MOST_NICENESS + 1)):
+        raise FatalError(f"{name} is '{text}'; it may be a whole number from 0 to {MOST_NICENESS}.")
+    return int(text)
+
+
+def _switch(name: str) -> bool:
+    text = os.environ.get(name, "0")
+    if text not in ("0", "1"):
+        raise FatalError(f"{name} is '{text}'; it may be 0 or 1.")
+    return text == "1"
+
+
 def pipeline(settings: Settings) -> Pipeline:
     """Build the one pipeline that every command uses."""
     return Pipeline(
         profiles=profiles(),
-        engines=EngineDesk(settings.ffmpeg, settings.environment),
-        limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
+        engines=EngineDesk(settings.ffmpeg, settings.environment, settings.pin),
+        resolve=ResolveDesk(
+            environment=settings.environment,
+            lock_path=settings.resolve_lock,
+            step_seconds=settings.resolve_step_seconds,
+        ),
+        limits=Limits(
+            wall_seconds=settings.engine_seconds,
+            stall_seconds=settings.stall_seconds,
+            niceness=settings.niceness,
+        ),
         probe_seconds=settings.probe_seconds,
+        hash_sources=settings.hash_sources,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from proxx_daemon.cli import settings, spec_argument
 from proxx_daemon.daemon.pipeline import new_attempt_id
 from proxx_daemon.model.failures import Failure, JobFailed
-from proxx_daemon.model.plan import JobPlan
+from proxx_daemon.model.plan import JobPlan, PlannedClip, ResolveClip, ResolvePlan
 from proxx_daemon.rules import frame_rate
 from proxx_daemon.rules.result_document import failure_document
 
@@ -34,7 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Check the spec and say what was found; returns the exit code."""
     chosen = settings.read()
-    plan: JobPlan | None = None
+    plan: JobPlan | ResolvePlan | None = None
     reason: Failure | None = None
     try:
         content = spec_argument.read(arguments.job)
@@ -50,15 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if reason is None else 1
 
 
-def _valid(job: str, plan: JobPlan) -> Iterator[str]:
+def _valid(job: str, plan: JobPlan | ResolvePlan) -> Iterator[str]:
     yield f"{job}: valid. {len(plan.clips)} clip(s) with profile {plan.profile.name}."
     for clip in plan.clips:
-        wanted = clip.expectation
-        rate = "variable" if wanted.rate is None else frame_rate.text(wanted.rate)
-        yield (
-            f"  {clip.source.path}\n    -> {clip.output_path}  "
-            f"{wanted.width}x{wanted.height}, {wanted.frame_count} frames at {rate} fps"
-        )
+        yield f"  {clip.source.path}\n    -> {clip.output_path}  {_expected(clip)}"
+
+
+def _expected(clip: PlannedClip) -> str:
+    if isinstance(clip, ResolveClip):
+        frames = clip.source.frames
+        count = "" if frames is None else f"{frames.count} frames, "
+        return f"{count}measured by Resolve when it has imported the clip"
+    wanted = clip.expectation
+    rate = "variable" if wanted.rate is None else frame_rate.text(wanted.rate)
+    return f"{wanted.width}x{wanted.height}, {wanted.frame_count} frames at {rate} fps"
 
 
 def _invalid(job: str, reason: Failure | None) -> Iterator[str]:

@@ -19,9 +19,14 @@ _TAKEN_SECONDS = 1.0
 class Backlog:
     """What could be claimed next."""
 
-    def __init__(self, look: Callable[[str], settling.Sighting]) -> None:
+    def __init__(
+        self,
+        look: Callable[[str], settling.Sighting],
+        settle_seconds: float = settling.SETTLE_SECONDS,
+    ) -> None:
         """`look` looks at a candidate; it raises GoneError or NotACandidateError."""
         self._look = look
+        self._settle_seconds = settle_seconds
         self._names: list[str] = []
         self._known: set[str] = set()
         self._watches: dict[str, settling.Watch] = {}
@@ -124,10 +129,15 @@ class Backlog:
             self.reject(name, str(error))
             return False
         watch = settling.observe(self._watches.get(name), sighting, now)
-        if settling.is_complete(watch, now, announced=name in self._announced):
+        if settling.is_complete(
+            watch,
+            now,
+            announced=name in self._announced,
+            settle_seconds=self._settle_seconds,
+        ):
             self._watches.pop(name, None)
             self._wake.pop(name, None)
             return True
         self._watches[name] = watch
-        self._wake[name] = now + settling.next_look(watch, now)
+        self._wake[name] = now + settling.next_look(watch, now, self._settle_seconds)
         return False

@@ -6,7 +6,7 @@ from typing import BinaryIO, Protocol
 
 from attrs import frozen
 
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import JobEvent
 from proxx_daemon.model.result import ClipResult
 from proxx_daemon.system.child import CancelToken
@@ -38,7 +38,7 @@ class Desk(Protocol):
         """Make durable that the job was begun; raises JobFailed when that fails."""
         ...
 
-    def planned(self, clips: Sequence[ClipPlan]) -> None:
+    def planned(self, clips: Sequence[PlannedClip]) -> None:
         """Note the planned clips."""
         ...
 
@@ -78,7 +78,7 @@ class PlainDesk:
     def begin(self, jobspec_sha256: str | None) -> None:
         """Nothing to note."""
 
-    def planned(self, clips: Sequence[ClipPlan]) -> None:
+    def planned(self, clips: Sequence[PlannedClip]) -> None:
         """Nothing to note."""
 
     def publishing(self, clip: ClipResult) -> None:

@@ -1,47 +1,54 @@
-"""One clip: encode, verify, publish. The only place where an engine is started for a job."""
+"""One clip: encode, verify, publish; here with FFmpeg, in `raw_execution` with Resolve."""
 
 import os
 import shlex
 import time
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from attrs import define, evolve, field
 
+from proxx_daemon.daemon import output_identity
 from proxx_daemon.daemon.desk import Desk, note
 from proxx_daemon.daemon.paths import check_unchanged
+from proxx_daemon.daemon.source_content import source_content
 from proxx_daemon.engines import ffmpeg
 from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.media import MediaInfo, Source
+from proxx_daemon.model.plan import ClipPlan, PlannedClip
 from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import (
     OUTPUT_METHOD,
+    Check,
     ClipResult,
     ClipStatus,
     Fingerprint,
     unattempted,
 )
 from proxx_daemon.model.states import JobState
-from proxx_daemon.rules import parity
+from proxx_daemon.rules import parity, relink
 from proxx_daemon.spool.publication import Sealed, publish, size_of_partial
 from proxx_daemon.system.child import Limits
 
 
 @define(kw_only=True)
-class ClipRun:
-    """Takes one planned clip to its end."""
+class ClipRun(ABC):
+    """Takes one planned clip to its end, with whatever engine."""
 
-    clip: ClipPlan
+    clip: PlannedClip
     #: number of clips in the job
     clips: int
     engine: Engine
     desk: Desk
     limits: Limits
     probe_seconds: float
+    #: whether the result gets a hash of the whole source
+    hash_source: bool = False
     _result: ClipResult = field(init=False)
     _started: float = field(init=False)
 
@@ -53,6 +60,7 @@ class ClipRun:
         self._started = time.monotonic()
         try:
             self.desk.report(StateEntered(state=JobState.EXECUTING, at=datetime.now(UTC)))
+            self._hash_source()
             self._encode()
             self.desk.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
             self._verify()
@@ -66,22 +74,23 @@ class ClipRun:
             )
         return self._result
 
+    def _hash_source(self) -> None:
+        """Read the source once, before the engine does; on request only."""
+        if self.hash_source:
+            content = source_content(self.clip.source.path, self.desk.cancel)
+            self._result = evolve(self._result, source_content_fingerprint=content)
+
+    @abstractmethod
     def _encode(self) -> None:
-        check_unchanged(self.clip.source.path, self.clip.source.identity)
-        note(self.desk, f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
-        run = ffmpeg.encode(
-            self.clip,
-            self.clips,
-            report=self.desk.report,
-            log=self.desk.log,
-            limits=self.limits,
-            cancel=self.desk.cancel,
-            keep_descriptors=self.desk.keep_descriptors,
-        )
-        self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
-        if run.failure is not None:
-            raise JobFailed(run.failure)
-        check_unchanged(self.clip.source.path, self.clip.source.identity)
+        """Write the partial file; raises JobFailed. The result knows the run in any case."""
+
+    @abstractmethod
+    def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
+        """Hold what came out against what was planned; `size` is in bytes."""
+
+    @abstractmethod
+    def _source(self) -> Source:
+        """Give the source as it was measured."""
 
     def _verify(self) -> None:
         """Measure what came out; exit code 0 proves nothing."""
@@ -98,7 +107,7 @@ class ClipRun:
             if error.failure.code is Code.SOURCE_NOT_MEDIA:
                 raise JobFailed(failure(Code.OUTPUT_UNREADABLE, error.failure.message)) from None
             raise
-        checks = parity.compare(self.clip.expectation, media, size)
+        checks = self._compare(media, size)
         self._result = evolve(self._result, verification=checks)
         wrong = parity.failed(checks)
         if media.footage() is None:
@@ -110,6 +119,8 @@ class ClipRun:
                     f"Output file generated but failed verification: {wrong}",
                 )
             )
+        verdicts = relink.verdicts(self._source(), media, self.clip.output_path)
+        self._result = evolve(self._result, relink=verdicts)
 
     def _publish(self) -> None:
         def record(sealed: Sealed) -> None:
@@ -137,3 +148,37 @@ class ClipRun:
             if os.lstat(path).st_size == 0:
                 os.unlink(path)
         return path if os.path.lexists(path) else None
+
+
+@define(kw_only=True)
+class FfmpegClipRun(ClipRun):
+    """Takes one planned clip to its end with FFmpeg."""
+
+    clip: ClipPlan
+
+    def _encode(self) -> None:
+        check_unchanged(self.clip.source.path, self.clip.source.identity)
+        note(self.desk, f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
+        run = ffmpeg.encode(
+            self.clip,
+            self.clips,
+            report=self.desk.report,
+            log=self.desk.log,
+            limits=self.limits,
+            cancel=self.desk.cancel,
+            keep_descriptors=self.desk.keep_descriptors,
+        )
+        self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
+        if run.failure is not None:
+            raise JobFailed(run.failure)
+        check_unchanged(self.clip.source.path, self.clip.source.identity)
+        output_identity.stamp(self.clip)
+
+    def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
+        return (
+            *parity.compare(self.clip.expectation, media, size),
+            *output_identity.checks(self.clip),
+        )
+
+    def _source(self) -> Source:
+        return self.clip.source

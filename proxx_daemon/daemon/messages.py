@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from proxx_daemon.daemon.pipeline import WaitingForResolve
 from proxx_daemon.model.progress import JobEvent
 from proxx_daemon.model.result import JobOutcome
 
@@ -14,6 +15,21 @@ class Hint:
     name: str
     #: it was closed by its writer or renamed in
     announced: bool
+
+
+@frozen
+class RequestCame:
+    """An operator may have asked for something."""
+
+
+@frozen
+class JobNamed:
+    """A worker has read which id a spec gives its job."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: the id
+    job_id: str
 
 
 @frozen
@@ -37,6 +53,16 @@ class JobDone:
 
 
 @frozen
+class ResolveNeeded:
+    """A worker has checked its job, which needs Resolve, and is free for another one."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: what is left of it
+    rest: WaitingForResolve
+
+
+@frozen
 class WorkerBroke:
     """A worker ended without an outcome: a defect of Proxx."""
 
@@ -54,4 +80,6 @@ class SignalCame:
     number: int
 
 
-Message = Hint | JobReport | JobDone | WorkerBroke | SignalCame
+Message = (
+    Hint | RequestCame | JobNamed | JobReport | JobDone | ResolveNeeded | WorkerBroke | SignalCame
+)

@@ -11,16 +11,20 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from proxx_daemon.daemon.desk import Desk, note
-from proxx_daemon.daemon.execution import ClipRun
+from proxx_daemon.daemon.execution import FfmpegClipRun
 from proxx_daemon.daemon.planning import plan_job
 from proxx_daemon.daemon.preparation import Known, Preparation
+from proxx_daemon.daemon.raw_job import RawJob
+from proxx_daemon.daemon.raw_planning import plan_raw_job
+from proxx_daemon.daemon.raw_preparation import PreparedRaw
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, JobFailed, failure
-from proxx_daemon.model.plan import JobPlan
+from proxx_daemon.model.plan import JobPlan, ResolvePlan
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import ClipResult, ClipStatus, JobOutcome, unattempted
@@ -47,64 +51,144 @@ class Submission:
     claimed_monotonic: float
 
 
-@frozen(kw_only=True)
-class Pipeline:
-    """Everything that stays the same from job to job."""
+@define(kw_only=True)
+class _Attempt:
+    """One job on its way: what is known of it, and what became of its clips so far."""
 
-    profiles: Mapping[str, CanonicalProfile]
-    engines: EngineDesk
-    #: of each engine run
-    limits: Limits
-    #: that the probe of one file may take
-    probe_seconds: float
-    _preparation: Preparation = field(init=False)
+    submission: Submission
+    desk: Desk
+    known: Known
+    sha256: str | None = None
+    clips: list[ClipResult] = field(factory=list)
 
-    def __attrs_post_init__(self) -> None:
-        """Build the checks."""
-        preparation = Preparation(
-            profiles=self.profiles, engines=self.engines, probe_seconds=self.probe_seconds
-        )
-        object.__setattr__(self, "_preparation", preparation)
-
-    def run(self, submission: Submission, desk: Desk) -> JobOutcome:
-        """Take a job to its end. Every failure, foreseen or not, ends up in the outcome."""
-        known = Known(job_id=submission.attempt_id)
-        clips: list[ClipResult] = []
-        sha256: str | None = None
-        reason: Failure | None = None
-        try:
-            desk.report(StateEntered(state=JobState.VALIDATING, at=datetime.now(UTC)))
-            content = self._read(submission, desk)
-            sha256 = hashlib.sha256(content).hexdigest()
-            desk.begin(sha256)
-            plan = self._plan(content, known, submission, desk)
-            desk.planned(plan.clips)
-            reason = self._run_clips(plan, known, desk, clips)
-        except JobFailed as error:
-            reason = error.failure
-        except Exception as error:  # noqa: BLE001 - a defect fails its job, never the daemon
-            reason = _defect(error, known.job_id)
-        note(desk, "completed" if reason is None else f"{reason.code}: {reason.message}")
+    def outcome(self, reason: Failure | None) -> JobOutcome:
+        """Put together how the job ended."""
+        known = self.known
+        note(self.desk, "completed" if reason is None else f"{reason.code}: {reason.message}")
         return JobOutcome(
             job_id=known.job_id,
             jobspec=known.document,
-            jobspec_sha256=sha256,
-            clips=tuple(clips) or _unnamed(known),
+            jobspec_sha256=self.sha256,
+            clips=tuple(self.clips) or _unnamed(known),
             failure=reason,
             profile_name=known.profile.name if known.profile else None,
             profile_fingerprint=known.profile.fingerprint if known.profile else None,
             resolve_preset=known.profile.resolve_preset if known.profile else None,
             engine_used=str(known.routed) if known.routed else None,
             engine=known.engine,
-            started_at=submission.claimed_at,
+            started_at=self.submission.claimed_at,
             completed_at=datetime.now(UTC),
-            duration_seconds=time.monotonic() - submission.claimed_monotonic,
+            duration_seconds=time.monotonic() - self.submission.claimed_monotonic,
+            resolve=known.resolve,
         )
 
-    def validate(self, content: bytes, job_id: str) -> JobPlan:
-        """Check and plan a spec without running it; raises JobFailed."""
+    def guarded(self, work: Callable[[], Failure | None]) -> Failure | None:
+        """Do a part of the job; every failure, foreseen or not, is given back."""
+        try:
+            return work()
+        except JobFailed as error:
+            return error.failure
+        except Exception as error:  # noqa: BLE001 - a defect fails its job, never the daemon
+            return _defect(error, self.known.job_id)
+
+
+@frozen
+class WaitingForResolve:
+    """A job that has been checked and needs Resolve; whoever holds it decides when it goes on."""
+
+    _attempt: _Attempt
+    _job: RawJob
+
+    def resume(self) -> JobOutcome:
+        """Take the job to its end in the calling thread, as soon as Resolve's slot is free."""
+        attempt = self._attempt
+        return attempt.outcome(
+            attempt.guarded(lambda: self._job.run(attempt.known, attempt.desk, attempt.clips))
+        )
+
+    def give_up(self) -> JobOutcome:
+        """End the job without running it."""
+        message = "Proxx was stopped while the job waited for Resolve; nothing of it was run."
+        return self._attempt.outcome(failure(Code.INTERRUPTED, message))
+
+
+@frozen(kw_only=True)
+class Pipeline:
+    """Everything that stays the same from job to job."""
+
+    profiles: Mapping[str, CanonicalProfile]
+    engines: EngineDesk
+    resolve: ResolveDesk
+    #: of each engine run
+    limits: Limits
+    #: that the probe of one file may take
+    probe_seconds: float
+    #: whether results get a hash of every byte of each source
+    hash_sources: bool = False
+    _preparation: Preparation = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Build the checks."""
+        preparation = Preparation(
+            profiles=self.profiles,
+            engines=self.engines,
+            resolve=self.resolve,
+            probe_seconds=self.probe_seconds,
+        )
+        object.__setattr__(self, "_preparation", preparation)
+
+    def run(self, submission: Submission, desk: Desk) -> JobOutcome:
+        """Take a job to its end. Every failure, foreseen or not, ends up in the outcome."""
+        done = self.begin(submission, desk)
+        return done.resume() if isinstance(done, WaitingForResolve) else done
+
+    def begin(self, submission: Submission, desk: Desk) -> JobOutcome | WaitingForResolve:
+        """Take a job to its end, or to the point where it needs Resolve."""
+        known = Known(job_id=submission.attempt_id)
+        attempt = _Attempt(submission=submission, desk=desk, known=known)
+        waiting: list[WaitingForResolve] = []
+
+        def work() -> Failure | None:
+            desk.report(StateEntered(state=JobState.VALIDATING, at=datetime.now(UTC)))
+            content = self._read(submission, desk)
+            attempt.sha256 = hashlib.sha256(content).hexdigest()
+            desk.begin(attempt.sha256)
+            prepared = self._preparation.prepare(content, known, desk.cancel, desk.keep_descriptors)
+            if isinstance(prepared, PreparedRaw):
+                waiting.append(WaitingForResolve(attempt, self._raw_job(prepared, submission)))
+                return None
+            desk.report(StateEntered(state=JobState.PLANNING, at=datetime.now(UTC)))
+            plan = plan_job(prepared, submission.attempt_id)
+            desk.planned(plan.clips)
+            return self._run_clips(plan, known, desk, attempt.clips)
+
+        reason = attempt.guarded(work)
+        return waiting[0] if waiting else attempt.outcome(reason)
+
+    def validate(self, content: bytes, job_id: str) -> JobPlan | ResolvePlan:
+        """Check and plan a spec without running it; raises JobFailed.
+
+        A job for Resolve is held against the running Resolve too, which changes nothing there.
+        """
         known = Known(job_id=job_id)
-        return plan_job(self._preparation.prepare(content, known), job_id)
+        prepared = self._preparation.prepare(content, known)
+        if not isinstance(prepared, PreparedRaw):
+            return plan_job(prepared, job_id)
+        plan = plan_raw_job(prepared, job_id, self.resolve.prefix)
+        self.resolve.check(prepared.profile.resolve_preset)
+        return plan
+
+    def _raw_job(self, prepared: PreparedRaw, submission: Submission) -> RawJob:
+        """Make the job that waits; what is wrong with its names is said before it does."""
+        plan_raw_job(prepared, submission.attempt_id, self.resolve.prefix)
+        return RawJob(
+            prepared=prepared,
+            attempt_id=submission.attempt_id,
+            resolve=self.resolve,
+            limits=self.limits,
+            probe_seconds=self.probe_seconds,
+            hash_sources=self.hash_sources,
+        )
 
     def _read(self, submission: Submission, desk: Desk) -> bytes:
         """Read the spec; one that cannot be read is an attempt all the same."""
@@ -113,11 +197,6 @@ class Pipeline:
         except JobFailed:
             desk.begin(None)
             raise
-
-    def _plan(self, content: bytes, known: Known, submission: Submission, desk: Desk) -> JobPlan:
-        prepared = self._preparation.prepare(content, known, desk.cancel, desk.keep_descriptors)
-        desk.report(StateEntered(state=JobState.PLANNING, at=datetime.now(UTC)))
-        return plan_job(prepared, submission.attempt_id)
 
     def _run_clips(
         self, plan: JobPlan, known: Known, desk: Desk, clips: list[ClipResult]
@@ -129,13 +208,14 @@ class Pipeline:
         for clip in plan.clips:
             if desk.cancel.cancelled:
                 return failure(Code.INTERRUPTED, "Proxx was stopped before the next clip.")
-            run = ClipRun(
+            run = FfmpegClipRun(
                 clip=clip,
                 clips=len(plan.clips),
                 engine=known.engine,
                 desk=desk,
                 limits=self.limits,
                 probe_seconds=self.probe_seconds,
+                hash_source=self.hash_sources,
             )
             clips[clip.index] = run.run()
             if clips[clip.index].failure is not None:

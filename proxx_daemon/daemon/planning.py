@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from proxx_daemon.daemon.preparation import Prepared
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, Problem, failure_of
+from proxx_daemon.model.jobspec import Container, EngineKind
 from proxx_daemon.model.plan import ClipPlan, JobPlan
 from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.rules import ffmpeg_plan, naming, space
+from proxx_daemon.rules import ffmpeg_plan, naming, space, transformation, umid
+from proxx_daemon.rules.expectation import expectation
 
 
 def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
@@ -30,7 +32,7 @@ def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
     if not problems:
         problems += naming.collisions([name.file_name for name in names])
         for index, name in enumerate(names):
-            problems += _check_free(os.path.join(spec.output_directory, name.file_name), index)
+            problems += check_free(os.path.join(spec.output_directory, name.file_name), index)
     if problems:
         raise JobFailed(failure_of(problems))
     clips = tuple(_plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names))
@@ -50,7 +52,8 @@ def _check_space(
     return space.check(clips, profile.space, status.f_bavail * status.f_frsize)
 
 
-def _check_free(path: str, index: int) -> list[Problem]:
+def check_free(path: str, index: int) -> list[Problem]:
+    """Find that an output exists already; `index` is the clip's position in the job."""
     if not os.path.lexists(path):
         return []
     return [
@@ -71,6 +74,9 @@ def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: st
     partial = os.path.join(
         spec.output_directory, f".proxx-{attempt_id}-{index:03d}.partial.{spec.container}"
     )
+    made = transformation.fingerprint(source, profile, spec.fps_explicit)
+    # Other engines write MXF ids of their own; FFmpeg's are zeros.
+    stamped = profile.engine is EngineKind.FFMPEG and profile.container is Container.MXF
     return ClipPlan(
         index=index,
         source=source,
@@ -84,5 +90,7 @@ def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: st
             program=prepared.engine.tools.ffmpeg,
             partial_path=partial,
         ),
-        expectation=ffmpeg_plan.expectation(spec, profile, source),
+        expectation=expectation(spec, profile, source),
+        transformation=made,
+        package_ids=umid.package_ids(made) if stamped else None,
     )

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
@@ -11,13 +12,22 @@ import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.lifecycle import JobLifecycle
-from proxx_daemon.daemon.messages import JobDone, JobReport, Message, WorkerBroke
-from proxx_daemon.daemon.pipeline import Pipeline, Submission
+from proxx_daemon.daemon.messages import (
+    JobDone,
+    JobNamed,
+    JobReport,
+    Message,
+    ResolveNeeded,
+    WorkerBroke,
+)
+from proxx_daemon.daemon.pipeline import Pipeline, Submission, WaitingForResolve
+from proxx_daemon.daemon.resolve_lane import ResolveLane
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, JobFailed, failure
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import ClipProgress, JobEvent
 from proxx_daemon.model.result import ClipResult, JobOutcome
+from proxx_daemon.rules import candidates, strict_json
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.folders import Claim
@@ -39,12 +49,18 @@ class RunningJob:
     journal: AttemptJournal
     #: where the job stands; used by the supervisor alone
     lifecycle: JobLifecycle
-    #: which place of the pool it has, from 1
-    slot: int
+    #: which place of the pool it has, from 1; None once it is in the lane of Resolve
+    slot: int | None
+    #: what is left of it while it waits for Resolve
+    rest: WaitingForResolve | None = None
     #: asks the worker to stop
     cancel: CancelToken = field(factory=CancelToken)
     #: why it must not go on, whatever its worker says; None while it may
     doomed: Failure | None = None
+    #: why an operator ended it; None where nobody did
+    cancelled: Failure | None = None
+    #: the id that its spec gives it; None until that was read, and where it gives none
+    job_id: str | None = None
     #: monotonic time of the next line about its progress
     next_progress_line: float = field(factory=lambda: time.monotonic() + _PROGRESS_SECONDS)
     #: when it was claimed
@@ -56,6 +72,18 @@ class RunningJob:
     def attempt_id(self) -> str:
         """The attempt's unique id."""
         return self.journal.attempt_id
+
+    @property
+    def worker(self) -> str:
+        """Who runs it."""
+        return "resolve" if self.slot is None else f"worker-{self.slot}"
+
+    def is_called(self, name: str | None) -> bool:
+        """Whether an operator can mean this job: its file's name, its own id or the attempt's."""
+        stem = self.claim.name.removesuffix(candidates.SUFFIX)
+        return name in (self.claim.name, stem, self.attempt_id) or (
+            name is not None and name == self.job_id
+        )
 
     def log_progress(self, progress: ClipProgress, now: float) -> None:
         """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
@@ -109,7 +137,7 @@ class _SpoolDesk:
         claim = self.job.claim
         self._noted(lambda: self.job.journal.begin(claim.name, claim.file_id, jobspec_sha256))
 
-    def planned(self, clips: Sequence[ClipPlan]) -> None:
+    def planned(self, clips: Sequence[PlannedClip]) -> None:
         self._noted(lambda: self.job.journal.planned(clips))
 
     def publishing(self, clip: ClipResult) -> None:
@@ -130,20 +158,42 @@ class Pool:
         self._post = post
         self._free = list(range(size, 0, -1))
         self._threads = ThreadPoolExecutor(max_workers=size, thread_name_prefix="worker")
+        self._lane = ResolveLane[RunningJob, JobOutcome](
+            lambda job, done: self._post(_outcome(job, done))
+        )
 
     @property
     def has_room(self) -> bool:
-        """Whether another job may be claimed."""
-        return bool(self._free)
+        """Whether another job may be claimed; nobody knows before whether it needs Resolve."""
+        return bool(self._free) and self._lane.has_room
 
     def take_slot(self) -> int:
         """Reserve a place; give it back with `release`."""
         return self._free.pop()
 
-    def release(self, slot: int) -> None:
-        """Give a place back when its job is filed."""
-        self._free.append(slot)
-        self._free.sort(reverse=True)
+    def release(self, job: RunningJob) -> None:
+        """Give a job's place back when it is filed."""
+        if job.slot is not None:
+            self._free.append(job.slot)
+            self._free.sort(reverse=True)
+        elif job.rest is None:
+            self._lane.release()
+
+    def hand_over(self, job: RunningJob, rest: WaitingForResolve) -> int:
+        """Take a job from its worker to the lane of Resolve; gives how many wait there."""
+        self.release(job)
+        job.slot = None
+        job.rest = rest
+        self._lane.add(job, lambda: self._resume(job, rest))
+        return len(self._lane)
+
+    def withdraw(self, job: RunningJob) -> WaitingForResolve | None:
+        """Take one job out of the lane of Resolve; None when it does not wait there."""
+        return job.rest if self._lane.remove(job) else None
+
+    def leave_lane(self) -> tuple[tuple[RunningJob, WaitingForResolve], ...]:
+        """Give the jobs that wait for Resolve and forget them."""
+        return tuple((job, job.rest) for job in self._lane.empty() if job.rest is not None)
 
     def submit(self, job: RunningJob) -> None:
         """Start a job; its outcome comes as a message."""
@@ -152,23 +202,42 @@ class Pool:
 
     def close(self) -> None:
         """End the threads; jobs have ended before."""
+        self._lane.close()
         self._threads.shutdown(wait=True)
 
-    def _work(self, job: RunningJob) -> JobOutcome:
+    def _resume(self, job: RunningJob, rest: WaitingForResolve) -> JobOutcome:
+        job.rest = None
+        return rest.resume()
+
+    def _work(self, job: RunningJob) -> JobOutcome | WaitingForResolve:
         submission = Submission(
             attempt_id=job.attempt_id,
-            read=lambda: _read(job.claim),
+            read=lambda: self._read(job),
             claimed_at=job.claimed_at,
             claimed_monotonic=job.claimed_monotonic,
         )
-        return self._pipeline.run(submission, _SpoolDesk(job, self._post))
+        return self._pipeline.begin(submission, _SpoolDesk(job, self._post))
+
+    def _read(self, job: RunningJob) -> bytes:
+        content = _read(job.claim)
+        with suppress(strict_json.Refused):
+            document = strict_json.read_document(content)
+            job_id = document.get("job_id") if isinstance(document, dict) else None
+            if isinstance(job_id, str):
+                self._post(JobNamed(job.attempt_id, strict_json.printable(job_id)))
+        return content
 
 
-def _outcome(job: RunningJob, done: Future[JobOutcome]) -> Message:
+def _outcome(
+    job: RunningJob, done: Future[JobOutcome] | Future[JobOutcome | WaitingForResolve]
+) -> Message:
     error = done.exception()
     if error is not None:
         return WorkerBroke(job.attempt_id, error)
-    return JobDone(job.attempt_id, done.result())
+    outcome = done.result()
+    if isinstance(outcome, WaitingForResolve):
+        return ResolveNeeded(job.attempt_id, outcome)
+    return JobDone(job.attempt_id, outcome)
 
 
 def _read(claim: Claim) -> bytes:

@@ -5,8 +5,10 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from proxx_daemon.daemon import paths
+from proxx_daemon.daemon import paths, raw_preparation
+from proxx_daemon.daemon.raw_preparation import PreparedRaw
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.media import measure
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.media.raw import raw_format
@@ -16,13 +18,14 @@ from proxx_daemon.model.failures import JobFailed, Problem, failure, failure_of
 from proxx_daemon.model.jobspec import EngineKind, JobSpec
 from proxx_daemon.model.media import MediaInfo, Source
 from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.resolve import ResolveEngine
 from proxx_daemon.model.source_matrix import DECODERS
 from proxx_daemon.rules import (
-    ffmpeg_plan,
     jobspec_document,
     naming,
     profile_match,
     routing,
+    source_fit,
     strict_json,
 )
 from proxx_daemon.system.child import CancelToken
@@ -54,8 +57,10 @@ class Known:
     profile: CanonicalProfile | None = None
     #: where the sources route to, once that is known
     routed: EngineKind | None = None
-    #: the engine, once it was asked
+    #: FFmpeg, once it was asked
     engine: Engine | None = None
+    #: Resolve, once it was asked
+    resolve: ResolveEngine | None = None
     #: the sources that the spec names
     source_paths: tuple[str, ...] = field(default=())
 
@@ -66,6 +71,7 @@ class Preparation:
 
     profiles: Mapping[str, CanonicalProfile]
     engines: EngineDesk
+    resolve: ResolveDesk
     probe_seconds: float
 
     def prepare(
@@ -74,8 +80,10 @@ class Preparation:
         known: Known,
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
-    ) -> Prepared:
-        """Check a spec completely; nothing is written.
+    ) -> Prepared | PreparedRaw:
+        """Check a spec completely, but for what only a running Resolve can say.
+
+        Nothing is written.
 
         `known` is filled on the way. Raises JobFailed with every problem of the stage that
         failed: first document, profile and paths, then the media.
@@ -87,7 +95,7 @@ class Preparation:
             raise JobFailed(failure_of(problems))
         if all(raw_format(path) for path in spec.sources):
             # Nothing of FFmpeg is needed to see where these go.
-            self._refuse_resolve(profile, known)
+            return self._for_resolve(spec, profile, known)
         identities = tuple(measure.identify(path) for path in spec.sources if not raw_format(path))
         # Asked first: what is wrong with the engine must not be blamed on a source.
         known.engine = engine = self.engines.engine()
@@ -98,6 +106,8 @@ class Preparation:
             seconds=self.probe_seconds,
         )
         media = self._route(spec, profile, probe, known)
+        if known.routed is EngineKind.RESOLVE:
+            return self._for_resolve(spec, profile, known)
         self._check_encoders(engine, profile)
         sources = tuple(
             measure.measure(identity, info, probe)
@@ -169,23 +179,19 @@ class Preparation:
         mismatch = profile_match.check_engine(profile, engine)
         if mismatch:
             raise JobFailed(failure_of(mismatch))
-        if engine is EngineKind.RESOLVE:
-            self._refuse_resolve(profile, known)
         return tuple(media)
 
-    def _refuse_resolve(self, profile: CanonicalProfile, known: Known) -> None:
-        """Say which RAW job this is; nothing here can run it yet."""
+    def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, known: Known) -> PreparedRaw:
+        """Check what can be checked of a RAW job without a session with Resolve."""
         known.routed = EngineKind.RESOLVE
         mismatch = profile_match.check_engine(profile, EngineKind.RESOLVE)
         if mismatch:
             raise JobFailed(failure_of(mismatch))
-        raise JobFailed(
-            failure(
-                Code.RESOLVE_UNAVAILABLE,
-                "The sources are camera RAW, and this version of Proxx does not drive DaVinci "
-                "Resolve.",
-            )
-        )
+        sources = raw_preparation.look_at(spec)
+        self.resolve.installation()
+        # Its ffprobe is what measures the proxies.
+        known.engine = engine = self.engines.engine()
+        return PreparedRaw(spec=spec, profile=profile, sources=sources, engine=engine)
 
     def _check_encoders(self, engine: Engine, profile: CanonicalProfile) -> None:
         """Make sure that this build can encode what the profile says."""
@@ -226,7 +232,7 @@ class Preparation:
         problems = [
             problem
             for index, source in enumerate(sources)
-            for problem in ffmpeg_plan.check(spec, profile, source, f"sources[{index}]")
+            for problem in source_fit.check(spec, profile, source, f"sources[{index}]")
         ]
         if problems:
             raise JobFailed(failure_of(problems))

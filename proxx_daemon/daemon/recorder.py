@@ -67,7 +67,7 @@ class Recorder:
         provenance = Provenance(
             proxx_version=__version__,
             host=host_name(),
-            worker=f"worker-{job.slot}",
+            worker=job.worker,
             attempt_id=job.attempt_id,
             spec_name=job.claim.name,
         )

@@ -1,5 +1,8 @@
 """What the daemon does before it claims anything: deal with what an earlier one left."""
 
+import os
+from datetime import UTC, datetime
+
 import structlog
 
 from proxx_daemon import __version__
@@ -12,15 +15,17 @@ from proxx_daemon.spool.folders import WatchFolder
 _LOG = structlog.get_logger()
 
 
-def recover(folder: WatchFolder) -> None:
+def recover(folder: WatchFolder) -> list[str]:
     """End orphaned engines, settle every spec in running/ and check the finished ones.
 
-    Needs the folder's lock. Raises FatalError when the folder cannot be trusted.
+    Returns the paths of the results of the specs that were settled. Needs the folder's lock.
+    Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
     for group in recovery.end_orphans(folder):
         _LOG.warning("orphan_engine_ended", process_group=group)
     host = recovery.Host(host=host_name(), version=__version__)
+    results = []
     try:
         for done in recovery.recover(folder, host, sha256_of):
             _LOG.warning(
@@ -30,11 +35,13 @@ def recover(folder: WatchFolder) -> None:
                 finished=done.finished,
                 filed=done.filed.spec,
             )
+            results.append(done.filed.result)
         _quarantine(folder)
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
         ) from error
+    return results
 
 
 def _quarantine(folder: WatchFolder) -> None:
@@ -46,3 +53,8 @@ def _quarantine(folder: WatchFolder) -> None:
             f"behind. They were set aside: {', '.join(moved)}. Find out who removed the "
             "results, then start Proxx again."
         )
+
+
+def holder() -> dict[str, str | int]:
+    """Say who holds the folder: what a second daemon is told."""
+    return {"pid": os.getpid(), "host": host_name(), "since": datetime.now(UTC).isoformat()}

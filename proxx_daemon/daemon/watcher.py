@@ -1,11 +1,12 @@
-"""Events from pending/: hints that make the daemon look sooner, and nothing more.
+"""Events from pending/ and from the operators' requests: hints that make the
+daemon look sooner, and nothing more.
 
 The periodic scan is the truth. Whatever goes wrong here costs time, never a job.
 """
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -43,33 +44,49 @@ class _Handler(FileSystemEventHandler):
 
 
 class Watcher:
-    """Watches one folder for as long as the system lets it."""
+    """Watches some folders for as long as the system lets it."""
 
-    def __init__(self, folder: str, post: Callable[[Hint], None]) -> None:
-        self._folder = folder
-        self._post = post
+    def __init__(self, posts: Mapping[str, Callable[[Hint], None]]) -> None:
+        """Take who hears the hints of each folder."""
+        self._posts = dict(posts)
         self._observer: BaseObserver | None = None
+        #: why there are no events; said once for each reason
+        self._unavailable: str | None = None
+        #: how often events had stopped and came again
+        self.restarts = 0
 
     def start(self) -> bool:
         """Begin to watch; False where that is impossible and the scan has to do."""
-        observer = _new_observer()
-        observer.schedule(
-            _Handler(self._folder, self._post), self._folder, recursive=False, event_filter=_EVENTS
-        )
+        observer = None
         try:
+            observer = _new_observer()
+            for folder, post in self._posts.items():
+                handler = _Handler(folder, post)
+                observer.schedule(handler, folder, recursive=False, event_filter=_EVENTS)
             observer.start()
         except OSError as error:
             # The usual reasons: inotify's limits, or a file system without events.
-            _LOG.warning("watch_unavailable", folder=self._folder, reason=str(error))
+            if observer is not None:
+                # What it holds of the system must not add up from one try to the next.
+                observer.stop()
+            if str(error) != self._unavailable:
+                self._unavailable = str(error)
+                _LOG.warning("watch_unavailable", folders=list(self._posts), reason=str(error))
             return False
         self._observer = observer
+        self._unavailable = None
         return True
 
     @property
     def alive(self) -> bool:
         """Whether events may come."""
         observer = self._observer
-        return observer is not None and observer.is_alive() and bool(observer.emitters)
+        return (
+            observer is not None
+            and observer.is_alive()
+            and getattr(observer, "reads", True)
+            and sum(emitter.is_alive() for emitter in observer.emitters) == len(self._posts)
+        )
 
     def stop(self) -> None:
         """Stop watching."""
@@ -78,10 +95,14 @@ class Watcher:
             self._observer.join()
             self._observer = None
 
-    def restart(self) -> bool:
+    def restart(self, *, replaced: bool) -> None:
         """Watch afresh, after the folder was replaced or the observer died."""
+        died = self._observer is not None
         self.stop()
-        return self.start()
+        works = self.start()
+        if works or died:
+            self.restarts += works
+            _LOG.warning("watch_restarted", replaced=replaced, works=works)
 
 
 def _new_observer() -> BaseObserver:

@@ -3,24 +3,18 @@
 import os
 import re
 import signal
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, Final
 
 from attrs import define, field, frozen
 
+from proxx_daemon.engines.engine_log import EngineLog
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, failure
 from proxx_daemon.model.plan import ClipPlan
 from proxx_daemon.model.progress import ClipProgress
 from proxx_daemon.system import child
 
-#: lines of the engine's log that go into the result
-TAIL_LINES: Final = 20
-#: characters of one such line
-_LINE_CHARACTERS: Final = 500
-#: bytes of the engine's log that are kept on disk: a flood must not fill the volume
-LOG_BYTES: Final = 8 * 1024 * 1024
 #: what `-loglevel level+info` puts before a line's text
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
@@ -36,27 +30,6 @@ class EngineRun:
     log_tail: tuple[str, ...]
     #: why it did not end well; None when it did
     failure: Failure | None
-
-
-@define
-class _Log:
-    """The engine's stderr: to a file, up to a limit, and the last lines to the result."""
-
-    file: BinaryIO | None
-    tail: deque[str] = field(factory=lambda: deque(maxlen=TAIL_LINES))
-    written: int = 0
-
-    def line(self, raw: bytes) -> None:
-        self.tail.append(raw.decode("utf-8", "replace")[:_LINE_CHARACTERS])
-        if self.file is None or self.written > LOG_BYTES:
-            return
-        self.written += len(raw) + 1
-        note = b"[proxx] the rest of this log is left out" if self.written > LOG_BYTES else raw
-        try:
-            self.file.write(note + b"\n")
-        except OSError:
-            # A full log volume costs the log, never the job.
-            self.file = None
 
 
 @define
@@ -98,7 +71,7 @@ def encode(
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
     """Run the engine for one clip of `clips` and return how it ended; raises nothing of its own."""
-    sink = _Log(log)
+    sink = EngineLog(log)
     try:
         exit_ = child.run(
             clip.argv,
@@ -108,8 +81,8 @@ def encode(
             cancel=cancel,
             keep_descriptors=keep_descriptors,
         )
-    except OSError as error:
-        reason = f"{clip.argv[0]} cannot be started: {os.strerror(error.errno or 0)}."
+    except child.NotStarted as error:
+        reason = f"{clip.argv[0]} cannot be started: {error}."
         return EngineRun(
             exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
         )
@@ -146,7 +119,7 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.Limits) -> 
         (
             exit_.code < 0,
             Code.ENGINE_KILLED,
-            f"FFmpeg was ended by {_signal_name(-exit_.code)}.",
+            f"FFmpeg was ended by {signal_name(-exit_.code)}.",
         ),
         (
             exit_.code > 0,
@@ -161,7 +134,8 @@ def _seconds(limit: float | None) -> str:
     return "its limit" if limit is None else f"{limit:g} seconds"
 
 
-def _signal_name(number: int) -> str:
+def signal_name(number: int) -> str:
+    """Name a signal for people."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
+from proxx_daemon.model.engine import Engine, EngineOrigin, EnginePin, EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import FileIdentity
@@ -93,8 +93,15 @@ def _embedded() -> EngineTools | None:
 class EngineDesk:
     """Knows the engine, and asks again only when its program has changed on disk."""
 
-    def __init__(self, configured: str | None, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        configured: str | None,
+        environment: Mapping[str, str],
+        pin: EnginePin | None = None,
+    ) -> None:
+        """`pin` is the only engine that may run; without one, whichever the rule finds."""
         self._configured = configured
+        self._pin = pin or EnginePin()
         self._environment = dict(environment)
         self._known: tuple[FileIdentity, Engine] | None = None
 
@@ -117,8 +124,29 @@ class EngineDesk:
             modified_ns=status.st_mtime_ns,
         )
         if self._known is None or self._known[0] != identity or self._known[1].tools != tools:
-            self._known = (identity, inspect(tools))
+            engine = inspect(tools)
+            check_pin(engine, self._pin)
+            self._known = (identity, engine)
         return self._known[1]
+
+
+def check_pin(engine: Engine, pin: EnginePin) -> None:
+    """Refuse an engine that is not the pinned one: raises JobFailed, ENGINE_PIN_MISMATCH."""
+    differences = [
+        f"its {what} is {found}, pinned is {wanted}"
+        for what, found, wanted in (
+            ("version", engine.version, pin.version),
+            ("SHA-256", engine.sha256, pin.sha256),
+        )
+        if wanted is not None and found != wanted
+    ]
+    if differences:
+        raise JobFailed(
+            failure(
+                Code.ENGINE_PIN_MISMATCH,
+                f"{engine.tools.ffmpeg} is not the pinned engine: {'; '.join(differences)}.",
+            )
+        )
 
 
 def inspect(tools: EngineTools) -> Engine:
@@ -174,8 +202,8 @@ def _ask(program: str, question: str) -> str:
             on_error=lambda _: None,
             limits=child.Limits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
         )
-    except OSError as error:
-        raise _unusable(program, os.strerror(error.errno or 0)) from error
+    except child.NotStarted as error:
+        raise _unusable(program, str(error)) from error
     if exit_.ending is not child.Ending.EXITED:
         raise _unusable(program, f"{question} was not answered within {_ASK_SECONDS:g} seconds")
     if exit_.code != 0:

@@ -1,4 +1,4 @@
-"""Fingerprints: what identifies a source, and the digest of a published proxy.
+"""Fingerprints: what identifies a source, its content, and the digest of a published proxy.
 
 The source's fingerprint (method `proxx-source-1`) is the SHA-256 over its intrinsic properties
 and 16 evenly spaced samples of 64 KiB. Name, folder and times are no part of it, so a copy has
@@ -8,7 +8,10 @@ the same one; the samples keep apart two clips of equal size and length.
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from typing import Final
+
+import xxhash
 
 from proxx_daemon.model.media import FileIdentity, MediaInfo
 from proxx_daemon.rules import frame_rate
@@ -46,17 +49,34 @@ def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
     digest.update(json.dumps(intrinsic, sort_keys=True, separators=(",", ":")).encode())
     descriptor = os.open(media.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        for place in _places(identity.size):
+        for place in sample_places(identity.size):
             digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
     finally:
         os.close(descriptor)
     return digest.hexdigest()
 
 
-def _places(size: int) -> tuple[int, ...]:
+def sample_places(size: int) -> tuple[int, ...]:
     """Offsets of the samples: the first and the last bytes are always among them."""
     last = max(0, size - _SAMPLE_BYTES)
     return tuple(sorted({last * number // (_SAMPLES - 1) for number in range(_SAMPLES)}))
+
+
+def content_hash(path: str, *, stop: Callable[[], bool] = lambda: False) -> str | None:
+    """Give the XXH3 hash, 128 bits, of every byte of a file, as lower-case hex; one read.
+
+    It is what ASC MHL calls xxh128. `stop` is asked between two pieces; None when it said so.
+    Raises OSError when the file cannot be read.
+    """
+    digest = xxhash.xxh3_128()
+    with open(path, "rb", buffering=0) as file:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            if stop():
+                return None
+    return digest.hexdigest()
 
 
 def sha256_of(descriptor: int) -> str:

@@ -15,8 +15,8 @@ from proxx_daemon.media.fingerprint import fingerprint
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.media import FileIdentity, MediaInfo, Source, VideoStream
-from proxx_daemon.rules import frame_rate
+from proxx_daemon.model.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.rules import fields, frame_rate
 
 _MIN_PACKETS: Final = 2
 
@@ -83,7 +83,15 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
         constant_rate=length.constant,
         duration=length.duration,
         fingerprint=fingerprint(identity, media),
+        field_order=_field_order(media, footage, probe),
     )
+
+
+def _field_order(media: MediaInfo, footage: VideoStream, probe: Probe) -> FieldOrder:
+    """Believe the header where it says that there are whole frames, else look at the first."""
+    if not fields.needs_frames(footage.field_order, footage.codec):
+        return FieldOrder.PROGRESSIVE
+    return fields.of_frames(probe.first_frames(media.path, footage.index))
 
 
 def _from_header(footage: VideoStream) -> _Length | None:
@@ -110,7 +118,8 @@ def _close(average: Fraction | None, rate: Fraction) -> bool:
 
 
 def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Length:
-    times = probe.packet_times(media.path, footage.index)
+    packets = probe.packet_times(media.path, footage.index)
+    times = tuple(time for time, _ in packets)
     base = footage.time_base
     if len(times) < _MIN_PACKETS or base is None:
         raise JobFailed(
@@ -126,7 +135,9 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
     else:
         span = (times[-1] - times[0]) * base
         average = (len(times) - 1) / span if span else Fraction(1)
-        duration = span + 1 / average
+        # FFmpeg's fps filter shows the last frame for as long as its packet says.
+        last = packets[-1][1] * base
+        duration = span + (last or 1 / average)
         length = _Length(frames=len(times), rate=average, constant=False, duration=duration)
     _check_complete(media, footage, length)
     return length

@@ -13,7 +13,7 @@ from proxx_daemon.rules.routing import raw_by_name
 def raw_format(path: str) -> str | None:
     """Name the camera RAW format of an existing source; None for everything else.
 
-    A folder is RAW when the first visible file in it, by name, is.
+    A folder is RAW when any visible file in it is: sound and side-car files lie beside frames.
     """
     try:
         mode = os.stat(path).st_mode
@@ -21,7 +21,7 @@ def raw_format(path: str) -> str | None:
             return raw_by_name(path)
         if stat.S_ISDIR(mode):
             visible = sorted(name for name in os.listdir(path) if not name.startswith("."))
-            return raw_by_name(visible[0]) if visible else None
+            return next((found for name in visible if (found := raw_by_name(name))), None)
     except OSError:
         return None
     return None

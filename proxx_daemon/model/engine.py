@@ -29,6 +29,16 @@ class EngineTools:
 
 
 @frozen(kw_only=True)
+class EnginePin:
+    """What the configuration says the engine must be; None where it does not care."""
+
+    #: the version that ffmpeg prints, letter by letter
+    version: str | None = None
+    #: SHA-256 (hex) of the ffmpeg program
+    sha256: str | None = None
+
+
+@frozen(kw_only=True)
 class Engine:
     """An engine that was asked who it is."""
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from proxx_daemon.model.failure_codes import Code, FailureClass, FailureKind
+from proxx_daemon.model.failure_table_resolve import RESOLVE_BEFORE, RESOLVE_DURING
 
 _A: Final = FailureClass.PRE_JOB
 _B: Final = FailureClass.VALIDATION
@@ -186,6 +187,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The proxy would be smaller than the profile's codec can encode.",
             "Name a profile whose codec takes this frame size.",
         ),
+        Code.SOURCE_PICTURE_TOO_LARGE: FailureKind(
+            _B,
+            "A source claims pictures larger than any footage has.",
+            "Check where the file comes from; a crafted one fills memory.",
+        ),
         Code.SOURCE_RATE_UNSUPPORTED: FailureKind(
             _B,
             "The profile's container cannot hold this frame rate.",
@@ -197,10 +203,31 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The source has a variable frame rate and the proxy needs a constant one.",
             "Set fps_mode to explicit with the rate of the edit.",
         ),
+        Code.SOURCE_ROTATION_UNSUPPORTED: FailureKind(
+            _B,
+            "The source is turned in a way that no exact upright picture can be made of.",
+            "Turn the source in an editing system, export ProRes or DNxHR and submit that.",
+        ),
+        Code.SOURCE_TIMECODE_INVALID: FailureKind(
+            _B,
+            "The source's start timecode does not exist at its frame rate: no proxy can have it.",
+            "Correct the source's timecode track, or remove it, and submit the job again.",
+        ),
         Code.AUDIO_UNSUPPORTED: FailureKind(
             _B,
             "The profile's audio rule cannot carry an audio track of the source.",
             "Name a profile that encodes audio (AAC or PCM) instead of copying it.",
+        ),
+        Code.SOURCE_SEQUENCE_INVALID: FailureKind(
+            _B,
+            "A folder or frame of camera RAW does not stand for exactly one image sequence.",
+            "Keep the frames of one clip, and nothing else of that format, in a folder of "
+            "their own, and name that folder.",
+        ),
+        Code.SOURCE_SEQUENCE_GAP: FailureKind(
+            _B,
+            "Frames of an image sequence are missing.",
+            "Copy the clip's folder again from its card or archive.",
         ),
         Code.OUTPUT_DIRECTORY_MISSING: FailureKind(
             _B,
@@ -253,6 +280,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The chosen FFmpeg does not run, or is older than 5.1.",
             "Run it by hand with -version; install FFmpeg 5.1 or later.",
         ),
+        Code.ENGINE_PIN_MISMATCH: FailureKind(
+            _B,
+            "The FFmpeg that was found is not the one that the configuration pins.",
+            "Install the pinned build, or compare proxies of both and change the pin on purpose.",
+        ),
         Code.ENGINE_LACKS_ENCODER: FailureKind(
             _B,
             "The chosen FFmpeg was built without an encoder that the profile needs.",
@@ -263,11 +295,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The chosen FFmpeg was built without a software decoder for a source.",
             "Use an FFmpeg build with one, such as Debian's, which has dav1d for AV1.",
         ),
-        Code.RESOLVE_UNAVAILABLE: FailureKind(
-            _B,
-            "The job needs DaVinci Resolve, which this version of Proxx does not drive yet.",
-            "Render the clip from Resolve by hand.",
-        ),
+        **RESOLVE_BEFORE,
         Code.ENGINE_NOT_STARTED: FailureKind(
             _C,
             "The operating system could not start the engine.",
@@ -293,6 +321,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The engine ran longer than its time limit and was ended.",
             "Check the machine's load, or raise the limit for sources this long.",
         ),
+        **RESOLVE_DURING,
         Code.DISK_FULL: FailureKind(
             _C, "There was no space left to write to.", "Free space there, then submit again."
         ),
@@ -311,6 +340,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The output cannot be probed.",
             "Keep the partial file and the engine's log for a report; check the volume.",
         ),
+        Code.OUTPUT_LAYOUT_UNEXPECTED: FailureKind(
+            _C,
+            "The MXF output is not put together in the way that Proxx knows how to identify.",
+            "Use the FFmpeg of `pip install 'proxx[ffmpeg]'`; report this one's version.",
+        ),
         Code.VERIFICATION_FAILED: FailureKind(
             _C,
             "The output is not what was planned; `verification` lists each check.",
@@ -325,6 +359,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             _C,
             "The output's file system reported an error.",
             "Check the volume of output_directory before anything else is written to it.",
+        ),
+        Code.CANCELLED: FailureKind(
+            _C,
+            "An operator cancelled the job; the message names who.",
+            "Ask that operator; `proxx resubmit FOLDER JOB` runs the job again.",
         ),
         Code.INTERRUPTED: FailureKind(
             _C,

@@ -49,6 +49,45 @@ EVENTS: Final = (
         ("signal", "running"),
         "A second signal came: engines are ended now.",
     ),
+    LogEvent(
+        "daemon_draining",
+        "info",
+        ("by", "running"),
+        "An operator asked the daemon to finish what runs and end; nothing more is claimed.",
+    ),
+    LogEvent(
+        "operator_action",
+        "info or warning",
+        ("action", "job", "new_job", "by", "done", "message", "request"),
+        "An operator asked for something (pause, resume, drain, cancel, resubmitted); done says "
+        "whether it was carried out, warning where it was refused. The same stands in "
+        ".proxx/operator.jsonl.",
+    ),
+    LogEvent(
+        "request_ignored",
+        "warning",
+        ("request", "reason"),
+        "A file in .proxx/requests was no request; it was removed.",
+    ),
+    LogEvent(
+        "requests_unread",
+        "error",
+        ("folder", "reason"),
+        "Operators' requests cannot be read or answered; they wait for the next look.",
+    ),
+    LogEvent(
+        "notification_failed",
+        "warning",
+        ("spec", "job_id", "way", "reason"),
+        "The end of a job could not be told (way: command, webhook, or the queue before both); "
+        "it is not tried again and changes nothing about the job.",
+    ),
+    LogEvent(
+        "status_unpublished",
+        "warning",
+        ("folder", "reason"),
+        "The status for `proxx status` could not be written; said once until it can.",
+    ),
     LogEvent("daemon_stopped", "info", ("folder",), "The daemon has let go of the folder."),
     LogEvent(
         "orphan_engine_ended",
@@ -68,6 +107,24 @@ EVENTS: Final = (
         "info",
         ("spec", "attempt_id", "worker"),
         "A spec was renamed into running/ and given to a worker.",
+    ),
+    LogEvent(
+        "job_waits_for_resolve",
+        "info",
+        ("spec", "attempt_id", "waiting"),
+        "The job needs Resolve: it has given its worker back and waits for the one slot.",
+    ),
+    LogEvent(
+        "resolve_slot_taken",
+        "info",
+        ("job_id",),
+        "Another Proxx on this machine has Resolve's slot; the job waits for it.",
+    ),
+    LogEvent(
+        "resolve_left_behind",
+        "warning",
+        ("job_id", "reason"),
+        "A project of Proxx may still be in Resolve; the next session removes it.",
     ),
     LogEvent("job_state", "debug", ("spec", "attempt_id", "state"), "A job entered a state."),
     LogEvent(
@@ -126,8 +183,20 @@ EVENTS: Final = (
     LogEvent(
         "watch_unavailable",
         "warning",
-        ("folder", "reason"),
+        ("folders", "reason"),
         "The system gives no events for pending/; the periodic scan finds specs all the same.",
+    ),
+    LogEvent(
+        "loop_stuck",
+        "error",
+        ("folder", "doing", "seconds"),
+        "The daemon waits for a file system that does not answer; nothing is claimed meanwhile.",
+    ),
+    LogEvent(
+        "loop_goes_on",
+        "info",
+        ("folder", "doing", "seconds"),
+        "The file system answered after all.",
     ),
     LogEvent(
         "watch_restarted",

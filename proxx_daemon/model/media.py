@@ -4,9 +4,37 @@ Rates and durations are exact fractions; nothing here was rounded.
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from attrs import frozen
+
+
+class FieldOrder(StrEnum):
+    """How the lines of a frame belong together in time."""
+
+    #: whole frames
+    PROGRESSIVE = "progressive"
+    #: two fields, the one with the topmost line shown first
+    TOP_FIRST = "top first"
+    #: two fields, the other one shown first
+    BOTTOM_FIRST = "bottom first"
+
+
+@frozen
+class Colour:
+    """Colour labels in ffprobe's words (ITU-T H.273); empty where there is none."""
+
+    primaries: str = ""
+    transfer: str = ""
+    matrix: str = ""
+    #: tv (limited) or pc (full)
+    range: str = ""
+
+
+#: a picture that says nothing about its colours
+NO_LABELS: Final = Colour()
 
 
 @frozen(kw_only=True)
@@ -39,7 +67,7 @@ class VideoStream:
     declared_frames: int | None
     #: seconds; None where the file says nothing
     duration: Fraction | None
-    #: clockwise degrees that a player turns the picture by: 0, 90, 180 or 270
+    #: clockwise degrees that a player turns the picture by, 0 to 359
     rotation: int
     #: seconds per tick of the stream's time stamps
     time_base: Fraction | None
@@ -49,12 +77,22 @@ class VideoStream:
     counted_packets: int | None
     #: seconds between the start of the file, its first sound say, and the first frame
     start: Fraction = Fraction(0)
+    #: colour labels
+    colour: Colour = NO_LABELS
+    #: ffprobe's field_order, or empty; its words mean different things in different containers
+    field_order: str = ""
 
     def upright_size(self) -> tuple[int, int]:
         """Width and height as displayed, after the file's own rotation."""
         if self.rotation in (90, 270):
             return self.height, self.width
         return self.width, self.height
+
+    def upright_aspect(self) -> Fraction | None:
+        """Sample aspect ratio as displayed; None where the file says nothing."""
+        if self.sample_aspect_ratio is not None and self.rotation in (90, 270):
+            return 1 / self.sample_aspect_ratio
+        return self.sample_aspect_ratio
 
 
 @frozen(kw_only=True)
@@ -71,6 +109,10 @@ class AudioStream:
     layout: str
     #: samples per second
     sample_rate: int
+    #: ISO 639-2 code, or empty where the file names none
+    language: str = ""
+    #: seconds between the start of the file and the first sample
+    start: Fraction = Fraction(0)
 
 
 @frozen(kw_only=True)
@@ -95,6 +137,8 @@ class MediaInfo:
     encrypted: bool
     #: start timecode HH:MM:SS:FF (or ;FF); None where the file has none
     timecode: str | None
+    #: reel or tape name; None where the file has none
+    reel: str | None = None
 
     def footage(self) -> VideoStream | None:
         """Give the first picture stream that is footage; None without one."""
@@ -137,3 +181,5 @@ class Source:
     duration: Fraction
     #: SHA-256 (hex) over intrinsic properties and sampled content
     fingerprint: str
+    #: how its frames are made of lines
+    field_order: FieldOrder = FieldOrder.PROGRESSIVE

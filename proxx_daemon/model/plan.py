@@ -6,8 +6,11 @@ from fractions import Fraction
 from attrs import frozen
 
 from proxx_daemon.model.jobspec import JobSpec
-from proxx_daemon.model.media import Source
+from proxx_daemon.model.media import Colour, Source
+from proxx_daemon.model.mxf import PackageIds
 from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.raw import RawSource
+from proxx_daemon.model.resolve import RenderOrder
 
 
 @frozen(kw_only=True)
@@ -36,6 +39,29 @@ class Expectation:
     audio_channels: tuple[int, ...]
     #: ffprobe's codec_name of every audio track, in order
     audio_codecs: tuple[str, ...]
+    # What follows is None, or empty, where nothing is compared.
+    #: shape of a pixel, width to height
+    sample_aspect_ratio: Fraction | None = None
+    #: clockwise degrees that a player turns the picture by
+    rotation: int | None = None
+    #: ffprobe's field_order
+    field_order: str | None = None
+    #: labels as ffprobe finds them; an empty one is not compared
+    colour: Colour | None = None
+    #: the first frame's address is compared; then `timecode` None means that there is none
+    compare_timecode: bool = False
+    #: start timecode as text
+    timecode: str | None = None
+    #: reel name
+    reel: str | None = None
+    #: samples per second of every audio track
+    audio_rates: tuple[int, ...] | None = None
+    #: ffprobe's channel_layout of every audio track
+    audio_layouts: tuple[str, ...] | None = None
+    #: ISO 639-2 code of every audio track, empty where the source names none
+    audio_languages: tuple[str, ...] | None = None
+    #: seconds by which every audio track starts after the picture, negative for before
+    audio_starts: tuple[Fraction, ...] | None = None
 
 
 @frozen(kw_only=True)
@@ -56,6 +82,11 @@ class ClipPlan:
     argv: tuple[str, ...]
     #: what verification compares with
     expectation: Expectation
+    #: SHA-256 (hex) that stands for source, profile and rate rule
+    transformation: str
+    #: ids that Proxx writes into the proxy; None where its container has none, or its engine
+    #: writes its own
+    package_ids: PackageIds | None = None
 
 
 @frozen(kw_only=True)
@@ -68,3 +99,40 @@ class JobPlan:
     profile: CanonicalProfile
     #: the clips, in the order in which they run
     clips: tuple[ClipPlan, ...]
+
+
+@frozen(kw_only=True)
+class ResolveClip:
+    """One clip of camera RAW: source, name, and what a session with Resolve is told.
+
+    What must come out is known when Resolve has imported the clip: nobody else can look inside.
+    """
+
+    #: position in the job, from 0
+    index: int
+    #: the source's files
+    source: RawSource
+    #: absolute path under which the proxy is published
+    output_path: str
+    #: absolute path that Resolve writes to, in a folder of its own
+    partial_path: str
+    #: every token with its value for this clip
+    resolved_tokens: Mapping[str, str]
+    #: what the session is told
+    order: RenderOrder
+
+
+@frozen(kw_only=True)
+class ResolvePlan:
+    """A job for Resolve whose every clip is named and ordered."""
+
+    #: what was asked for
+    spec: JobSpec
+    #: the profile that decides
+    profile: CanonicalProfile
+    #: the clips, in the order in which they run
+    clips: tuple[ResolveClip, ...]
+
+
+#: a clip of either engine
+PlannedClip = ClipPlan | ResolveClip

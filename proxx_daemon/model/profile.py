@@ -9,6 +9,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from proxx_daemon.model.jobspec import Codec, Container, EngineKind
+from proxx_daemon.model.relink import RelinkRules
 
 
 class AudioPolicy(StrEnum):
@@ -112,6 +113,8 @@ class CanonicalProfile:
     scaling: ScalingRule
     #: how the audio follows from the source's
     audio: AudioRule
+    #: what becomes of everything that an editing system matches by
+    relink: RelinkRules
     #: how much space a proxy takes, for the check before execution
     space: SpaceEstimate
     #: what ffprobe must say afterwards

@@ -9,7 +9,9 @@ from attrs import field, frozen
 
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failures import Failure, FinalStatus
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.plan import PlannedClip, ResolveClip
+from proxx_daemon.model.relink import EditorVerdict
+from proxx_daemon.model.resolve import ResolveEngine, StepRecord
 from proxx_daemon.model.states import JobState
 
 RESULT_VERSION: Final = "1.0"
@@ -61,8 +63,10 @@ class ClipResult:
     status: ClipStatus
     #: token values; empty where none were resolved
     resolved_tokens: Mapping[str, str] = field(factory=dict)
-    #: the engine's arguments; empty where none were planned
+    #: FFmpeg's arguments; empty where none were planned
     command: tuple[str, ...] = ()
+    #: the steps of a session with Resolve and their calls; empty for FFmpeg
+    resolve_steps: tuple[StepRecord, ...] = ()
     #: the engine's exit code; negative for a signal; None where it did not run
     exit_code: int | None = None
     #: None where it did not start
@@ -77,8 +81,14 @@ class ClipResult:
     source_fingerprint: Fingerprint | None = None
     #: of the published bytes
     output_fingerprint: Fingerprint | None = None
+    #: of source, profile and rate rule together; None where nothing was planned
+    transformation_fingerprint: Fingerprint | None = None
+    #: of every byte of the source; None where it was not asked for
+    source_content_fingerprint: Fingerprint | None = None
     #: every check that was made
     verification: tuple[Check, ...] = ()
+    #: whether the proxy attaches to its source, for each editing system
+    relink: tuple[EditorVerdict, ...] = ()
     #: the unpublished file that was kept, if any
     partial_path: str | None = None
     #: why it failed
@@ -109,7 +119,7 @@ class JobOutcome:
     resolve_preset: str | None
     #: "ffmpeg" or "resolve", where routing was reached
     engine_used: str | None
-    #: the engine's identity, where one was found
+    #: FFmpeg's identity, where one was found: its ffprobe measures proxies of both engines
     engine: Engine | None
     #: when the job was claimed
     started_at: datetime
@@ -117,6 +127,8 @@ class JobOutcome:
     completed_at: datetime
     #: seconds between the two on the monotonic clock
     duration_seconds: float
+    #: Resolve's identity, where one was asked
+    resolve: ResolveEngine | None = None
 
     @property
     def status(self) -> FinalStatus:
@@ -143,20 +155,31 @@ class Transition:
     at: datetime
 
 
-def unattempted(plan: ClipPlan) -> ClipResult:
+def unattempted(plan: PlannedClip) -> ClipResult:
     """Give the result of a clip that was planned and never started."""
+    is_raw = isinstance(plan, ResolveClip)
+    method = RAW_SOURCE_METHOD if is_raw else SOURCE_METHOD
     return ClipResult(
         index=plan.index,
         source_path=plan.source.path,
         resolved_output_path=plan.output_path,
         status=ClipStatus.NOT_ATTEMPTED,
         resolved_tokens=plan.resolved_tokens,
-        command=plan.argv,
-        source_fingerprint=Fingerprint(method=SOURCE_METHOD, value=plan.source.fingerprint),
+        command=() if isinstance(plan, ResolveClip) else plan.argv,
+        source_fingerprint=Fingerprint(method=method, value=plan.source.fingerprint),
+        transformation_fingerprint=None
+        if isinstance(plan, ResolveClip)
+        else Fingerprint(method=TRANSFORMATION_METHOD, value=plan.transformation),
     )
 
 
 #: Name of the way in which sources are fingerprinted; a change of the way is a new name.
 SOURCE_METHOD: Final = "proxx-source-1"
+#: likewise for camera RAW, which nobody but Resolve can look into
+RAW_SOURCE_METHOD: Final = "proxx-raw-1"
 #: Outputs are hashed whole.
 OUTPUT_METHOD: Final = "sha256"
+#: Content of sources, on request: XXH3 with 128 bits, as ASC MHL names it.
+CONTENT_METHOD: Final = "xxh128"
+#: Name of the way in which source, profile and rate rule make one fingerprint.
+TRANSFORMATION_METHOD: Final = "proxx-transformation-1"

@@ -15,6 +15,7 @@ from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Source
 from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.raw import RawSource
 from proxx_daemon.rules import frame_rate
 from proxx_daemon.rules.characters import holds_control
 from proxx_daemon.rules.geometry import proxy_size
@@ -82,7 +83,7 @@ def token_values(
     stem, dot, extension = source.path.rpartition("/")[2].rpartition(".")
     width, height = proxy_size(source.footage, profile.scaling)
     rate = spec.fps_explicit or source.rate
-    reel = source.media.tags.get("reel_name", "")
+    reel = source.media.reel or ""
     values = {
         "source_name": stem if dot and stem else source.path.rpartition("/")[2],
         "source_ext": extension if dot and stem else "",
@@ -97,6 +98,31 @@ def token_values(
         "fps": frame_rate.text(rate),
         "reel": reel,
         "timecode": re.sub("[:;]", "-", source.media.timecode or ""),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def raw_token_values(
+    spec: JobSpec, profile: CanonicalProfile, source: RawSource, index: int
+) -> Mapping[str, str]:
+    """Give every token that has a value for a clip of camera RAW.
+
+    Names are fixed before anything runs, and only Resolve can say how large and fast a clip is:
+    width, height, reel and timecode have no value, and fps only where the spec says it.
+    """
+    name = source.path.rpartition("/")[2]
+    stem, dot, extension = name.rpartition(".")
+    has_stem = bool(dot and stem) and not source.is_folder
+    values = {
+        "source_name": stem if has_stem else name,
+        "source_ext": extension if has_stem else "",
+        "index": f"{index:03d}",
+        "job_id": spec.job_id,
+        "profile": profile.name,
+        "codec": str(profile.codec),
+        "container": str(profile.container),
+        "resolution": profile.resolution,
+        "fps": frame_rate.text(spec.fps_explicit) if spec.fps_explicit else "",
     }
     return {name: value for name, value in values.items() if value}
 

@@ -3,15 +3,20 @@
 from fractions import Fraction
 from typing import Any
 
-from proxx_daemon.model.media import MediaInfo
+from proxx_daemon.model.media import Colour, MediaInfo, VideoStream
 from proxx_daemon.model.plan import Expectation
 from proxx_daemon.model.result import Check
-from proxx_daemon.rules import frame_rate
+from proxx_daemon.rules import colour, frame_rate, timecode
 
 #: how far durations may differ, in frames: containers round time stamps to their own ticks
 _DURATION_FRAMES = Fraction(1, 2)
 #: likewise where the rate varies: nothing says how long the last frame is
 _VARYING_DURATION_FRAMES = Fraction(1)
+#: how far pixels may be bent: containers write shapes as ratios of small numbers
+_SHAPE_TOLERANCE = Fraction(1, 1000)
+#: seconds by which a track may start earlier or later: a packet of AAC is cut at 21 ms, and
+#: nobody sees lips and voice 45 ms apart (ITU-R BT.1359)
+_AUDIO_START_SECONDS = Fraction(25, 1000)
 
 
 def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[Check, ...]:
@@ -38,6 +43,8 @@ def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[C
             checks.append(_equal("pixel_format", expected.pixel_format, footage.pixel_format))
         if expected.rate is not None:
             checks.append(_rate(expected.rate, footage.rate))
+        checks += _picture(expected, footage)
+    checks += _identity(expected, media)
     checks += [
         _equal(
             "audio_channels",
@@ -50,7 +57,66 @@ def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[C
             [stream.codec_name for stream in media.audio],
         ),
     ]
+    if len(media.audio) == len(expected.audio_channels):
+        checks += _sound(expected, media)
     return tuple(checks)
+
+
+def _picture(expected: Expectation, footage: VideoStream) -> list[Check]:
+    """Compare how the picture is shaped, ordered and labelled."""
+    checks = []
+    if expected.sample_aspect_ratio is not None:
+        checks.append(_shape(expected.sample_aspect_ratio, footage.sample_aspect_ratio))
+    if expected.rotation is not None:
+        checks.append(_equal("rotation", expected.rotation, footage.rotation))
+    if expected.field_order is not None:
+        checks.append(_equal("field_order", expected.field_order, footage.field_order))
+    if expected.colour is not None:
+        checks += _labels(expected.colour, footage.colour)
+    return checks
+
+
+def _labels(expected: Colour, found: Colour) -> list[Check]:
+    labels = (
+        ("colour_primaries", expected.primaries, found.primaries),
+        ("colour_transfer", expected.transfer, found.transfer),
+        ("colour_matrix", expected.matrix, found.matrix),
+        # Limited range is what a file without a label has (H.264, Annex E; ProRes knows no other).
+        ("colour_range", expected.range, found.range or colour.LIMITED),
+    )
+    return [_equal(name, wanted, label) for name, wanted, label in labels if wanted]
+
+
+def _identity(expected: Expectation, media: MediaInfo) -> list[Check]:
+    """Compare what says which moment of which reel this is."""
+    checks = []
+    if expected.compare_timecode:
+        wanted, found = expected.timecode, media.timecode
+        # Three digits at 100 frames per second and more: the address counts, not its spelling.
+        same = wanted == found or (
+            wanted is not None
+            and found is not None
+            and timecode.parse(wanted) == timecode.parse(found)
+        )
+        checks.append(Check(name="timecode", expected=wanted, found=found, passed=same))
+    if expected.reel is not None:
+        checks.append(_equal("reel", expected.reel, media.reel))
+    return checks
+
+
+def _sound(expected: Expectation, media: MediaInfo) -> list[Check]:
+    """Compare what an editing system asks of the sound, beyond codecs and channels."""
+    lists = (
+        ("audio_rates", expected.audio_rates, [stream.sample_rate for stream in media.audio]),
+        ("audio_layouts", expected.audio_layouts, [stream.layout for stream in media.audio]),
+        ("audio_languages", expected.audio_languages, [stream.language for stream in media.audio]),
+    )
+    checks = [_equal(name, list(wanted), found) for name, wanted, found in lists if wanted]
+    footage = media.footage()
+    if expected.audio_starts and footage is not None:
+        found = [stream.start - footage.start for stream in media.audio]
+        checks.append(_audio_starts(expected.audio_starts, found))
+    return checks
 
 
 def failed(checks: tuple[Check, ...]) -> str:
@@ -72,6 +138,34 @@ def _rate(expected: Fraction, found: Fraction | None) -> Check:
         expected=frame_rate.fraction_text(expected),
         found=None if found is None else frame_rate.fraction_text(found),
         passed=found == expected,
+    )
+
+
+def _shape(expected: Fraction, found: Fraction | None) -> Check:
+    # A file without a shape has square pixels.
+    shape = found or Fraction(1)
+    return Check(
+        name="pixel_aspect",
+        expected=_ratio_text(expected),
+        found=None if found is None else _ratio_text(found),
+        passed=abs(shape - expected) <= expected * _SHAPE_TOLERANCE,
+    )
+
+
+def _ratio_text(ratio: Fraction) -> str:
+    return f"{ratio.numerator}:{ratio.denominator}"
+
+
+def _audio_starts(expected: tuple[Fraction, ...], found: list[Fraction]) -> Check:
+    close = all(
+        abs(wanted - start) <= _AUDIO_START_SECONDS
+        for wanted, start in zip(expected, found, strict=True)
+    )
+    return Check(
+        name="audio_starts",
+        expected=[round(float(start), 3) for start in expected],
+        found=[round(float(start), 3) for start in found],
+        passed=close,
     )
 
 

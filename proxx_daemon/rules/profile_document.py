@@ -5,10 +5,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from attrs import asdict
 from cattrs import Converter
 
 from proxx_daemon.model.jobspec import Codec, Container, EngineKind
 from proxx_daemon.model.profile import AudioPolicy, CanonicalProfile
+from proxx_daemon.model.relink import VOCABULARY
 
 
 def _exact(value: object, kind: type) -> object:
@@ -38,6 +40,8 @@ def _texts(value: object, _: object) -> tuple[str, ...]:
 _CONVERTER: Final = _converter()
 #: what each resolution divides by
 _DIVISORS: Final = {"same": 1, "half": 2, "quarter": 4}
+#: the relink rule that belongs to each resolution
+_SIZES: Final = {"same": "even", "half": "half_even", "quarter": "quarter_even"}
 
 
 def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
@@ -66,7 +70,34 @@ def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
         raise ValueError(f"{file_name}: resolve_preset belongs to Resolve profiles")
     if _DIVISORS.get(profile.resolution) != profile.scaling.divisor:
         raise ValueError(f"{file_name}: resolution and scaling.divisor contradict each other")
+    faults = _relink_faults(profile)
+    if faults:
+        raise ValueError(f"{file_name}: {'; '.join(faults)}")
     return profile
+
+
+def _relink_faults(profile: CanonicalProfile) -> list[str]:
+    """Find words that no item has, and words that the rest of the profile contradicts."""
+    words = asdict(profile.relink)
+    faults = [
+        f"relink.{item} has no word {word!r}"
+        for item, word in words.items()
+        if word not in VOCABULARY[item]
+    ]
+    if profile.engine is EngineKind.RESOLVE:
+        return faults
+    encoded_rate = profile.audio.sample_rate
+    wanted = {
+        "size": _SIZES[profile.resolution],
+        "audio_rate": "kept" if encoded_rate is None else str(encoded_rate),
+        "reel": "no_place" if profile.container == "mp4" else "kept",
+        "variable_rate": "refused" if profile.container == "mxf" else "kept",
+    }
+    return faults + [
+        f"relink.{item} is {words[item]!r} and the rest of the profile says {word!r}"
+        for item, word in wanted.items()
+        if words[item] != word
+    ]
 
 
 def fingerprint(document: Mapping[str, Any]) -> str:

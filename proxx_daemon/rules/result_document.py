@@ -13,6 +13,7 @@ from attrs import frozen
 from cattrs import Converter
 
 from proxx_daemon.model.failures import Failure
+from proxx_daemon.model.jobspec import EngineKind
 from proxx_daemon.model.result import RESULT_VERSION, ClipResult, JobOutcome, Transition
 
 
@@ -83,7 +84,6 @@ def result_document(
     outcome: JobOutcome, transitions: Sequence[Transition], provenance: Provenance
 ) -> dict[str, Any]:
     """Build the result JSON of a job."""
-    engine = outcome.engine
     return {
         "result_version": RESULT_VERSION,
         "job_id": outcome.job_id,
@@ -104,17 +104,32 @@ def result_document(
             "proxy_profile_fingerprint": outcome.profile_fingerprint,
             "resolve_preset_used": outcome.resolve_preset,
             "jobspec_version": _version_of(outcome.jobspec),
-            "engine_path": None if engine is None else engine.tools.ffmpeg,
-            "engine_probe_path": None if engine is None else engine.tools.ffprobe,
-            "engine_origin": None if engine is None else str(engine.tools.origin),
-            "engine_version": None if engine is None else engine.version,
-            "engine_sha256": None if engine is None else engine.sha256,
+            **_engine(outcome),
             "proxx_version": provenance.proxx_version,
             "host": provenance.host,
             "worker": provenance.worker,
             "attempt_id": provenance.attempt_id,
             "spec_name": provenance.spec_name,
         },
+    }
+
+
+def _engine(outcome: JobOutcome) -> dict[str, str | None]:
+    """Identify what encoded and what measured; for Resolve the library that speaks to it."""
+    engine, resolve = outcome.engine, outcome.resolve
+    path = origin = version = sha256 = None
+    if resolve is not None:
+        path, origin = resolve.installation.library, str(resolve.installation.origin)
+        version, sha256 = f"{resolve.product} {resolve.version}", resolve.sha256
+    elif engine is not None and outcome.engine_used != EngineKind.RESOLVE:
+        path, origin = engine.tools.ffmpeg, str(engine.tools.origin)
+        version, sha256 = engine.version, engine.sha256
+    return {
+        "engine_path": path,
+        "engine_probe_path": None if engine is None else engine.tools.ffprobe,
+        "engine_origin": origin,
+        "engine_version": version,
+        "engine_sha256": sha256,
     }
 
 

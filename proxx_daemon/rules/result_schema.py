@@ -7,10 +7,14 @@ from proxx_daemon.model.failure_codes import FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus
 from proxx_daemon.model.jobspec import EngineKind
+from proxx_daemon.model.resolve import ResolveOrigin, Step
 from proxx_daemon.model.result import (
+    CONTENT_METHOD,
     OUTPUT_METHOD,
+    RAW_SOURCE_METHOD,
     RESULT_VERSION,
     SOURCE_METHOD,
+    TRANSFORMATION_METHOD,
     ClipStatus,
 )
 from proxx_daemon.model.states import JobState
@@ -25,6 +29,7 @@ from proxx_daemon.rules.schema_parts import (
     text,
     top,
     when,
+    whole,
 )
 
 _NULL: Final[Schema] = {"type": "null"}
@@ -120,12 +125,19 @@ def _clip() -> Schema:
             "propertyNames": {"enum": list(TOKENS)},
             "additionalProperties": {"type": "string"},
         },
-        "command": _texts("The engine's arguments, program first; empty where none was planned."),
+        "command": _texts(
+            "FFmpeg's arguments, program first; empty where none was planned, and for Resolve."
+        ),
+        "resolve_steps": {
+            "type": "array",
+            "description": "The steps of the session with Resolve; empty for FFmpeg.",
+            "items": _step(),
+        },
         "exit_code": optional(
             {
                 "type": "integer",
                 "description": "The engine's exit code; negative for a signal, null where it "
-                "did not run.",
+                "did not run, or where a session with Resolve had to be ended after its render.",
             }
         ),
         "started_at": optional(moment("When the engine was started; null where it was not.")),
@@ -134,12 +146,32 @@ def _clip() -> Schema:
         "output_size_bytes": optional(
             {"type": "integer", "description": "Bytes of the published proxy.", "minimum": 1}
         ),
-        "source_fingerprint": optional(_fingerprint("Of the source's content.", SOURCE_METHOD)),
+        "source_fingerprint": optional(
+            _fingerprint("Of the source's content.", SOURCE_METHOD, RAW_SOURCE_METHOD)
+        ),
         "output_fingerprint": optional(_fingerprint("Of the published bytes.", OUTPUT_METHOD)),
+        "transformation_fingerprint": optional(
+            _fingerprint("Of source, profile and rate rule together.", TRANSFORMATION_METHOD)
+        ),
+        "source_content_fingerprint": optional(
+            record(
+                {
+                    "method": {"description": "How it was made.", "const": CONTENT_METHOD},
+                    "value": text("The hash.", **whole("[0-9a-f]{32}")),
+                },
+                description="Of every byte of the source, where that was asked for.",
+            )
+        ),
         "verification": {
             "type": "array",
             "description": "Every check of the proxy against the plan.",
             "items": _check(),
+        },
+        "relink": {
+            "type": "array",
+            "description": "Whether the proxy attaches to its source, for each editing system; "
+            "empty where no proxy was verified.",
+            "items": _verdict(),
         },
         "partial_path": optional(text("The unpublished file that was kept; null without one.")),
         "failure": {"description": "Why the clip failed; else null.", "anyOf": [_FAILURE, _NULL]},
@@ -152,10 +184,11 @@ def _clip_statuses() -> list[Schema]:
     """Say what follows from a clip's status."""
     published = {
         "resolved_output_path": {"type": "string"},
-        "exit_code": {"const": 0},
+        "exit_code": {"enum": [0, None]},
         "output_size_bytes": {"type": "integer"},
         "output_fingerprint": {"type": "object"},
         "verification": {"minItems": 1, "items": {"properties": {"passed": {"const": True}}}},
+        "relink": {"minItems": 1},
         "failure": _NULL,
     }
     unattempted = {"exit_code": _NULL, "output_size_bytes": _NULL, "failure": _NULL}
@@ -166,6 +199,22 @@ def _clip_statuses() -> list[Schema]:
     ]
 
 
+def _step() -> Schema:
+    call = record(
+        {
+            "call": text("The call of Resolve's scripting API with its arguments."),
+            "returned": text("What came back, shortened."),
+        }
+    )
+    return record(
+        {
+            "step": choice("What was done.", Step),
+            "calls": {"type": "array", "description": "Its calls, in order.", "items": call},
+            "seconds": optional(_seconds("Seconds that it took; null where it did not end.")),
+        }
+    )
+
+
 def _check() -> Schema:
     return record(
         {
@@ -173,6 +222,30 @@ def _check() -> Schema:
             "expected": {"description": "What was planned."},
             "found": {"description": "What was measured."},
             "passed": {"type": "boolean", "description": "Whether the two agree."},
+        }
+    )
+
+
+def _verdict() -> Schema:
+    condition = {
+        "name": text("What the system matches by."),
+        "blocking": {
+            "type": "boolean",
+            "description": "Whether it refuses a proxy without it; else things only go wrong.",
+        },
+        "holds": {"type": "boolean", "description": "Whether source and proxy agree."},
+        "detail": text("The source's and the proxy's."),
+    }
+    return record(
+        {
+            "editor": text("Name of the editing system."),
+            "attaches": {"type": "boolean", "description": "Every blocking condition holds."},
+            "conditions": {
+                "type": "array",
+                "description": "What the system is documented to match by.",
+                "items": record(condition),
+            },
+            "source": text("Where the documentation is quoted."),
         }
     )
 
@@ -236,9 +309,13 @@ def _metadata() -> Schema:
             "proxy_profile_fingerprint": optional(sha256("SHA-256 of the profile's form.")),
             "resolve_preset_used": optional(text("The profile's render preset; Resolve only.")),
             "jobspec_version": optional(text("The version that the spec named.")),
-            "engine_path": optional(text("The program that encoded.")),
+            "engine_path": optional(
+                text("The program that encoded; Resolve's scripting library for Resolve.")
+            ),
             "engine_probe_path": optional(text("The program that measured.")),
-            "engine_origin": optional(choice("How the engine was found.", EngineOrigin)),
+            "engine_origin": optional(
+                choice("How the engine was found.", [*EngineOrigin, *ResolveOrigin])
+            ),
             "engine_version": optional(text("The version that the engine tells.")),
             "engine_sha256": optional(sha256("SHA-256 of the engine's program.")),
             "proxx_version": text("The version of Proxx."),
@@ -259,10 +336,10 @@ def _texts(description: str) -> Schema:
     return {"type": "array", "description": description, "items": {"type": "string"}}
 
 
-def _fingerprint(description: str, method: str) -> Schema:
+def _fingerprint(description: str, *methods: str) -> Schema:
     return record(
         {
-            "method": {"description": "How it was made.", "const": method},
+            "method": choice("How it was made.", methods),
             "value": sha256("The digest."),
         },
         description=description,

@@ -5,11 +5,12 @@ the same for the settle time.
 """
 
 from enum import StrEnum
+from typing import Final
 
 from attrs import frozen
 
 #: seconds for which size and time must stay the same where nothing better is known
-SETTLE_SECONDS = 2.0
+SETTLE_SECONDS: Final = 2.0
 
 
 class WriterEvidence(StrEnum):
@@ -54,7 +55,9 @@ def observe(watch: Watch | None, sighting: Sighting, now: float) -> Watch:
     return Watch(sighting=sighting, unchanged_since=now)
 
 
-def is_complete(watch: Watch, now: float, *, announced: bool) -> bool:
+def is_complete(
+    watch: Watch, now: float, *, announced: bool, settle_seconds: float = SETTLE_SECONDS
+) -> bool:
     """Decide whether a candidate may be claimed.
 
     `announced`: an event said that it was closed or renamed in. An empty file is never
@@ -63,15 +66,15 @@ def is_complete(watch: Watch, now: float, *, announced: bool) -> bool:
     sighting = watch.sighting
     if sighting.writer is WriterEvidence.SOMEBODY:
         return False
-    settled = now - watch.unchanged_since >= SETTLE_SECONDS
+    settled = now - watch.unchanged_since >= settle_seconds
     if sighting.size == 0:
         return settled
     return announced or sighting.writer is WriterEvidence.NOBODY or settled
 
 
-def next_look(watch: Watch, now: float) -> float:
+def next_look(watch: Watch, now: float, settle_seconds: float = SETTLE_SECONDS) -> float:
     """Seconds until another look can change the answer."""
-    return max(0.05, SETTLE_SECONDS - (now - watch.unchanged_since))
+    return max(0.05, settle_seconds - (now - watch.unchanged_since))
 
 
 def _same(one: Sighting, other: Sighting) -> bool:

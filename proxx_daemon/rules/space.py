@@ -5,13 +5,17 @@ from math import ceil
 
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Problem
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.plan import ClipPlan, Expectation
 from proxx_daemon.model.profile import SpaceEstimate
 
 
 def likely_bytes(clip: ClipPlan, estimate: SpaceEstimate) -> int:
-    """Estimate the size of one proxy in bytes: picture by the profile's rate, audio by channel."""
-    wanted = clip.expectation
+    """Estimate the size of one planned proxy in bytes."""
+    return likely_size(clip.expectation, estimate)
+
+
+def likely_size(wanted: Expectation, estimate: SpaceEstimate) -> int:
+    """Estimate the size of a proxy in bytes: picture by the profile's rate, audio by channel."""
     picture = wanted.width * wanted.height * wanted.frame_count * estimate.bits_per_pixel
     channels = sum(wanted.audio_channels)
     audio = channels * estimate.audio_bits_per_channel * float(wanted.duration)

@@ -8,6 +8,8 @@ import json
 import math
 from typing import Any, Final, NoReturn
 
+from attrs import frozen
+
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES, MAX_SPEC_DEPTH
@@ -15,6 +17,21 @@ from proxx_daemon.model.jobspec import MAX_SPEC_BYTES, MAX_SPEC_DEPTH
 #: a sign included; no field needs more, and Python reads long integers in quadratic time
 _MAX_DIGITS: Final = 400
 _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What is read, and how much of it."""
+
+    #: what messages call the document
+    what: str = "spec"
+    #: bytes
+    max_bytes: int = MAX_SPEC_BYTES
+    #: levels of arrays and objects
+    max_depth: int = MAX_SPEC_DEPTH
+
+
+_SPEC: Final = Limits()
 
 
 class Refused(ValueError):
@@ -29,13 +46,13 @@ def _refuse(code: Code, message: str, found: str | None = None) -> NoReturn:
     raise Refused(Problem(code=code, path="", message=message, found=found))
 
 
-def read_document(data: bytes) -> Any:
+def read_document(data: bytes, limits: Limits = _SPEC) -> Any:
     """Parse one JSON document.
 
     Raises Refused with the first problem: these faults leave nothing to check further.
     """
-    text = _decode(data)
-    _check_depth(text)
+    text = _decode(data, limits)
+    _check_depth(text, limits)
     try:
         value = json.loads(
             text,
@@ -47,39 +64,40 @@ def read_document(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         _refuse(
             Code.SPEC_NOT_JSON,
-            f"The spec is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}.",
+            f"The {limits.what} is not valid JSON: {error.msg} at line {error.lineno} column "
+            f"{error.colno}.",
         )
     return value
 
 
-def _decode(data: bytes) -> str:
-    if len(data) > MAX_SPEC_BYTES:
+def _decode(data: bytes, limits: Limits) -> str:
+    if len(data) > limits.max_bytes:
         _refuse(
             Code.SPEC_TOO_LARGE,
-            f"The spec has more than {MAX_SPEC_BYTES} bytes.",
+            f"The {limits.what} has more than {limits.max_bytes} bytes.",
             f"{len(data)} bytes",
         )
     if not data.strip(b" \t\r\n\0"):
-        _refuse(Code.SPEC_EMPTY, "The spec is empty.", f"{len(data)} bytes")
+        _refuse(Code.SPEC_EMPTY, f"The {limits.what} is empty.", f"{len(data)} bytes")
     if data.startswith(_BOMS):
-        _refuse(Code.SPEC_NOT_UTF8, "The spec starts with a byte order mark.")
+        _refuse(Code.SPEC_NOT_UTF8, f"The {limits.what} starts with a byte order mark.")
     if b"\0" in data:
         # UTF-16 without its mark, or blocks that a crash left unwritten; JSON never has them.
         _refuse(
             Code.SPEC_NOT_UTF8,
-            f"The spec is not UTF-8 text: it has a zero byte at byte {data.index(0)}.",
+            f"The {limits.what} is not UTF-8 text: it has a zero byte at byte {data.index(0)}.",
         )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         _refuse(
             Code.SPEC_NOT_UTF8,
-            f"The spec is not UTF-8: {error.reason} at byte {error.start}.",
+            f"The {limits.what} is not UTF-8: {error.reason} at byte {error.start}.",
             data[error.start : error.start + 4].hex(" "),
         )
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, limits: Limits) -> None:
     depth = 0
     in_string = False
     escaped = False
@@ -95,9 +113,10 @@ def _check_depth(text: str) -> None:
             in_string = True
         elif character in "[{":
             depth += 1
-            if depth > MAX_SPEC_DEPTH:
+            if depth > limits.max_depth:
                 _refuse(
-                    Code.SPEC_TOO_DEEP, f"The spec is nested deeper than {MAX_SPEC_DEPTH} levels."
+                    Code.SPEC_TOO_DEEP,
+                    f"The {limits.what} is nested deeper than {limits.max_depth} levels.",
                 )
         elif character in "]}":
             depth -= 1

@@ -24,7 +24,7 @@ _NO_FULL_FSYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
-def _native_rename(source: bytes, target: bytes) -> int:
+def native_rename(source: bytes, target: bytes) -> int:
     """Give 0, or the error number."""
     name = "renameat2" if sys.platform == "linux" else "renameatx_np"
     flag = _RENAME_NOREPLACE if sys.platform == "linux" else _RENAME_EXCL
@@ -38,7 +38,7 @@ def _native_rename(source: bytes, target: bytes) -> int:
 
 
 def rename_noreplace(
-    source: str, target: str, *, native: Callable[[bytes, bytes], int] = _native_rename
+    source: str, target: str, *, native: Callable[[bytes, bytes], int] = native_rename
 ) -> None:
     """Rename a file in one step; never over something that exists.
 
@@ -123,6 +123,26 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
         # It may be gone after a crash: what is not durable must not look as if it were.
         with suppress(OSError):
             os.unlink(target)
+        raise
+
+
+def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> None:
+    """Replace a file in one step: a reader finds the old content or the new one.
+
+    The one rename that overwrites, for what may be lost: nothing is flushed. Raises OSError.
+    """
+    temporary = os.path.join(scratch, f"{uuid.uuid4().hex}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(temporary, flags, mode)
+    try:
+        try:
+            write_all(descriptor, content)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
         raise
 
 

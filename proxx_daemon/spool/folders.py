@@ -52,6 +52,8 @@ class Claim:
     file_id: tuple[int, int]
     #: why it must fail without being read; None when it may be read
     problem: Failure | None
+    #: seconds since 1970 at which it got its name in pending/, as the file system has it
+    dropped_at: float
 
 
 @frozen(kw_only=True)
@@ -78,6 +80,7 @@ class WatchFolder:
     journal: str = field(init=False)
     scratch: str = field(init=False)
     quarantine: str = field(init=False)
+    requests: str = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         """Derive the paths."""
@@ -88,6 +91,7 @@ class WatchFolder:
             ("journal", ".proxx/journal"),
             ("scratch", ".proxx/tmp"),
             ("quarantine", ".proxx/quarantine"),
+            ("requests", ".proxx/requests"),
         ):
             object.__setattr__(self, name, os.path.join(self.root, relative))
 
@@ -106,7 +110,9 @@ class WatchFolder:
         try:
             for path in shared:
                 _make(path, 0o755)
-            for path in (self.state, self.journal, self.scratch):
+            # Anybody may read the status in it; what else lies there is the daemon's own.
+            _make(self.state, 0o755)
+            for path in (self.journal, self.scratch, self.requests):
                 _make(path, 0o700)
             durable.fsync_directory(self.state)
             durable.fsync_directory(self.root)
@@ -116,6 +122,11 @@ class WatchFolder:
                 f"{error.filename or self.root} cannot be used: "
                 f"{os.strerror(error.errno or 0)}. Proxx needs to write in the watch folder."
             ) from error
+
+    def make_requests(self) -> None:
+        """Make the folder of the operators' requests where it is missing. Raises OSError."""
+        with suppress(FileExistsError):
+            os.mkdir(self.requests, 0o700)
 
     def clear_scratch(self) -> None:
         """Remove what earlier daemons left half-written; only with the folder's lock held."""
@@ -186,7 +197,13 @@ class WatchFolder:
         else:
             problem = _objection(seen, taken, readable=descriptor is not None)
             file_id = taken.st_dev, taken.st_ino
-        return Claim(name=name, descriptor=descriptor, file_id=file_id, problem=problem)
+        return Claim(
+            name=name,
+            descriptor=descriptor,
+            file_id=file_id,
+            problem=problem,
+            dropped_at=seen.st_ctime,
+        )
 
     def _open_pending(self, name: str) -> int | None:
         """Open a candidate; None when its permissions do not allow it.

@@ -45,7 +45,11 @@ def interrupted_result(
 ) -> bytes:
     """Build the result of an interrupted job from its notes; `digest` hashes an open file."""
     document, sha256 = _read_spec(folder, notes.record.spec_name)
-    reason = failure(Code.INTERRUPTED, _MESSAGE)
+    reason = (
+        failure(Code.INTERRUPTED, _MESSAGE)
+        if notes.cancelled is None
+        else failure(Code.CANCELLED, notes.cancelled)
+    )
     now = datetime.now(UTC)
     transitions = _transitions(notes, now)
     started = transitions[0].at

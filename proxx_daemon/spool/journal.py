@@ -2,8 +2,8 @@
 
 Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.lock` (held
 by the job's children), `ID.states.jsonl` (every state, appended), `ID.clips.json` (the planned
-clips), `ID.publish-NNN.json` (put durably before a proxy gets its final name) and `ID.log`
-(the engine's own words).
+clips), `ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json`
+(put durably before an operator's cancel ends the engine) and `ID.log` (the engine's own words).
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.model.plan import ClipPlan
+from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import ClipResult, unattempted
 from proxx_daemon.rules.result_document import clip_document, to_bytes
@@ -28,6 +28,7 @@ _STATES: Final = ".states.jsonl"
 _CLIPS: Final = ".clips.json"
 _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
+_CANCEL: Final = ".cancel.json"
 
 
 @frozen(kw_only=True)
@@ -100,7 +101,7 @@ class AttemptJournal:
             line = json.dumps({"state": entered.state, "at": entered.at.isoformat()}) + "\n"
             durable.write_all(self._states, line.encode())
 
-    def planned(self, clips: Sequence[ClipPlan]) -> None:
+    def planned(self, clips: Sequence[PlannedClip]) -> None:
         """Put the planned clips, so that an interrupted job can list them. Raises OSError."""
         document = [
             {**clip_document(unattempted(clip)), "partial_path": clip.partial_path}
@@ -111,6 +112,11 @@ class AttemptJournal:
     def publishing(self, clip: ClipResult) -> None:
         """Put the publish record: size and digest of what is about to get its final name."""
         self._put(f"{_PUBLISH}{clip.index:03d}.json", clip_document(clip))
+
+    def cancelled(self, message: str) -> None:
+        """Put that an operator cancelled the job, before that ends anything. Raises OSError."""
+        with suppress(FileExistsError):
+            self._put(_CANCEL, {"message": message})
 
     def close(self) -> None:
         """Close every file; children that live on keep the lock."""
@@ -143,6 +149,8 @@ class Notes:
     clips: tuple[dict[str, Any], ...] = ()
     #: states as far as they were written
     states: tuple[dict[str, str], ...] = ()
+    #: what the job fails with as CANCELLED; None where nobody cancelled it
+    cancelled: str | None = None
 
 
 def read_all(folder: WatchFolder) -> list[Notes]:
@@ -181,7 +189,14 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
         publications=publications,
         clips=tuple(clips) if isinstance(clips, list) else (),
         states=_read_states(base + _STATES),
+        cancelled=_cancelled(base + _CANCEL),
     )
+
+
+def _cancelled(path: str) -> str | None:
+    document = _read_json(path)
+    message = document.get("message") if isinstance(document, dict) else None
+    return message if isinstance(message, str) else None
 
 
 def _read_json(path: str) -> object:

@@ -7,6 +7,7 @@ holder ended.
 import fcntl
 import json
 import os
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ from proxx_daemon.model.failures import FatalError
 from proxx_daemon.spool.durable import write_all
 
 _HOLDER_BYTES: Final = 4096
+#: how often, and how many seconds apart, a lock is tried before it counts as another daemon's
+_LOOKS: Final = 5
+_LOOK_SECONDS: Final = 0.05
 
 
 class FolderLock:
@@ -26,8 +30,9 @@ class FolderLock:
 
         Raises FatalError when another daemon does, or when the file cannot be locked.
         """
+        self._path = path
         try:
-            self._descriptor = _locked(path, 0o644)
+            self._descriptor = _locked_soon(path)
         except BlockingIOError:
             raise FatalError(_taken(path)) from None
         except OSError as error:
@@ -38,11 +43,50 @@ class FolderLock:
             os.ftruncate(self._descriptor, 0)
             write_all(self._descriptor, json.dumps(holder).encode() + b"\n")
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the locked file still is the one that the folder's path leads to."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.lstat(self._path))
+        except OSError:
+            return False
+
     def release(self) -> None:
         """Give the folder free; the file stays, empty, because removing it would race."""
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
+
+
+def is_served(path: str) -> bool | None:
+    """Whether a daemon holds the lock of a folder; None where this user cannot tell.
+
+    A look takes a shared lock for a moment: a daemon that starts meanwhile waits it out.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _locked_soon(path: str) -> int:
+    """Lock the folder's file; somebody who only looks at it is waited out."""
+    for _ in range(_LOOKS):
+        with suppress(BlockingIOError):
+            return _locked(path, 0o644)
+        time.sleep(_LOOK_SECONDS)
+    return _locked(path, 0o644)
 
 
 def _locked(path: str, mode: int) -> int:

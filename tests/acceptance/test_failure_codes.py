@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from proxx_process import Workplace, proxx
+from display_matrix import turn
+from proxx_process import Workplace, misbehaving_engine, proxx
 
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failure_table import FAILURES
-
-_PROGRAM = Path(__file__).parents[1] / "programs" / "misbehaving_ffmpeg.py"
 
 
 def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str, Any]:
@@ -29,21 +28,6 @@ def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str
     assert failure["action"]
     assert done.returncode in {"validation": (1,), "execution": (2, 3)}[failure["class"]]
     return failure
-
-
-def _engine(workplace: Workplace, tools: EngineTools, fault: str) -> dict[str, str]:
-    """Set up an engine with one fault; gives the environment that selects it."""
-    folder = workplace.root / "engine"
-    folder.mkdir()
-    for name, real in (("ffmpeg", tools.ffmpeg), ("ffprobe", tools.ffprobe)):
-        program = folder / name
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} {_PROGRAM} {fault} {real} "$@"\n')
-        program.chmod(0o755)
-    return {
-        "PROXX_FFMPEG": str(folder / "ffmpeg"),
-        "STAND_IN": str(folder / "ffmpeg"),
-        "WATCH": str(workplace.watch),
-    }
 
 
 @pytest.mark.parametrize(
@@ -124,6 +108,20 @@ def _twelve(tools: EngineTools, path: Path) -> None:
     _ffmpeg(tools, *_lavfi(12, 1), "-f", "mov", str(path))
 
 
+def _timed(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(25, 1), "-timecode", "10:00:00:24", "-f", "mov", str(path))
+    # QuickTime's timecode counts the frames since midnight: behind the last one there is none.
+    number = (10 * 3600 * 25 + 24).to_bytes(4, "big")
+    content = path.read_bytes()
+    assert content.count(number) == 1
+    path.write_bytes(content.replace(number, (24 * 3600 * 25).to_bytes(4, "big")))
+
+
+def _turned(tools: EngineTools, path: Path) -> None:
+    _ffmpeg(tools, *_lavfi(25, 1), "-f", "mov", str(path))
+    turn(path, 45)
+
+
 def _varying(tools: EngineTools, path: Path) -> None:
     uneven = "setpts='if(lt(N,10),N,10+(N-10)*3)/25/TB'"
     arguments = ("-vf", uneven, "-fps_mode", "vfr", "-c:v", "libx264", "-f", "mov")
@@ -145,6 +143,8 @@ def _opus(tools: EngineTools, path: Path) -> None:
         (_truncated, "proxy_h264_low", Code.SOURCE_TRUNCATED),
         (_twelve, "proxy_dnxhr_lb", Code.SOURCE_RATE_UNSUPPORTED),
         (_varying, "proxy_dnxhr_lb", Code.SOURCE_VARIABLE_RATE),
+        (_timed, "proxy_h264_low", Code.SOURCE_TIMECODE_INVALID),
+        (_turned, "proxy_h264_low", Code.SOURCE_ROTATION_UNSUPPORTED),
         (_opus, "proxy_prores_proxy", Code.AUDIO_UNSUPPORTED),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_misbehaving_engine_fails_the_job_with_its_code(
     fault: str, code: Code, settings: dict[str, str], workplace: Workplace, tools: EngineTools
 ) -> None:
     spec = workplace.spec("proxy_h264_low", "bikes.mp4")
-    failure = _failure(workplace, spec, **_engine(workplace, tools, fault), **settings)
+    failure = _failure(workplace, spec, **misbehaving_engine(workplace, tools, fault), **settings)
     assert failure["code"] == code, failure["message"]
     if fault == "takes_the_name":
         assert (workplace.proxies / "bikes_proxy.mp4").read_text() == "mine"
@@ -203,7 +203,10 @@ def test_an_execution_failure_has_the_quoted_message(
     fault: str, message: str, workplace: Workplace, tools: EngineTools
 ) -> None:
     spec = workplace.spec("proxy_h264_low", "bikes.mp4")
-    assert _failure(workplace, spec, **_engine(workplace, tools, fault))["message"] == message
+    assert (
+        _failure(workplace, spec, **misbehaving_engine(workplace, tools, fault))["message"]
+        == message
+    )
 
 
 def test_a_missing_source_has_the_quoted_message(workplace: Workplace) -> None:
@@ -215,7 +218,7 @@ def test_a_missing_source_has_the_quoted_message(workplace: Workplace) -> None:
 def test_a_journal_that_cannot_be_written_fails_the_job_and_not_the_daemon(
     workplace: Workplace, tools: EngineTools
 ) -> None:
-    daemon = workplace.start(**_engine(workplace, tools, "loses_the_journal"))
+    daemon = workplace.start(**misbehaving_engine(workplace, tools, "loses_the_journal"))
     workplace.drop("job.json", workplace.spec("proxy_h264_low", "bikes.mp4"))
     state, result = workplace.wait_filed("job.json")
     assert state == "failed"
@@ -265,3 +268,21 @@ def test_a_volume_that_fills_up_during_the_encode_fails_the_clip(
     spec = workplace.spec("proxy_h264_quarter", sources=[str(noise)])
     failure = _on_a_small_volume(workplace, 16, spec)
     assert failure["code"] == Code.DISK_FULL
+
+
+def test_a_defect_fails_its_job_with_its_code_and_the_next_job_runs(workplace: Workplace) -> None:
+    folder = Path(__file__).parents[1] / "programs" / "defective_python"
+    known = os.environ.get("PYTHONPATH")
+    search = os.pathsep.join([str(folder), known] if known else [str(folder)])
+    daemon = workplace.start(PYTHONPATH=search)
+    workplace.drop("a.json", workplace.spec("proxy_h264_low", "bikes.mp4", job_id="DEFECT"))
+    workplace.drop("b.json", workplace.spec("proxy_h264_low", "bikes.mp4"))
+    state, result = workplace.wait_filed("a.json")
+    assert state == "failed"
+    assert result["failure"]["class"] == "execution"
+    assert result["failure"]["code"] == Code.INTERNAL_ERROR
+    assert result["failure"]["message"] == "ZeroDivisionError: nobody foresaw this"
+    assert result["failure"]["action"] == FAILURES[Code.INTERNAL_ERROR].action
+    (defect,) = daemon.events("job_defect")
+    assert "sitecustomize.py" in defect["traceback"]
+    assert workplace.wait_filed("b.json")[0] == "completed"

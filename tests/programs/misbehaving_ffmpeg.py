@@ -55,6 +55,14 @@ def _instead(fault: str, real: str, partial: Path) -> int | None:
     return None
 
 
+def _make_another_layout(path: Path) -> None:
+    """Give the package metadata of an MXF's first frame another key, as a new muxer might."""
+    content = bytearray(path.read_bytes())
+    key = bytes.fromhex("060e2b34024301010d01030104010201")
+    content[content.index(key) + len(key) - 1] = 9
+    path.write_bytes(content)
+
+
 def _encode(fault: str, real: str, arguments: list[str]) -> int:
     partial = Path(arguments[-1].removeprefix(_OUTPUT_PREFIX))
     code = _instead(fault, real, partial)
@@ -63,6 +71,11 @@ def _encode(fault: str, real: str, arguments: list[str]) -> int:
     if fault == "cuts_short":
         arguments = [*arguments[:-1], "-frames:v", "5", arguments[-1]]
     code = _pass_on(real, arguments)
+    if fault == "never_writes_the_same":
+        with partial.open("ab") as file:
+            file.write(b"\0\0\0\x18free" + os.urandom(16))
+    if fault == "writes_another_layout":
+        _make_another_layout(partial)
     if fault == "takes_the_name":
         (partial.parent / "bikes_proxy.mp4").write_text("mine")
     if fault == "replaces_the_folder":

@@ -6,7 +6,14 @@ from typing import Any
 import attrs
 
 from proxx_daemon.model.jobspec import Codec, Container, JobSpec
-from proxx_daemon.model.media import AudioStream, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.model.media import (
+    AudioStream,
+    Colour,
+    FileIdentity,
+    MediaInfo,
+    Source,
+    VideoStream,
+)
 
 RATE = Fraction(24000, 1001)
 FRAMES = 240
@@ -32,6 +39,8 @@ def footage(**changes: Any) -> VideoStream:
         time_base=Fraction(1, 24000),
         attached_picture=False,
         counted_packets=None,
+        colour=Colour("bt709", "bt709", "bt709", "tv"),
+        field_order="progressive",
     )
     return attrs.evolve(plain, **changes)
 

@@ -10,6 +10,7 @@ from proxx_daemon.daemon.desk import PlainDesk
 from proxx_daemon.daemon.lifecycle import IllegalTransitionError, JobLifecycle
 from proxx_daemon.daemon.pipeline import Pipeline, Submission
 from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import FinalStatus
 from proxx_daemon.model.progress import StateEntered
@@ -26,6 +27,7 @@ def test_a_defect_becomes_a_failure_with_its_own_code() -> None:
     pipeline = Pipeline(
         profiles=profiles(),
         engines=EngineDesk(None, {}),
+        resolve=ResolveDesk(environment={}),
         limits=Limits(wall_seconds=1, stall_seconds=1),
         probe_seconds=1,
     )

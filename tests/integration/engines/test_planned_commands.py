@@ -29,7 +29,8 @@ from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.jobspec import FpsMode, JobSpec
 from proxx_daemon.model.result import Check
-from proxx_daemon.rules import ffmpeg_plan, parity
+from proxx_daemon.rules import ffmpeg_plan, parity, source_fit
+from proxx_daemon.rules.expectation import expectation
 
 ENGINES = {tools.origin: tools for tools in (locate(None, os.environ), locate(None, {"PATH": ""}))}
 FFMPEG_PROFILES = [name for name, profile in profiles().items() if profile.ffmpeg]
@@ -45,13 +46,13 @@ def engine(request: pytest.FixtureRequest) -> EngineTools:
 def encode(engine: EngineTools, clip: Path, name: str, job: JobSpec) -> tuple[Path, list[Check]]:
     """Make a proxy as a job does; gives it and the checks that failed."""
     profile, source = profiles()[name], measured(clip)
-    assert ffmpeg_plan.check(job, profile, source, "sources[0]") == ()
+    assert source_fit.check(job, profile, source, "sources[0]") == ()
     proxy = clip.parent / f"{name}-{engine.origin}.{profile.container}"
     argv = ffmpeg_plan.command(job, profile, source, program=engine.ffmpeg, partial_path=str(proxy))
     done = subprocess.run(argv, capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2000:]
     found = Probe(engine.ffprobe, seconds=60.0).describe(str(proxy), count_packets=True)
-    expected = ffmpeg_plan.expectation(job, profile, source)
+    expected = expectation(job, profile, source)
     assert decoded_frames(proxy) == expected.frame_count
     checks = parity.compare(expected, found, proxy.stat().st_size)
     return proxy, [check for check in checks if not check.passed]
@@ -195,7 +196,7 @@ def test_half_a_source_never_passes_for_a_whole_one(tmp_path: Path, engine: Engi
     done = subprocess.run(argv, capture_output=True, check=False, timeout=60)
     if done.returncode == 0:
         found = Probe(engine.ffprobe, seconds=60.0).describe(str(proxy), count_packets=True)
-        expected = ffmpeg_plan.expectation(spec(), profile, source)
+        expected = expectation(spec(), profile, source)
         assert parity.failed(parity.compare(expected, found, proxy.stat().st_size))
 
 

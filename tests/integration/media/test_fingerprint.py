@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+import xxhash
 from integration.clip_maker import describe, ffmpeg, measured, picture, plain
 
-from proxx_daemon.media.fingerprint import fingerprint, sha256_of
+from proxx_daemon.media.answer import read_answer
+from proxx_daemon.media.fingerprint import content_hash, fingerprint, sha256_of
 from proxx_daemon.media.measure import identify
-from proxx_daemon.media.probe import read_answer
 
 
 def of(path: Path) -> str:
@@ -72,3 +73,15 @@ def test_the_digest_of_an_output_is_that_of_all_its_bytes(tmp_path: Path) -> Non
         assert sha256_of(descriptor) == hashlib.sha256(content).hexdigest()
     finally:
         os.close(descriptor)
+
+
+def test_the_content_hash_is_that_of_all_bytes_and_can_be_stopped(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    # The value is that of ClickHouse's own tests of the same function.
+    file.write_bytes(b"ClickHouse")
+    assert content_hash(str(file)) == "14c27b7bef95d36fecf5520ca2daf030"
+    content = os.urandom(3_000_001)
+    file.write_bytes(content)
+    assert content_hash(str(file)) == xxhash.xxh3_128_hexdigest(content)
+    asked = iter([False, True])
+    assert content_hash(str(file), stop=lambda: next(asked)) is None

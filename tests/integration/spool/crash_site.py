@@ -53,6 +53,7 @@ def clip_plan(index: int, proxies: Path) -> ClipPlan:
             audio_channels=(2,),
             audio_codecs=("aac",),
         ),
+        transformation="a" * 64,
     )
 
 

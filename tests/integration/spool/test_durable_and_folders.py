@@ -75,7 +75,9 @@ def test_the_folders_are_made_with_their_modes(tmp_path: Path) -> None:
     folder = prepared(tmp_path / "watch")
     for path in (folder.pending, folder.running, f"{folder.root}/completed"):
         assert Path(path).stat().st_mode & 0o777 == 0o755
-    for path in (folder.state, folder.journal, folder.scratch):
+    # Anybody may read the status.
+    assert Path(folder.state).stat().st_mode & 0o777 == 0o755
+    for path in (folder.journal, folder.scratch, folder.requests):
         assert Path(path).stat().st_mode & 0o777 == 0o700
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from proxx_daemon.media.probe import read_answer
+from proxx_daemon.media.answer import read_answer
 
 VIDEO: dict[str, Any] = {
     "index": 0,

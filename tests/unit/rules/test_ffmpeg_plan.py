@@ -7,9 +7,11 @@ from unit.records import FRAMES, RATE, footage, media, source, spec, track
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.jobspec import FpsMode, JobSpec
-from proxx_daemon.model.media import Source
+from proxx_daemon.model.media import Colour, FieldOrder, Source
 from proxx_daemon.model.plan import Expectation
-from proxx_daemon.rules import ffmpeg_plan
+from proxx_daemon.rules import ffmpeg_plan, source_fit
+from proxx_daemon.rules.expectation import expectation
+from proxx_daemon.rules.timing import Timing, timing
 
 TWO_TRACKS = (track(index=1, channels=2), track(index=3, channels=1, codec_name="pcm_s16le"))
 H264 = (
@@ -18,8 +20,10 @@ H264 = (
 )
 GLOBAL = (
     "-hide_banner -nostdin -loglevel level+info -nostats -stats_period 0.5 -progress pipe:1 -n "
-    "-xerror -protocol_whitelist file"
+    "-xerror -max_alloc 1073741824 -protocol_whitelist file"
 )
+BOUNDED = "-enable_drefs 0 -use_absolute_path 0 -max_pixels 134217728"
+METADATA = "-map_metadata -1"
 BIT_EXACT = "-fflags +bitexact -flags:v +bitexact -flags:a +bitexact"
 
 
@@ -35,9 +39,9 @@ def command(name: str, info: Source, job: JobSpec | None = None) -> tuple[str, .
 
 def whole(video: str, audio: str, muxer: str) -> tuple[str, ...]:
     words = f"""
-        /opt/ffmpeg {GLOBAL} -f mov -threads:v 4 -i SOURCE
+        /opt/ffmpeg {GLOBAL} -f mov {BOUNDED} -threads:v 4 -i SOURCE
         -map 0:0 -map 0:1 -map 0:3 -dn -sn -map_chapters -1
-        {video} {audio} {BIT_EXACT} {muxer} PARTIAL
+        {video} {audio} {METADATA} {BIT_EXACT} {muxer} PARTIAL
     """.split()
     paths = {"SOURCE": "file:/media/day 1/A.mov", "PARTIAL": "file:/proxies/.partial x.mov"}
     return tuple(paths.get(word, word) for word in words)
@@ -50,11 +54,20 @@ def video(filters: str, encoder: str) -> str:
     )
 
 
+def picture(size: str, pixels: str) -> str:
+    unlabelled = "color_primaries=unknown:color_trc=unknown:colorspace=unknown"
+    labelled = "color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
+    return (
+        f"setparams={unlabelled},"
+        f"scale={size}:flags=bicubic+accurate_rnd+bitexact:out_range=tv,"
+        f"setsar=sar=1/1:max=100000,format=pix_fmts={pixels},setparams={labelled},setfield=prog"
+    )
+
+
 COMMANDS = {
     "proxy_h264_low": whole(
         video(
-            "scale=w=960:h=540:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
-            "format=pix_fmts=yuv420p",
+            picture("w=960:h=540", "yuv420p"),
             H264,
         ),
         "-c:a aac -ar 48000 -b:a:0 192000 -b:a:1 96000",
@@ -62,8 +75,7 @@ COMMANDS = {
     ),
     "proxy_h264_quarter": whole(
         video(
-            "scale=w=480:h=270:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
-            "format=pix_fmts=yuv420p",
+            picture("w=480:h=270", "yuv420p"),
             H264,
         ),
         "-c:a aac -ar 48000 -b:a:0 192000 -b:a:1 96000",
@@ -71,8 +83,7 @@ COMMANDS = {
     ),
     "proxy_prores_proxy": whole(
         video(
-            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
-            "format=pix_fmts=yuv422p10le",
+            picture("w=1920:h=1080", "yuv422p10le"),
             "-c:v prores_ks -profile:v proxy -vendor apl0 -threads:v 4",
         ),
         "-c:a copy",
@@ -80,8 +91,7 @@ COMMANDS = {
     ),
     "proxy_prores_lt": whole(
         video(
-            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
-            "format=pix_fmts=yuv422p10le",
+            picture("w=1920:h=1080", "yuv422p10le"),
             "-c:v prores_ks -profile:v lt -vendor apl0 -threads:v 4",
         ),
         "-c:a copy",
@@ -89,8 +99,7 @@ COMMANDS = {
     ),
     "proxy_dnxhr_lb": whole(
         video(
-            "scale=w=1920:h=1080:flags=bicubic+accurate_rnd+bitexact:out_range=tv,setsar=sar=1/1:max=100000,"
-            "format=pix_fmts=yuv422p",
+            picture("w=1920:h=1080", "yuv422p"),
             "-c:v dnxhd -profile:v dnxhr_lb -threads:v 4",
         ),
         "-c:a pcm_s24le -ar 48000 -filter:a "
@@ -177,41 +186,37 @@ VARIABLE = source(constant_rate=False, rate=Fraction(181, 8), duration=Fraction(
 
 def test_the_source_s_own_rate_is_kept_without_a_filter() -> None:
     for job in (spec(), explicit(RATE)):
-        assert ffmpeg_plan.timing(job, source()) == ffmpeg_plan.Timing(
-            frames=FRAMES, rate=RATE, duration=FRAMES / RATE
-        )
+        assert timing(job, source()) == Timing(frames=FRAMES, rate=RATE, duration=FRAMES / RATE)
         assert filters(source(), job).startswith("settb=expr=1001/24000,setpts=expr=STARTPTS+N,")
         assert time_base(source(), job) == "1001:24000"
 
 
 def test_another_rate_keeps_the_duration_and_changes_the_count() -> None:
-    assert ffmpeg_plan.timing(explicit(25), source()) == ffmpeg_plan.Timing(
+    assert timing(explicit(25), source()) == Timing(
         frames=250, rate=Fraction(25), duration=Fraction(10)
     )
-    assert filters(source(), explicit(25)).startswith("fps=fps=25/1:round=near,scale=")
+    assert filters(source(), explicit(25)).startswith("fps=fps=25/1:round=near,setparams=")
     assert time_base(source(), explicit(25)) == "1:25"
 
 
 def test_half_a_frame_is_rounded_up() -> None:
     clip = source(frame_count=5, rate=Fraction(50), duration=Fraction(1, 10))
-    assert ffmpeg_plan.timing(explicit(25), clip).frames == 3
+    assert timing(explicit(25), clip).frames == 3
 
 
 def test_a_proxy_has_at_least_one_frame() -> None:
     clip = source(frame_count=1, rate=Fraction(60), duration=Fraction(1, 60))
-    assert ffmpeg_plan.timing(explicit(1), clip).frames == 1
+    assert timing(explicit(1), clip).frames == 1
 
 
 def test_a_variable_rate_keeps_every_frame_and_its_time() -> None:
-    assert ffmpeg_plan.timing(spec(), VARIABLE) == ffmpeg_plan.Timing(
-        frames=FRAMES, rate=None, duration=Fraction(10)
-    )
-    assert filters(VARIABLE).startswith("scale=")
+    assert timing(spec(), VARIABLE) == Timing(frames=FRAMES, rate=None, duration=Fraction(10))
+    assert filters(VARIABLE).startswith("setparams=")
     assert time_base(VARIABLE) == "1:24000"
 
 
 def test_a_variable_rate_is_conformed_even_to_its_average() -> None:
-    assert ffmpeg_plan.timing(explicit(VARIABLE.rate), VARIABLE).rate == VARIABLE.rate
+    assert timing(explicit(VARIABLE.rate), VARIABLE).rate == VARIABLE.rate
     assert filters(VARIABLE, explicit(VARIABLE.rate)).startswith("fps=fps=181/8:round=near,")
 
 
@@ -227,8 +232,111 @@ def test_a_turned_clip_gets_the_size_of_the_upright_picture() -> None:
     assert "scale=w=540:h=960:" in filters(source(media(video=(turned,))))
 
 
+def test_a_turned_clip_has_its_pixels_turned_too() -> None:
+    turned = footage(rotation=270, sample_aspect_ratio=Fraction(4, 3))
+    assert "setsar=sar=3/4:" in filters(source(media(video=(turned,))))
+
+
+TOP = source(field_order=FieldOrder.TOP_FIRST)
+BOTTOM = source(field_order=FieldOrder.BOTTOM_FIRST)
+
+
+@pytest.mark.parametrize(("clip", "parity"), [(TOP, "tff"), (BOTTOM, "bff")])
+def test_fields_that_are_scaled_become_frames_and_others_stay_fields(
+    clip: Source, parity: str
+) -> None:
+    deinterlaced = f"setfield={parity},bwdif=mode=send_frame:parity={parity}:deint=all,settb="
+    for name in ("proxy_h264_low", "proxy_h264_quarter", "proxy_dnxhr_lb"):
+        argv = command(name, clip)
+        chain = argv[argv.index("-filter:v") + 1]
+        assert chain.startswith(deinterlaced)
+        assert chain.endswith("setfield=prog")
+        assert "interl" not in chain
+        assert argv[argv.index("-flags:v") + 1] == "+bitexact"
+    argv = command("proxy_prores_lt", clip)
+    chain = argv[argv.index("-filter:v") + 1]
+    assert "bwdif" not in chain
+    assert ":interl=1:" in chain
+    assert chain.endswith(f"setfield={parity}")
+    assert argv[argv.index("-flags:v") + 1] == "+bitexact+ildct"
+
+
+def test_rgb_becomes_bt_709() -> None:
+    picture = footage(colour=Colour("bt709", "bt709", "gbr", "pc"), pixel_format="gbrp")
+    chain = filters(source(media(video=(picture,))))
+    assert ":out_color_matrix=bt709" in chain
+    assert "colorspace=bt709:range=tv" in chain
+    assert "unknown" not in chain
+
+
+def words(name: str, info: Source, job: JobSpec | None = None) -> list[str]:
+    argv = command(name, info, job)
+    start, end = argv.index("-map_metadata"), argv.index("-fflags")
+    return list(argv[start + 2 : end])
+
+
+def test_timecode_reel_and_languages_go_where_the_container_has_a_place() -> None:
+    tracks = (track(language="ger"), track(), track(language="eng"))
+    clip = source(media(timecode="10:00:00:12", reel="A001 R1", audio=tracks))
+    code = ["-timecode", "10:00:00:12"]
+    languages = ["-metadata:s:a:0", "language=ger", "-metadata:s:a:2", "language=eng"]
+    assert words("proxy_h264_low", clip) == code + languages
+    reel = ["-metadata:s:v:0", "reel_name=A001 R1"]
+    assert words("proxy_prores_proxy", clip) == code + reel + languages
+    assert words("proxy_dnxhr_lb", clip) == [*code, "-metadata", "reel_name=A001 R1"]
+
+
+def test_a_timecode_is_carried_over_to_another_rate() -> None:
+    clip = source(media(timecode="10:00:00:12"))
+    assert words("proxy_dnxhr_lb", clip, explicit(50)) == ["-timecode", "10:00:00:25"]
+    expected = expectation(explicit(50), profiles()["proxy_dnxhr_lb"], clip)
+    assert expected.timecode == "10:00:00:25"
+
+
+def test_mxf_without_a_timecode_starts_at_midnight_and_others_have_none() -> None:
+    found = {name: expectation(spec(), profiles()[name], source()).timecode for name in COMMANDS}
+    assert found == dict.fromkeys(COMMANDS) | {"proxy_dnxhr_lb": "00:00:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("rate", "code", "reason"),
+    [
+        (25, "10:00:00:25", "a second has the frames 0 to 24"),
+        (24, "10:00:00;12", "drop-frame exists at 29.97, 59.94 and 119.88"),
+        ("30000/1001", "10:01:00;01", "leaves out the first 2 numbers of this minute"),
+        (25, "24:00:00:00", "it is beyond 23:59:59"),
+        (25, "soon", "it is no timecode"),
+    ],
+)
+def test_a_timecode_that_does_not_exist_is_refused(rate: Any, code: str, reason: str) -> None:
+    clip = source(media(timecode=code), rate=Fraction(rate))
+    ((found, message),) = problems("proxy_h264_low", clip)
+    assert found is Code.SOURCE_TIMECODE_INVALID
+    assert f"'{code}'" in message
+    assert reason in message
+
+
+@pytest.mark.parametrize(
+    ("rotation", "order", "fits"),
+    [
+        (90, FieldOrder.PROGRESSIVE, True),
+        (180, FieldOrder.TOP_FIRST, False),
+        (0, FieldOrder.TOP_FIRST, True),
+        (45, FieldOrder.PROGRESSIVE, False),
+    ],
+)
+def test_what_cannot_be_turned_upright_exactly_is_refused(
+    rotation: int,
+    order: FieldOrder,
+    fits: bool,  # noqa: FBT001
+) -> None:
+    clip = source(media(video=(footage(rotation=rotation),)), field_order=order)
+    codes = [code for code, _ in problems("proxy_h264_low", clip)]
+    assert codes == ([] if fits else [Code.SOURCE_ROTATION_UNSUPPORTED])
+
+
 def problems(name: str, info: Source, job: JobSpec | None = None) -> list[tuple[Code, str]]:
-    found = ffmpeg_plan.check(job or spec(), profiles()[name], info, "sources[1]")
+    found = source_fit.check(job or spec(), profiles()[name], info, "sources[1]")
     assert all(problem.path == "sources[1]" for problem in found)
     return [(problem.code, problem.message) for problem in found]
 
@@ -314,9 +422,7 @@ def test_everything_that_a_profile_cannot_do_is_reported_together() -> None:
 
 
 def test_the_expectation_of_an_encoded_proxy_is_that_of_its_profile() -> None:
-    expected = ffmpeg_plan.expectation(
-        spec(), profiles()["proxy_h264_low"], source(media(audio=TWO_TRACKS))
-    )
+    expected = expectation(spec(), profiles()["proxy_h264_low"], source(media(audio=TWO_TRACKS)))
     assert expected == Expectation(
         container="mp4",
         codec_name="h264",
@@ -329,24 +435,35 @@ def test_the_expectation_of_an_encoded_proxy_is_that_of_its_profile() -> None:
         duration=FRAMES / RATE,
         audio_channels=(2, 1),
         audio_codecs=("aac", "aac"),
+        sample_aspect_ratio=Fraction(1),
+        rotation=0,
+        field_order="progressive",
+        colour=Colour("bt709", "bt709", "bt709", "tv"),
+        compare_timecode=True,
+        timecode=None,
+        reel=None,
+        audio_rates=(48000, 48000),
+        audio_layouts=None,
+        audio_languages=("", ""),
+        audio_starts=(Fraction(0), Fraction(0)),
     )
 
 
 def test_copied_sound_is_expected_as_it_was_and_pcm_as_pcm() -> None:
     clip = source(media(audio=TWO_TRACKS))
-    copied = ffmpeg_plan.expectation(spec(), profiles()["proxy_prores_lt"], clip)
+    copied = expectation(spec(), profiles()["proxy_prores_lt"], clip)
     assert copied.audio_codecs == ("aac", "pcm_s16le")
-    encoded = ffmpeg_plan.expectation(spec(), profiles()["proxy_dnxhr_lb"], clip)
+    encoded = expectation(spec(), profiles()["proxy_dnxhr_lb"], clip)
     assert encoded.audio_codecs == ("pcm_s24le", "pcm_s24le")
     assert encoded.audio_channels == (2, 1)
 
 
 def test_a_conformed_proxy_is_expected_at_the_new_rate() -> None:
-    expected = ffmpeg_plan.expectation(explicit(25), profiles()["proxy_h264_low"], source())
+    expected = expectation(explicit(25), profiles()["proxy_h264_low"], source())
     assert (expected.rate, expected.frame_count) == (Fraction(25), 250)
     assert expected.duration == Fraction(10)
 
 
 def test_a_proxy_of_variable_rate_is_expected_at_none() -> None:
-    expected = ffmpeg_plan.expectation(spec(), profiles()["proxy_h264_low"], VARIABLE)
+    expected = expectation(spec(), profiles()["proxy_h264_low"], VARIABLE)
     assert (expected.rate, expected.frame_count) == (None, FRAMES)

@@ -14,7 +14,7 @@ PROFILE = profiles()["proxy_h264_low"]
 FULL = source(
     media(
         path="/media/day 1/A001.C001.MOV",
-        tags={"reel_name": "A001R1XY"},
+        reel="A001R1XY",
         timecode="10:00:00;04",
     )
 )

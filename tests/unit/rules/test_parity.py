@@ -6,11 +6,12 @@ import pytest
 from unit.records import FRAMES, RATE, footage, media, source, spec, track
 
 from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.model.media import MediaInfo
+from proxx_daemon.model.media import Colour, MediaInfo
 from proxx_daemon.model.result import Check
-from proxx_daemon.rules import ffmpeg_plan, parity
+from proxx_daemon.rules import parity
+from proxx_daemon.rules.expectation import expectation
 
-EXPECTED = ffmpeg_plan.expectation(spec(), profiles()["proxy_h264_low"], source())
+EXPECTED = expectation(spec(), profiles()["proxy_h264_low"], source())
 
 
 def proxy(**changes: Any) -> MediaInfo:
@@ -41,8 +42,19 @@ def test_a_proxy_that_is_as_planned_passes_every_check() -> None:
         "codec_profile",
         "pixel_format",
         "frame_rate",
+        "pixel_aspect",
+        "rotation",
+        "field_order",
+        "colour_primaries",
+        "colour_transfer",
+        "colour_matrix",
+        "colour_range",
+        "timecode",
         "audio_channels",
         "audio_codecs",
+        "audio_rates",
+        "audio_languages",
+        "audio_starts",
     ]
 
 
@@ -58,6 +70,13 @@ def test_a_proxy_that_is_as_planned_passes_every_check() -> None:
         ({"pixel_format": "yuv422p"}, "pixel_format"),
         ({"rate": Fraction(24)}, "frame_rate"),
         ({"rate": None}, "frame_rate"),
+        ({"sample_aspect_ratio": Fraction(4, 3)}, "pixel_aspect"),
+        ({"rotation": 90}, "rotation"),
+        ({"field_order": "tt"}, "field_order"),
+        ({"colour": Colour("bt2020", "bt709", "bt709", "tv")}, "colour_primaries"),
+        ({"colour": Colour("bt709", "arib-std-b67", "bt709", "tv")}, "colour_transfer"),
+        ({"colour": Colour("bt709", "bt709", "", "tv")}, "colour_matrix"),
+        ({"colour": Colour("bt709", "bt709", "bt709", "pc")}, "colour_range"),
         ({"duration": None}, "duration_seconds"),
         ({"duration": (FRAMES + 1) / RATE}, "duration_seconds"),
     ],
@@ -107,10 +126,53 @@ def test_cover_art_is_no_footage() -> None:
         ((track(), track()), ["audio_channels", "audio_codecs"]),
         ((track(channels=1),), ["audio_channels"]),
         ((track(codec_name="mp3"),), ["audio_codecs"]),
+        ((track(sample_rate=44100),), ["audio_rates"]),
+        ((track(language="ger"),), ["audio_languages"]),
+        ((track(start=Fraction(1, 20)),), ["audio_starts"]),
+        ((track(start=Fraction(1, 50)),), []),
     ],
 )
 def test_every_track_has_its_channels_and_codec(audio: Any, names: list[str]) -> None:
     assert wrong(attrs.evolve(proxy(), audio=audio)) == names
+
+
+def test_unlabelled_range_is_limited_range_and_no_shape_is_a_square() -> None:
+    plain = Colour("bt709", "bt709", "bt709", "")
+    assert wrong(proxy(colour=plain, sample_aspect_ratio=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "same"),
+    [
+        ("01:00:59;29", "01:00:59;29", True),
+        ("01:00:59;29", "01:00:59.29", True),
+        ("01:00:59;29", "01:00:59:29", False),
+        ("01:00:59:99", "01:00:59:099", True),
+        ("01:00:59:12", "01:00:59:13", False),
+        ("01:00:59:12", None, False),
+        (None, "00:00:00:00", False),
+        (None, None, True),
+    ],
+)
+def test_the_address_of_the_first_frame_is_checked(
+    wanted: str | None,
+    found: str | None,
+    same: bool,  # noqa: FBT001
+) -> None:
+    expected = attrs.evolve(EXPECTED, timecode=wanted)
+    info = attrs.evolve(proxy(), timecode=found)
+    assert wrong(info, expected=expected) == ([] if same else ["timecode"])
+
+
+def test_the_reel_is_checked_where_there_is_one() -> None:
+    expected = attrs.evolve(EXPECTED, reel="A001")
+    assert wrong(proxy(), expected=expected) == ["reel"]
+    assert wrong(attrs.evolve(proxy(), reel="A001"), expected=expected) == []
+
+
+def test_layouts_are_checked_where_the_profile_keeps_them() -> None:
+    expected = attrs.evolve(EXPECTED, audio_layouts=("5.1",))
+    assert wrong(proxy(), expected=expected) == ["audio_layouts"]
 
 
 def test_a_proxy_of_variable_rate_has_no_rate_to_check() -> None:

@@ -12,6 +12,14 @@ from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus, Problem, failure, failure_of
+from proxx_daemon.model.resolve import (
+    Call,
+    ResolveEngine,
+    ResolveInstallation,
+    ResolveOrigin,
+    Step,
+    StepRecord,
+)
 from proxx_daemon.model.result import (
     Check,
     ClipResult,
@@ -45,6 +53,7 @@ DONE = ClipResult(
     output_size_bytes=4711,
     source_fingerprint=Fingerprint(method="proxx-source-1", value="aa"),
     output_fingerprint=Fingerprint(method="sha256", value="bb"),
+    transformation_fingerprint=Fingerprint(method="proxx-transformation-1", value="ff"),
     verification=(
         Check(name="width", expected=960, found=960, passed=True),
         Check(name="duration_seconds", expected=10.01, found=10.01, passed=True),
@@ -114,6 +123,7 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "status",
         "resolved_tokens",
         "command",
+        "resolve_steps",
         "exit_code",
         "started_at",
         "completed_at",
@@ -121,7 +131,10 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "output_size_bytes",
         "source_fingerprint",
         "output_fingerprint",
+        "transformation_fingerprint",
+        "source_content_fingerprint",
         "verification",
+        "relink",
         "partial_path",
         "failure",
         "engine_log_tail",
@@ -262,3 +275,37 @@ def test_times_keep_their_offset_on_the_way_there_and_back() -> None:
     again = completed_clip(json.loads(to_bytes(clip_document(clip))))
     assert again.started_at is not None
     assert again.started_at.utcoffset() == timedelta(0)
+
+
+def test_a_job_for_resolve_names_the_library_that_spoke_and_the_ffprobe_that_measured() -> None:
+    place = ResolveInstallation(
+        modules="/opt/resolve/Developer/Scripting/Modules",
+        library="/opt/resolve/libs/Fusion/fusionscript.so",
+        origin=ResolveOrigin.DOCUMENTED,
+    )
+    resolve = ResolveEngine(
+        installation=place,
+        product="DaVinci Resolve Studio",
+        version="20.1",
+        sha256="ff",
+        presets=(),
+    )
+    outcome = attrs.evolve(OUTCOME, engine_used="resolve", resolve=resolve)
+    metadata = result_document(outcome, TRANSITIONS, PROVENANCE)["_metadata"]
+    assert metadata["engine_path"] == place.library
+    assert metadata["engine_probe_path"] == ENGINE.tools.ffprobe
+    assert metadata["engine_origin"] == "documented"
+    assert metadata["engine_version"] == "DaVinci Resolve Studio 20.1"
+    assert metadata["engine_sha256"] == "ff"
+    # Before Resolve was asked nothing is claimed of what encoded.
+    unasked = attrs.evolve(OUTCOME, engine_used="resolve")
+    assert result_document(unasked, TRANSITIONS, PROVENANCE)["_metadata"]["engine_path"] is None
+
+
+def test_the_steps_of_a_session_come_back_from_a_publish_record() -> None:
+    steps = (
+        StepRecord(step=Step.CONNECT, calls=(Call(call="a()", returned="True"),), seconds=0.5),
+        StepRecord(step=Step.RENDER),
+    )
+    clip = attrs.evolve(DONE, command=(), resolve_steps=steps)
+    assert completed_clip(json.loads(json.dumps(clip_document(clip)))) == clip

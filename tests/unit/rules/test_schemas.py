@@ -16,6 +16,7 @@ from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.model.failure_codes import Code, FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import failure
+from proxx_daemon.model.relink import Condition, EditorVerdict
 from proxx_daemon.model.result import (
     Check,
     ClipResult,
@@ -46,7 +47,16 @@ DONE = ClipResult(
     output_size_bytes=4711,
     source_fingerprint=Fingerprint(method="proxx-source-1", value=SHA256),
     output_fingerprint=Fingerprint(method="sha256", value=SHA256),
+    transformation_fingerprint=Fingerprint(method="proxx-transformation-1", value=SHA256),
     verification=(Check(name="width", expected=960, found=960, passed=True),),
+    relink=(
+        EditorVerdict(
+            editor="DaVinci Resolve",
+            attaches=True,
+            conditions=(Condition(name="reel", blocking=True, holds=True, detail="A, A"),),
+            source="docs/relink.md#davinci-resolve",
+        ),
+    ),
 )
 REASON = failure(Code.ENGINE_FAILED, "FFmpeg exited with code 1")
 FAILED = attrs.evolve(
@@ -58,6 +68,7 @@ FAILED = attrs.evolve(
     output_size_bytes=None,
     output_fingerprint=None,
     verification=(),
+    relink=(),
 )
 LEFT = ClipResult(
     index=2, source_path="/c", resolved_output_path=None, status=ClipStatus.NOT_ATTEMPTED

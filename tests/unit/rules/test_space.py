@@ -35,6 +35,7 @@ _CLIP = ClipPlan(
     resolved_tokens={},
     argv=(),
     expectation=_WANTED,
+    transformation="a" * 64,
 )
 
 

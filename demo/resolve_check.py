@@ -1,0 +1,135 @@
+"""Goes through the checklist of docs/resolve.md on a machine with DaVinci Resolve Studio.
+
+`make resolve-check CLIP=/cards/A001/A001_C001.R3D` runs it. Nothing of a person's is changed:
+every render happens in a project of its own that is deleted again.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.cli import settings
+from proxx_daemon.engines import resolve
+from proxx_daemon.engines.resolve_desk import ResolveDesk
+from proxx_daemon.engines.resolve_listener import SessionLimits
+from proxx_daemon.model.failures import JobFailed
+from proxx_daemon.model.jobspec import EngineKind
+from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.resolve import STEPS, Errand, SessionPlan, Step
+
+
+def main() -> int:
+    """Run every item; returns 0 when all of them passed."""
+    arguments = _arguments()
+    ours = [each for each in profiles().values() if each.engine is EngineKind.RESOLVE]
+    if arguments.profile:
+        ours = [each for each in ours if each.name in arguments.profile]
+    desk = settings.pipeline(settings.read()).resolve
+    try:
+        good = _installation(desk)
+        good = _presets(desk, ours) and good
+    except JobFailed as error:
+        print(f"FAILED  {error.failure.code}: {error}\n        do: {error.failure.action}")
+        return 1
+    into = Path(arguments.into or tempfile.mkdtemp(prefix="proxx-resolve-check-"))
+    print(f"\nproxies go to {into}")
+    for clip in arguments.clip:
+        for profile in ours:
+            good = _render(clip, profile, into) and good
+    if not arguments.clip:
+        print("\nno clip was given: name RAW clips of every camera that you use with CLIP=")
+    good = _nothing_left(desk) and good
+    print("\neverything passed" if good else "\nsomething FAILED")
+    return 0 if good else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clip", nargs="*", help="a RAW file, a folder of frames, or one frame")
+    parser.add_argument("--profile", action="append", help="only this profile; repeatable")
+    parser.add_argument("--into", help="an existing folder for the proxies")
+    return parser.parse_args()
+
+
+def _said(passed: bool, text: str) -> bool:  # noqa: FBT001 - a verdict and its words
+    print(f"{'passed' if passed else 'FAILED'}  {text}")
+    return passed
+
+
+def _installation(desk: ResolveDesk) -> bool:
+    print("1. Resolve's scripting module is found by the rule")
+    place = desk.installation()
+    return _said(True, f"{place.modules}, {place.library} ({place.origin})")  # noqa: FBT003
+
+
+def _presets(desk: ResolveDesk, ours: Sequence[CanonicalProfile]) -> bool:
+    print("\n2. Resolve Studio is running, answers scripts, and has the presets")
+    engine = desk.check()
+    good = _said(True, f"{engine.product} {engine.version}")  # noqa: FBT003
+    if engine.presets is None:
+        return _said(False, "no project is open, not even Untitled Project")  # noqa: FBT003
+    for profile in ours:
+        exists = profile.resolve_preset in engine.presets
+        good = _said(exists, f"preset '{profile.resolve_preset}' of {profile.name}") and good
+    return good
+
+
+def _render(clip: str, profile: CanonicalProfile, into: Path) -> bool:
+    print(f"\n3. {clip} with {profile.name}")
+    spec = {
+        "jobspec_version": "2.1",
+        "sources": [os.path.abspath(clip)],
+        "output_directory": str(into),
+        "codec": str(profile.codec),
+        "container": str(profile.container),
+        "resolution": profile.resolution,
+        "naming_template": "{source_name}_{profile}_{job_id}",
+        "proxy_profile": profile.name,
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(spec, file)
+        file.flush()
+        command = [sys.executable, "-m", "proxx_daemon", "run", file.name]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    result = json.loads(done.stdout)
+    for line in _story(result):
+        print(f"        {line}")
+    failure = result["failure"]
+    text = "proxy verified and published" if failure is None else failure["message"]
+    return _said(failure is None, text)
+
+
+def _story(result: dict[str, Any]) -> Iterator[str]:
+    """Tell each step with what it should show, and each check of the proxy."""
+    for clip in result["clips"]:
+        for record in clip["resolve_steps"]:
+            meaning = STEPS[Step(record["step"])].meaning
+            yield f"{record['step']:9} {record['seconds']} s  {meaning}"
+            for call in record["calls"]:
+                yield f"            {call['call']} -> {call['returned']}"
+        for check in clip["verification"]:
+            mark = "=" if check["passed"] else "IS NOT"
+            yield f"{check['name']}: {check['found']} {mark} {check['expected']}"
+
+
+def _nothing_left(desk: ResolveDesk) -> bool:
+    print("\n4. Nothing of ours is left in Resolve")
+    plan = SessionPlan(errand=Errand.SWEEP, installation=desk.installation(), prefix=desk.prefix)
+    limits = SessionLimits(render_seconds=None, stall_seconds=None, step_seconds=desk.step_seconds)
+    run = resolve.run(plan, limits=limits)
+    calls = [call.call for record in run.steps for call in record.calls]
+    removed = [call for call in calls if "DeleteProject" in call]
+    return _said(
+        run.failure is None and not removed, f"{len(removed)} project(s) had to be removed"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

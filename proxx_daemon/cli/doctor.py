@@ -1,0 +1,97 @@
+"""`proxx doctor [FOLDER]`: says whether this machine, and that folder, are fit for Proxx."""
+
+import argparse
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.cli import settings, watch_settings
+from proxx_daemon.daemon import checkup
+from proxx_daemon.daemon.checkup import Finding, Verdict
+from proxx_daemon.model.config import Source
+from proxx_daemon.model.engine import EnginePin
+from proxx_daemon.rules import config_document
+
+_EXAMPLE: Final = """example:
+  proxx doctor
+  proxx doctor /srv/proxies --config /etc/proxx/main.toml
+  proxx doctor /srv/proxies --json
+
+Run it as the user of the daemon. It tries the folder's file system out with files of its own in
+a hidden folder, which it removes.
+
+exit codes: 0 fit, 1 not
+"""
+_WIDTH: Final = 100
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command line."""
+    parser = commands.add_parser(
+        "doctor",
+        help="check engines, encoders, decoders and, for a folder, its file system",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="a watch folder, or one to be")
+    parser.add_argument("--config", metavar="FILE", help="check with the engine that it names")
+    parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check everything and show what was found; returns the exit code."""
+    chosen, folder = _chosen(arguments)
+    pipeline = settings.pipeline(chosen)
+    findings = list(checkup.machine(pipeline.engines, pipeline.resolve, profiles()))
+    if folder is not None:
+        findings += checkup.watch_folder(folder)
+    fit = all(finding.verdict is not Verdict.FAIL for finding in findings)
+    if arguments.json:
+        document = {"fit": fit, "checks": [attrs.asdict(finding) for finding in findings]}
+        print(json.dumps(document, indent=2))  # noqa: T201
+    else:
+        print("\n".join(_lines(findings, fit=fit)))  # noqa: T201
+    return 0 if fit else 1
+
+
+def _chosen(arguments: argparse.Namespace) -> tuple[settings.Settings, str | None]:
+    """Give the settings that a daemon would have, and the folder; raises FatalError."""
+    common = settings.read()
+    if arguments.config is None:
+        return common, arguments.folder
+    file = watch_settings.read_file(arguments.config)
+    merged = config_document.merge({Source.FLAG: {"folder": arguments.folder}, Source.FILE: file})
+    version, sha256, ffmpeg, folder = (
+        None if merged[key].value is None else str(merged[key].value)
+        for key in ("engine.ffmpeg_version", "engine.ffmpeg_sha256", "engine.ffmpeg", "folder")
+    )
+    pin = EnginePin(version=version, sha256=sha256)
+    return attrs.evolve(common, ffmpeg=ffmpeg or common.ffmpeg, pin=pin), folder
+
+
+def _lines(findings: list[Finding], *, fit: bool) -> Iterator[str]:
+    width = max(len(finding.check) for finding in findings)
+    for finding in findings:
+        start = f"{finding.verdict.upper():<5} {finding.check:<{width}}  "
+        yield from _wrapped(start, finding.found)
+        if finding.action is not None:
+            yield from _wrapped(" " * len(start), f"do: {finding.action}")
+    yield ""
+    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
+    yield "fit" if fit else f"not fit: {failed} check(s) failed"
+
+
+def _wrapped(start: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,156 @@
+"""`proxx resubmit FOLDER JOB`: submits a finished job again, as a new one. Never by itself."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from attrs import frozen
+
+from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.cli import operate, refusal, watched_folder
+from proxx_daemon.model.failures import FatalError
+from proxx_daemon.rules import candidates, job_creation, resubmission
+from proxx_daemon.rules.resubmission import NotResubmittableError
+from proxx_daemon.rules.strict_json import printable
+from proxx_daemon.spool import submission
+from proxx_daemon.spool.folders import Filing, WatchFolder
+from proxx_daemon.spool.requests import Action
+
+_EXAMPLE: Final = """example:
+  proxx resubmit /srv/proxies reel-7.json
+  proxx resubmit /srv/proxies reel-7.json --failed-clips
+
+JOB is the file name of the spec in failed/ or completed/, or its job_id. The new job's id names
+the old one (reel-7 becomes reel-7.r2); the old spec and its result stay where they are. Mend the
+cause first: nothing is done differently the second time.
+
+exit codes: 0 submitted, 1 refused (nothing was submitted), 4 system error
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command line."""
+    parser = commands.add_parser(
+        "resubmit",
+        help="submit a finished job again, as a new job that names the old one",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
+    parser.add_argument("job", metavar="JOB", help="the finished job")
+    parser.add_argument(
+        "--failed-clips", action="store_true", help="leave out the clips that completed"
+    )
+    parser.add_argument("--job-id", metavar="ID", help="the new job's id; made where absent")
+    parser.set_defaults(run=run)
+
+
+@frozen
+class _Found:
+    """The result of a finished job."""
+
+    path: str
+    document: Any
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Submit the job again or say why not; returns the exit code."""
+    folder = watched_folder.named(arguments.folder)
+    try:
+        found = _the_one(folder, arguments.job)
+        old = resubmission.read(found.document)
+        new_id = arguments.job_id or resubmission.next_id(old.job_id, list(_taken(folder)))
+        spec = resubmission.document(
+            old, new_id, datetime.now(UTC), failed_only=arguments.failed_clips
+        )
+    except NotResubmittableError as refused:
+        print(f"{arguments.job} is not submitted again. {refused}", file=sys.stderr)  # noqa: T201
+        return 1
+    name = new_id + candidates.SUFFIX
+    content = job_creation.encode(spec)
+    reason = job_creation.check(content, profiles(), name)
+    if reason is not None:
+        print("\n".join(refusal.lines(reason)), file=sys.stderr)  # noqa: T201
+        return 1
+    return _submit(folder, name, content, old.job_id)
+
+
+def _submit(folder: WatchFolder, name: str, content: bytes, old_id: str) -> int:
+    try:
+        submission.publish(folder.pending, name, content)
+    except FileExistsError:
+        print(f"{name} is in pending/ already. Choose another --job-id.", file=sys.stderr)  # noqa: T201
+        return 1
+    except OSError as error:
+        raise FatalError(
+            f"{folder.pending} cannot be written: {os.strerror(error.errno or 0)}. Submit as a "
+            "user that may drop specs there."
+        ) from error
+    print(os.path.join(folder.pending, name))  # noqa: T201
+    try:
+        operate.ask(folder, Action.RESUBMITTED, old_id, name.removesuffix(candidates.SUFFIX))
+    except FatalError as error:
+        print(f"It was submitted and is not in the daemon's record: {error}", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+def _the_one(folder: WatchFolder, job: str) -> _Found:
+    """Find the job that is meant; raises NotResubmittableError unless it is exactly one."""
+    found = list(_by_name(folder, job)) or list(_by_id(folder, job))
+    if not found:
+        raise NotResubmittableError(
+            "No result in failed/ or completed/ is of that name or job_id. `proxx status` lists "
+            "the last failures."
+        )
+    if len(found) > 1:
+        names = ", ".join(each.path for each in found)
+        raise NotResubmittableError(f"{len(found)} jobs are called so ({names}). Name one's file.")
+    return found[0]
+
+
+def _by_name(folder: WatchFolder, job: str) -> Iterator[_Found]:
+    stem = job.removesuffix(candidates.RESULT_SUFFIX).removesuffix(candidates.SUFFIX)
+    if "/" in stem or not stem:
+        return
+    for filing in (Filing.FAILED, Filing.COMPLETED):
+        path = os.path.join(folder.filed(filing), stem + candidates.RESULT_SUFFIX)
+        if os.path.lexists(path):
+            yield _Found(path, _read(path))
+
+
+def _by_id(folder: WatchFolder, job: str) -> Iterator[_Found]:
+    for filing in (Filing.FAILED, Filing.COMPLETED):
+        for name in sorted(_names(folder.filed(filing))):
+            if name.endswith(candidates.RESULT_SUFFIX):
+                path = os.path.join(folder.filed(filing), name)
+                document = _read(path)
+                if isinstance(document, dict) and document.get("job_id") == job:
+                    yield _Found(path, document)
+
+
+def _taken(folder: WatchFolder) -> Iterator[str]:
+    """Give every stem that the folder holds: a new job must not be mistaken for another."""
+    paths = (folder.pending, folder.running, *(folder.filed(filing) for filing in Filing))
+    for path in paths:
+        for name in _names(path):
+            yield name.removesuffix(candidates.RESULT_SUFFIX).removesuffix(candidates.SUFFIX)
+
+
+def _names(path: str) -> list[str]:
+    try:
+        return os.listdir(path)
+    except OSError as error:
+        raise FatalError(
+            f"{path} cannot be read: {os.strerror(error.errno or 0)}. Give this user permission."
+        ) from error
+
+
+def _read(path: str) -> Any:
+    with suppress(OSError, ValueError, RecursionError), open(path, "rb") as file:
+        return json.loads(file.read())
+    raise NotResubmittableError(f"{printable(path, 300)} cannot be read.")

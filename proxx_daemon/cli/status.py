@@ -1,0 +1,135 @@
+"""`proxx status FOLDER`: what its daemon does, from what the daemon publishes."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from proxx_daemon.cli import status_view, watched_folder
+from proxx_daemon.model.failures import FatalError
+from proxx_daemon.spool import bulletin
+from proxx_daemon.spool.folders import Filing, WatchFolder
+
+_EXAMPLE: Final = """example:
+  proxx status /srv/proxies
+  proxx status /srv/proxies --follow
+  proxx status /srv/proxies --json | jq .counts
+
+It only reads, and works while the daemon is down. --follow ends with Ctrl-C.
+
+exit codes: 0, or 4 when FOLDER is no watch folder or cannot be read
+"""
+#: seconds between two looks of --follow
+_PAUSE: Final = 1.0
+#: a daemon that has not published for so many scans does not turn any more
+_SILENT_SCANS: Final = 3
+_SILENT_SECONDS: Final = 30.0
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command line."""
+    parser = commands.add_parser(
+        "status",
+        help="show what runs, what waits, what failed last, and whether the daemon is well",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
+    parser.add_argument("--json", action="store_true", help="answer as one JSON object a look")
+    parser.add_argument("--follow", action="store_true", help="look again every second")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show the status; returns the exit code."""
+    folder = watched_folder.named(arguments.folder)
+    if not arguments.follow:
+        _print(look(folder), as_json=arguments.json)
+        return 0
+    with suppress(KeyboardInterrupt):
+        if sys.stdout.isatty() and not arguments.json:
+            _live(folder)
+        else:
+            _repeat(folder, as_json=arguments.json)
+    return 0
+
+
+def look(folder: WatchFolder) -> dict[str, Any]:
+    """Give what was published last, and what of it holds now. Raises FatalError."""
+    try:
+        document = bulletin.read(folder) or {}
+        served = watched_folder.is_served(folder)
+        now = datetime.now(UTC)
+        silent = _age(document.get("published_at"), now)
+        longest = max(_SILENT_SECONDS, _SILENT_SCANS * float(document.get("scan_seconds") or 0.0))
+        if served is None:
+            served = document.get("mode") != "stopped" and silent is not None and silent < longest
+        if not served or not document:
+            # Nobody keeps the numbers any more: they are counted here.
+            document["counts"] = dict(_counted(folder))
+    except OSError as error:
+        raise FatalError(
+            f"the status of {folder.root} cannot be read: {error.strerror}. Give this user "
+            f"permission to read {folder.state}."
+        ) from error
+    hangs = served and silent is not None and silent > longest
+    return document | {
+        "folder": folder.root,
+        "daemon": "up" if served else "down",
+        "healthy": bool(served and not hangs and document.get("healthy", False)),
+        "hangs": bool(hangs),
+        "published_seconds_ago": silent,
+        "last_scan_seconds_ago": _age(document.get("last_scan_at"), now),
+    }
+
+
+def _counted(folder: WatchFolder) -> Iterator[tuple[str, int]]:
+    places = {"pending": folder.pending, "running": folder.running}
+    places |= {str(filing): folder.filed(filing) for filing in Filing}
+    for name, path in places.items():
+        try:
+            yield name, bulletin.count_specs(path)
+        except FileNotFoundError:
+            # The first daemon makes it.
+            yield name, 0
+
+
+def _age(moment: object, now: datetime) -> float | None:
+    """Seconds since a published moment; None where there is none."""
+    try:
+        return round(max(0.0, (now - datetime.fromisoformat(str(moment))).total_seconds()), 1)
+    except (ValueError, TypeError):
+        return None
+
+
+def _print(document: dict[str, Any], *, as_json: bool) -> None:
+    text = json.dumps(document, indent=2) if as_json else "\n".join(status_view.lines(document))
+    print(text, flush=True)  # noqa: T201
+
+
+def _repeat(folder: WatchFolder, *, as_json: bool) -> None:
+    """Print one look after another, for a pipe: JSON lines, or blocks with a blank line between."""
+    while True:
+        document = look(folder)
+        if as_json:
+            print(json.dumps(document), flush=True)  # noqa: T201
+        else:
+            print("\n".join([*status_view.lines(document), ""]), flush=True)  # noqa: T201
+        time.sleep(_PAUSE)
+
+
+def _live(folder: WatchFolder) -> None:
+    """Keep one picture on the terminal up to date."""
+    # Rich takes a tenth of a second to import: only a person waits for it.
+    from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    with Live(auto_refresh=False, screen=False) as live:
+        while True:
+            text = "\n".join(status_view.lines(look(folder), width=live.console.width))
+            live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+            time.sleep(_PAUSE)

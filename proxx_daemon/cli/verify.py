@@ -1,0 +1,38 @@
+"""`proxx verify RESULT.json`: proves that the proxies still are what was recorded."""
+
+import argparse
+
+from proxx_daemon.cli import proof
+from proxx_daemon.daemon import proving
+from proxx_daemon.model.proof import Proof
+
+_EXAMPLE = f"""Reads every proxy of the job once and compares size and SHA-256. Writes nothing.
+
+example:
+  proxx verify /srv/proxies/completed/job.result.json
+
+{proof.CODES}
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command line."""
+    parser = commands.add_parser(
+        "verify",
+        help="prove that proxies still are what was recorded",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    proof.add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prove it or not; returns the exit code."""
+    job = proof.read(arguments.result)
+    if not isinstance(job, Proof):
+        silent = arguments.json
+        job = proving.verify(
+            job, folder=arguments.folder, report=(lambda _: None) if silent else proof.say
+        )
+    return proof.conclude(job, as_json=arguments.json)

@@ -1,0 +1,119 @@
+"""Finds specs in pending/ and claims them: the periodic scan, hints, and what stops both."""
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from attrs import define, field
+
+from proxx_daemon.daemon.backlog import Backlog
+from proxx_daemon.daemon.options import WatchOptions
+from proxx_daemon.daemon.watcher import Watcher
+from proxx_daemon.spool import soundness
+from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
+from proxx_daemon.spool.lock import FolderLock
+from proxx_daemon.spool.writers import WriterDetector
+
+_LOG: Final = structlog.get_logger()
+
+
+@define(kw_only=True)
+class Intake:
+    """What could be claimed; used by the supervisor's thread alone."""
+
+    folder: WatchFolder
+    options: WatchOptions
+    watcher: Watcher
+    backlog: Backlog
+    #: says what keeps the folder from being used; None when nothing does
+    objection: Callable[[], str | None]
+    #: why nothing is claimed at the moment; None while everything is well
+    blocked: str | None = field(default=None, init=False)
+    #: monotonic time of the next scan
+    next_scan: float = field(default=0.0, init=False)
+    _pending_id: tuple[int, int] | None = field(default=None, init=False)
+
+    @property
+    def polls(self) -> bool:
+        """Whether the operator wants scans and no events."""
+        return self.options.poll_seconds is not None
+
+    def wake_at(self) -> float | None:
+        """Monotonic time at which a candidate is worth another look."""
+        return self.backlog.wake_at()
+
+    def sound(self) -> bool:
+        """Whether the folder can be used at this moment; claiming stops where it cannot."""
+        reason = self.objection()
+        if reason is not None:
+            self.block(reason)
+        return reason is None
+
+    def scan(self, *, may_unblock: bool) -> None:
+        """Read pending/ afresh: the truth, whatever the events said."""
+        try:
+            status = os.stat(self.folder.pending)
+            self.backlog.refresh(self.folder.pending_names())
+        except OSError as error:
+            self.block(f"pending/ cannot be read: {os.strerror(error.errno or 0)}")
+            return
+        if may_unblock:
+            self._unblock()
+        replaced = self._pending_id not in (None, (status.st_dev, status.st_ino))
+        self._pending_id = status.st_dev, status.st_ino
+        if not self.polls and (replaced or not self.watcher.alive):
+            self.watcher.restart(replaced=replaced)
+
+    def block(self, reason: str) -> None:
+        """Claim nothing until a scan finds the folder well again."""
+        if self.blocked != reason:
+            _LOG.error("claiming_stopped", folder=self.folder.root, reason=reason)
+            self.blocked = reason
+
+    def _unblock(self) -> None:
+        if self.blocked is not None:
+            _LOG.info("claiming_resumed", folder=self.folder.root)
+            self.blocked = None
+
+    def claim_next(self, now: float) -> Claim | None:
+        """Claim the first complete spec, in order; None when there is none."""
+        while self.blocked is None:
+            name = self.backlog.next_complete(now)
+            if name is None or not self.sound():
+                break
+            claim = self._claim(name, now)
+            if claim is not None:
+                return claim
+        return None
+
+    def _claim(self, name: str, now: float) -> Claim | None:
+        try:
+            claim = self.folder.claim(name)
+        except GoneError:
+            self.backlog.discard(name)
+        except NotACandidateError as error:
+            self.backlog.reject(name, str(error))
+        except FileExistsError:
+            self.backlog.postpone(name, now)
+        except OSError as error:
+            self.block(f"a spec cannot be claimed: {os.strerror(error.errno or 0)}")
+        else:
+            self.backlog.discard(name)
+            return claim
+        return None
+
+
+def intake_of(
+    folder: WatchFolder, options: WatchOptions, watcher: Watcher, lock: FolderLock
+) -> tuple[Intake, WriterDetector]:
+    """Set up the intake of a locked folder, and what it asks about writers."""
+    detector = WriterDetector(folder.scratch)
+    intake = Intake(
+        folder=folder,
+        options=options,
+        watcher=watcher,
+        backlog=Backlog(lambda name: folder.look(name, detector), options.settle_seconds),
+        objection=lambda: soundness.objection(folder, lock),
+    )
+    return intake, detector

@@ -1,0 +1,38 @@
+"""Keeps what an engine writes: all of it, up to a limit, in a file, and the end for the result."""
+
+from collections import deque
+from typing import BinaryIO, Final
+
+from attrs import define, field
+
+#: lines of the engine's log that go into the result
+TAIL_LINES: Final = 20
+#: characters of one such line
+_LINE_CHARACTERS: Final = 500
+#: bytes of the engine's log that are kept on disk: a flood must not fill the volume
+LOG_BYTES: Final = 8 * 1024 * 1024
+
+
+@define
+class EngineLog:
+    """What an engine writes: to a file, up to a limit, and its last lines to the result."""
+
+    #: None once nothing more is written
+    file: BinaryIO | None
+    #: the last lines
+    tail: deque[str] = field(factory=lambda: deque(maxlen=TAIL_LINES))
+    #: bytes in the file
+    written: int = 0
+
+    def line(self, raw: bytes) -> None:
+        """Take one line of the engine's stderr."""
+        self.tail.append(raw.decode("utf-8", "replace")[:_LINE_CHARACTERS])
+        if self.file is None or self.written > LOG_BYTES:
+            return
+        self.written += len(raw) + 1
+        note = b"[proxx] the rest of this log is left out" if self.written > LOG_BYTES else raw
+        try:
+            self.file.write(note + b"\n")
+        except OSError:
+            # A full log volume costs the log, never the job.
+            self.file = None

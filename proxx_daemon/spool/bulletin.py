@@ -1,0 +1,49 @@
+"""The daemon's status on disk: replaced in one step, read by anybody, never flushed.
+
+It is what `proxx status` shows. Nothing depends on it: after a crash it is stale, and says when
+it was written.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from proxx_daemon.rules import candidates
+from proxx_daemon.spool import durable
+from proxx_daemon.spool.folders import WatchFolder
+
+_NAME: Final = "status.json"
+_MOST_BYTES: Final = 16 * 1024 * 1024
+
+
+def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
+    """Replace the published status. Raises OSError."""
+    content = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    durable.replace(folder.scratch, os.path.join(folder.state, _NAME), content + b"\n")
+
+
+def read(folder: WatchFolder) -> dict[str, Any] | None:
+    """Give what was published last; None where nothing was that can be read.
+
+    Raises PermissionError where this user may not look.
+    """
+    try:
+        with open(os.path.join(folder.state, _NAME), "rb") as file:
+            document = json.loads(file.read(_MOST_BYTES))
+    except PermissionError:
+        raise
+    except (OSError, ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def count_specs(path: str) -> int:
+    """Count the specs in one of the watch folder's folders. Raises OSError."""
+    with os.scandir(path) as entries:
+        return sum(
+            entry.name.endswith(candidates.SUFFIX)
+            and not entry.name.endswith(candidates.RESULT_SUFFIX)
+            and not entry.name.startswith(".")
+            for entry in entries
+        )

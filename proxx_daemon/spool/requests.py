@@ -1,0 +1,189 @@
+"""How an operator's command reaches the daemon: a small file in .proxx/requests, and its answer.
+
+The asker puts `ID.request.json`; the daemon acts, puts `ID.answer.json` and removes the request.
+A request is there whole or not at all, outlives a crash on either side, and works over a network
+share. Who may write in that folder may command the daemon; who asked is read from the owner of
+the file, not from its content.
+"""
+
+import json
+import os
+import pwd
+import stat
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import StrEnum
+from typing import Any, Final
+
+from attrs import frozen
+
+from proxx_daemon.rules.strict_json import printable
+from proxx_daemon.spool import durable
+from proxx_daemon.spool.folders import WatchFolder
+
+_REQUEST: Final = ".request.json"
+_ANSWER: Final = ".answer.json"
+_MOST_BYTES: Final = 16384
+#: seconds for which an answer that nobody fetched is kept
+_ANSWER_SECONDS: Final = 600.0
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Action(StrEnum):
+    """What an operator can ask of a daemon."""
+
+    #: claim nothing more
+    PAUSE = "pause"
+    #: claim again
+    RESUME = "resume"
+    #: finish what runs, then end
+    DRAIN = "drain"
+    #: end one running job
+    CANCEL = "cancel"
+    #: take note that a job was submitted again
+    RESUBMITTED = "resubmitted"
+
+
+@frozen(kw_only=True)
+class Request:
+    """One thing that was asked."""
+
+    #: unique; also names its files
+    request_id: str
+    #: what
+    action: Action
+    #: the job it is about; None where it is about none
+    job: str | None
+    #: the new job of RESUBMITTED
+    new_job: str | None
+    #: user and machine of the asker
+    by: str
+
+
+@frozen(kw_only=True)
+class Answer:
+    """What became of it."""
+
+    #: whether it was done
+    done: bool
+    #: one sentence for the operator
+    message: str
+
+
+def post(
+    folder: WatchFolder, action: Action, host: str, job: str | None, new_job: str | None = None
+) -> str:
+    """Ask a daemon for something; returns the request's id. Raises OSError."""
+    request_id = uuid.uuid4().hex
+    document = {"action": str(action), "job": job, "new_job": new_job, "host": host}
+    content = json.dumps(document).encode() + b"\n"
+    # The asker may not be allowed into the daemon's scratch folder.
+    durable.put(folder.requests, folder.requests, request_id + _REQUEST, content)
+    return request_id
+
+
+def answer_to(folder: WatchFolder, request_id: str) -> Answer | None:
+    """Fetch the answer to a request and remove it; None while there is none."""
+    path = os.path.join(folder.requests, request_id + _ANSWER)
+    try:
+        with open(path, "rb") as file:
+            document: Any = json.loads(file.read(_MOST_BYTES))
+        with suppress(OSError):
+            os.unlink(path)
+        return Answer(done=bool(document["done"]), message=str(document["message"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def withdraw(folder: WatchFolder, request_id: str) -> bool:
+    """Take a request back; False when the daemon was faster. Raises OSError."""
+    try:
+        os.unlink(os.path.join(folder.requests, request_id + _REQUEST))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def waiting(folder: WatchFolder) -> Iterator[Request | tuple[str, str]]:
+    """Give every request that waits, oldest first; for one that says nothing, name and reason.
+
+    Raises OSError when the folder cannot be read.
+    """
+    with os.scandir(folder.requests) as entries:
+        names = [entry.name for entry in entries if entry.name.endswith(_REQUEST)]
+    for _, name in sorted((_age(folder, name), name) for name in names):
+        try:
+            yield _read(folder, name)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            yield name, printable(str(error) or type(error).__name__)
+
+
+def _age(folder: WatchFolder, name: str) -> int:
+    try:
+        return os.lstat(os.path.join(folder.requests, name)).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _read(folder: WatchFolder, name: str) -> Request:
+    descriptor = os.open(os.path.join(folder.requests, name), _READ)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
+            raise ValueError("it is not a small regular file")
+        document: Any = json.loads(os.read(descriptor, _MOST_BYTES))
+    finally:
+        os.close(descriptor)
+    return Request(
+        request_id=name.removesuffix(_REQUEST),
+        action=Action(document["action"]),
+        job=_text(document["job"]),
+        new_job=_text(document["new_job"]),
+        by=f"{user_name(status.st_uid)}@{printable(str(document['host']), 80)}",
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else printable(str(value), 300)
+
+
+def user_name(uid: int) -> str:
+    """Give the name of a user; the number where nobody has it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def conclude(folder: WatchFolder, request_id: str, answer: Answer) -> None:
+    """Answer a request, then remove it: after a crash in between it is dealt with again.
+
+    Raises OSError.
+    """
+    content = json.dumps({"done": answer.done, "message": answer.message}).encode() + b"\n"
+    with suppress(FileExistsError):
+        durable.put(folder.scratch, folder.requests, request_id + _ANSWER, content)
+    discard(folder, request_id + _REQUEST)
+    _forget_answers(folder)
+
+
+def discard(folder: WatchFolder, name: str) -> None:
+    """Remove a request. Raises OSError."""
+    path = os.path.join(folder.requests, name)
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _forget_answers(folder: WatchFolder) -> None:
+    """Remove the answers whose askers have gone."""
+    now = time.time()
+    with suppress(OSError), os.scandir(folder.requests) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                old = now - entry.stat(follow_symlinks=False).st_mtime > _ANSWER_SECONDS
+                if old and entry.name.endswith((_ANSWER, ".tmp")):
+                    os.unlink(entry.path)

@@ -1,0 +1,75 @@
+"""What an operator's action leaves behind: orders that outlive the daemon, and the record.
+
+`.proxx/paused.json` and `.proxx/draining.json` hold until they are taken back, so that a daemon
+that was restarted does not forget what it was told. `.proxx/operator.jsonl` lists every action.
+"""
+
+import json
+import os
+from contextlib import suppress
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from attrs import frozen
+
+from proxx_daemon.spool import durable
+from proxx_daemon.spool.folders import WatchFolder
+
+
+class Standing(StrEnum):
+    """Orders that hold until they are taken back."""
+
+    #: claim nothing
+    PAUSED = "paused"
+    #: finish what runs, then end
+    DRAINING = "draining"
+
+
+@frozen(kw_only=True)
+class Order:
+    """Who gave a standing order."""
+
+    #: user and machine
+    by: str
+    #: ISO 8601
+    at: str
+
+
+def give(folder: WatchFolder, standing: Standing, order: Order) -> None:
+    """Make an order durable; one that holds already stays as it is. Raises OSError."""
+    content = json.dumps({"by": order.by, "at": order.at}).encode() + b"\n"
+    with suppress(FileExistsError):
+        durable.put(folder.scratch, folder.state, f"{standing}.json", content)
+
+
+def holding(folder: WatchFolder, standing: Standing) -> Order | None:
+    """Say who gave an order that holds; None where none does."""
+    try:
+        with open(os.path.join(folder.state, f"{standing}.json"), "rb") as file:
+            document: Any = json.loads(file.read())
+        return Order(by=str(document["by"]), at=str(document["at"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        # An order that cannot be read is an order all the same.
+        return Order(by="somebody", at="")
+
+
+def take_back(folder: WatchFolder, standing: Standing) -> None:
+    """Take an order back; one that does not hold is none. Raises OSError."""
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder.state, f"{standing}.json"))
+        durable.fsync_directory(folder.state)
+
+
+def record(folder: WatchFolder, at: datetime, **facts: str | bool | None) -> None:
+    """Append one action to the record and bring it to the disk. Raises OSError."""
+    line = json.dumps({"at": at.isoformat(), **facts}, ensure_ascii=False) + "\n"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(os.path.join(folder.state, "operator.jsonl"), flags, 0o644)
+    try:
+        durable.write_all(descriptor, line.encode("utf-8", "backslashreplace"))
+        durable.fsync_descriptor(descriptor)
+    finally:
+        os.close(descriptor)

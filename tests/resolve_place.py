@@ -1,0 +1,64 @@
+"""A simulated Resolve for a test: its folder, its environment, and what it was asked."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from proxx_daemon.model.engine import EngineTools
+
+SIMULATOR = Path(__file__).parent / "programs" / "resolve_simulator"
+
+
+class SimulatedResolve:
+    """The simulator of tests/programs/resolve_simulator with a folder of its own."""
+
+    def __init__(self, folder: Path, tools: EngineTools) -> None:
+        self.folder = folder
+        self._settings: dict[str, Any] = {"ffmpeg": tools.ffmpeg, "ffprobe": tools.ffprobe}
+        folder.mkdir()
+        self.tell()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes Proxx find it, by the same lookup as the real one."""
+        return {
+            "RESOLVE_SCRIPT_API": str(SIMULATOR),
+            "RESOLVE_SCRIPT_LIB": str(SIMULATOR / "fusionscript.so"),
+            "RESOLVE_SIMULATOR": str(self.folder),
+            "PROXX_RESOLVE_LOCK": str(self.folder / "slot.lock"),
+        }
+
+    def tell(self, **settings: Any) -> None:
+        """Change what it does: presets, faults by call, a fault of the render, …"""
+        self._settings |= settings
+        (self.folder / "settings.json").write_text(json.dumps(self._settings))
+
+    def stand_in(self, source: Path, media: Path) -> None:
+        """Give a source that FFmpeg cannot read a file to be measured and rendered instead."""
+        (self.folder / "standins").mkdir(exist_ok=True)
+        (self.folder / "standins" / source.name).symlink_to(media)
+
+    def release(self) -> None:
+        """Let a held render go on."""
+        (self.folder / "release").touch()
+
+    def projects(self) -> list[str]:
+        """The projects in its database."""
+        path = self.folder / "database.json"
+        return list(json.loads(path.read_text())["projects"]) if path.exists() else []
+
+    def ours(self) -> list[str]:
+        """The projects of Proxx that are left in it."""
+        return [name for name in self.projects() if name.startswith("proxx-session-")]
+
+    def calls(self) -> list[str]:
+        """Every call that was made, in order."""
+        return self._lines("calls.log")
+
+    def violations(self) -> list[str]:
+        """Every call that Resolve's scripting README does not allow."""
+        return self._lines("violations.log")
+
+    def _lines(self, name: str) -> list[str]:
+        path = self.folder / name
+        return path.read_text().splitlines() if path.exists() else []
