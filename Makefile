@@ -11,8 +11,8 @@ QUICK   ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo bench resolve-check test test-all package pythons lint types imports \
-	format clean
+.PHONY: help install docs demo bench bench-encoders resolve-check test test-all package pythons \
+	lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench: install ## measure the daemon against the same work by hand (QUICK=1 trie
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
 		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
 	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
+
+bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (half an hour or more)
+	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py
 
 docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py

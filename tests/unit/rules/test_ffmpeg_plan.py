@@ -15,7 +15,7 @@ from proxx_daemon.rules.timing import Timing, timing
 
 TWO_TRACKS = (track(index=1, channels=2), track(index=3, channels=1, codec_name="pcm_s16le"))
 H264 = (
-    "-c:v libx264 -preset veryfast -tune fastdecode -crf 23 -g 12 -keyint_min 12 -sc_threshold 0 "
+    "-c:v libx264 -preset veryfast -tune fastdecode -crf 23 -g 8 -keyint_min 8 -sc_threshold 0 "
     "-bf 0 -profile:v high -x264-params cpu-independent=1 -threads:v 4"
 )
 GLOBAL = (
