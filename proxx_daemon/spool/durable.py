@@ -108,6 +108,8 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
     descriptor = os.open(temporary, flags, mode)
     try:
         try:
+            # What others may read does not depend on who started the daemon, and how.
+            os.fchmod(descriptor, mode)
             write_all(descriptor, content)
             fsync_descriptor(descriptor)
         finally:
@@ -136,6 +138,8 @@ def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> Non
     descriptor = os.open(temporary, flags, mode)
     try:
         try:
+            # What others may read does not depend on who started the daemon, and how.
+            os.fchmod(descriptor, mode)
             write_all(descriptor, content)
         finally:
             os.close(descriptor)
