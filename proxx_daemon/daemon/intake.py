@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -38,6 +39,14 @@ class Intake:
     def polls(self) -> bool:
         """Whether the operator wants scans and no events."""
         return self.options.poll_seconds is not None
+
+    def begin(self) -> bool:
+        """Listen for events where that is wanted; False where the scan has to do alone."""
+        # Before the watch begins: a folder that is replaced in between is noticed by the scan.
+        with suppress(OSError):
+            status = os.stat(self.folder.pending)
+            self._pending_id = status.st_dev, status.st_ino
+        return not self.polls and self.watcher.start()
 
     def wake_at(self) -> float | None:
         """Monotonic time at which a candidate is worth another look."""

@@ -19,7 +19,6 @@ from proxx_daemon.daemon import health, startup
 from proxx_daemon.daemon.announcer import Announcer, announcer_of
 from proxx_daemon.daemon.audience import Audience
 from proxx_daemon.daemon.intake import Intake, intake_of
-from proxx_daemon.daemon.lifecycle import JobLifecycle
 from proxx_daemon.daemon.messages import (
     Hint,
     JobDone,
@@ -33,9 +32,9 @@ from proxx_daemon.daemon.messages import (
 )
 from proxx_daemon.daemon.operations import Operations
 from proxx_daemon.daemon.options import ONCE_PATIENCE_SECONDS, WatchOptions
-from proxx_daemon.daemon.outcomes import as_decided, unstarted
-from proxx_daemon.daemon.pipeline import Pipeline, WaitingForResolve, new_attempt_id
-from proxx_daemon.daemon.pool import Pool, RunningJob
+from proxx_daemon.daemon.outcomes import as_decided, unrecorded, unstarted
+from proxx_daemon.daemon.pipeline import Pipeline, WaitingForResolve
+from proxx_daemon.daemon.pool import Pool, RunningJob, new_job
 from proxx_daemon.daemon.recorder import Recorder
 from proxx_daemon.daemon.service import ServiceManager
 from proxx_daemon.daemon.vigil import Vigil
@@ -48,7 +47,6 @@ from proxx_daemon.model.status import Mode
 from proxx_daemon.spool import writers
 from proxx_daemon.spool.faults import is_full, spool_failure
 from proxx_daemon.spool.folders import Claim, WatchFolder
-from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.spool.lock import FolderLock
 
 _LOG = structlog.get_logger()
@@ -86,6 +84,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
+        startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
         self._recorder = Recorder(self.folder)
         self._pool = Pool(self.options.max_workers, self.pipeline, self._inbox.put)
@@ -139,7 +138,7 @@ class Supervisor:
         for path in startup.recover(self.folder):
             board.recovered(path)
         self._operations.restore()
-        events = not self._intake.polls and watcher.start()
+        events = self._intake.begin()
         self._tell_mode()
         self._announcer.publish()
         self.service.ready()
@@ -164,11 +163,7 @@ class Supervisor:
             self._announcer.turn(now, len(self._intake.backlog))
             self._handle(self._next_message(now))
         if self._held:
-            raise FatalError(
-                f"{len(self._held)} finished job(s) could not be recorded: "
-                f"{self._intake.blocked}. Mend that and start Proxx again; they will be listed "
-                "as interrupted with the clips that completed."
-            )
+            raise unrecorded(len(self._held), self._intake.blocked)
         if self._draining:
             self._operations.drained()
 
@@ -338,17 +333,11 @@ class Supervisor:
             self._start(claim)
 
     def _start(self, claim: Claim) -> None:
-        journal = AttemptJournal(self.folder, new_attempt_id())
-        job = RunningJob(
-            claim=claim,
-            journal=journal,
-            lifecycle=JobLifecycle(journal.state),
-            slot=self._pool.take_slot(),
-        )
+        job = new_job(self.folder, claim, self._pool.take_slot())
         self._jobs[job.attempt_id] = job
         self._announcer.claimed(job)
         try:
-            journal.open()
+            job.journal.open()
             job.lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
         except OSError as error:
             job.lifecycle.enter_unwritten(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))

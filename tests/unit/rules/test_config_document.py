@@ -78,7 +78,9 @@ def test_every_problem_is_found_at_once_and_the_rest_is_read() -> None:
     paths = [problem.path for problem in reading.problems]
     assert paths == ["max_workers", "metrics", "colour", "engine.ffmpeg", "engine.path"]
     allowed = reading.problems[-1].allowed
-    assert allowed == "engine.ffmpeg, engine.ffmpeg_version, engine.ffmpeg_sha256"
+    assert allowed == (
+        "engine.ffmpeg, engine.ffmpeg_version, engine.ffmpeg_sha256, engine.niceness"
+    )
     assert "max_workers must be a whole number from 1 to 64." in reading.problems[0].message
 
 
