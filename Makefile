@@ -7,10 +7,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CLIP    ?=
+QUICK   ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo bench-encoders resolve-check test test-all package pythons \
+.PHONY: help install docs demo bench bench-encoders resolve-check test test-all package pythons \
 	lint types imports format clean
 
 help: ## list the commands
@@ -57,6 +58,11 @@ imports: install
 format: install ## format the code as the lint step wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench: install ## measure the daemon against the same work by hand (QUICK=1 tries it out)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
+		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
+	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
 
 bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (half an hour or more)
 	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py

@@ -105,7 +105,7 @@ class Probe:
             "-of",
             "csv=p=0",
         ]
-        self._run(path, arguments, note)
+        self._run(path, arguments, note, in_lines=True)
         return tuple(sorted(times))
 
     def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:
@@ -136,19 +136,23 @@ class Probe:
         return document
 
     def _ask(self, path: str, arguments: Sequence[str]) -> str:
-        lines: list[bytes] = []
-        size = 0
+        answer = bytearray()
 
-        def keep(line: bytes) -> None:
-            nonlocal size
-            size += len(line)
-            if size <= _MAX_ANSWER:
-                lines.append(line)
+        def keep(piece: bytes) -> None:
+            if len(answer) <= _MAX_ANSWER:
+                answer.extend(piece)
 
-        self._run(path, arguments, keep)
-        return b"\n".join(lines).decode("utf-8", "replace")
+        self._run(path, arguments, keep, in_lines=False)
+        return answer.decode("utf-8", "replace")
 
-    def _run(self, path: str, arguments: Sequence[str], on_output: Callable[[bytes], None]) -> None:
+    def _run(
+        self,
+        path: str,
+        arguments: Sequence[str],
+        on_output: Callable[[bytes], None],
+        *,
+        in_lines: bool,
+    ) -> None:
         complaints = _Complaints()
         argv = (
             self._ffprobe,
@@ -173,6 +177,7 @@ class Probe:
                 limits=self._limits,
                 cancel=self._cancel,
                 keep_descriptors=self._keep,
+                in_lines=in_lines,
             )
         except child.NotStarted as error:
             raise JobFailed(

@@ -122,10 +122,11 @@ class ChildExit:
 
 @define(eq=False)
 class _Stream:
-    """One output of the child: cut into lines, each handed on at once."""
+    """One output of the child: cut into lines, each handed on at once; or handed on as it is."""
 
     pipe: IO[bytes]
     on_line: Callable[[bytes], None]
+    in_lines: bool = True
     #: monotonic time at which it last said something
     heard_at: float = field(factory=time.monotonic)
     _rest: bytes = field(default=b"", init=False)
@@ -136,6 +137,9 @@ class _Stream:
         if not chunk:
             return False
         self.heard_at = time.monotonic()
+        if not self.in_lines:
+            self.on_line(chunk)
+            return True
         *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
         for line in lines:
             if line:
@@ -289,11 +293,13 @@ def run(
     environment: dict[str, str] | None = None,
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
+    in_lines: bool = True,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
-    end. The descriptors in `keep_descriptors` stay open in the child; no others do. `stdin` is
+    end; without `in_lines`, `on_output` gets the bytes of stdout as they come, in pieces that end
+    anywhere. The descriptors in `keep_descriptors` stay open in the child; no others do. `stdin` is
     what the child reads; nothing without it. `deadline` gives, whenever it is asked, the
     monotonic time at which the child is overdue with what it is doing then. Raises NotStarted
     when the child cannot be started, and whatever the callbacks raise, after the child was
@@ -304,7 +310,7 @@ def run(
         process = _started(argv, keep_descriptors, environment, stdin)
         if process.stdout is None or process.stderr is None:
             raise RuntimeError("the child was started without pipes")
-        streams = _Stream(process.stdout, on_output), _Stream(process.stderr, on_error)
+        streams = _Stream(process.stdout, on_output, in_lines), _Stream(process.stderr, on_error)
         child = _Child(process, streams, limits, cancel, selector, deadline=deadline)
         try:
             _give_way(process.pid, limits.niceness)
