@@ -64,7 +64,7 @@ bench: install ## measure the daemon against the same work by hand (QUICK=1 trie
 		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
 	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
 
-bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (half an hour or more)
+bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (about an hour)
 	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py
 
 docs: install ## write the generated pages of docs/ afresh
