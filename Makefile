@@ -10,7 +10,7 @@ CLIP    ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo resolve-check test test-all package pythons lint types imports \
+.PHONY: help install docs demo resolve-check test test-crash test-all soak package pythons \
 	format clean
 
 help: ## list the commands
@@ -32,10 +32,16 @@ resolve-check: install ## go through docs/resolve.md's checklist with the real R
 	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
-	@$(BIN)/python -m pytest -q -m 'not slow'
+	@$(BIN)/python -m pytest -q -m 'not slow and not crash'
+
+test-crash: install ## crash daemons at every durable call, and lose power there (needs cc, mkfs.ext4)
+	@$(BIN)/python -m pytest -q -m 'crash and not slow' tests/crash
 
 test-all: lint types imports ## as test, with the slow suites (they need strace, cc and unshare)
 	@$(BIN)/python -m pytest -q
+
+soak: install ## kill the daemon every few seconds while 5,000 jobs run, and account for each
+	@PYTHONPATH=.:tests $(BIN)/python tests/soak/soak.py
 
 package: install ## build wheel and sdist, and run real jobs from clean installations of both
 	@$(BIN)/python -m pytest -q tests/package
