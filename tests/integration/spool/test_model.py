@@ -181,12 +181,18 @@ class DaemonMachine(RuleBasedStateMachine):
     # What must hold
 
     @invariant()
-    def every_job_is_in_one_place(self) -> None:
+    def every_promise_holds(self) -> None:
+        """Hold the folders against the model; what is filed is taken note of before proxies."""
+        self._every_job_is_in_one_place()
+        self._filed_jobs_have_their_result_and_stay_as_they_are()
+        self._nothing_of_others_is_overwritten()
+        self._every_proxy_belongs_to_one_job()
+
+    def _every_job_is_in_one_place(self) -> None:
         """Each submitted spec lies in one folder, once."""
         assert set(self._specs()) == set(self.jobs)
 
-    @invariant()
-    def filed_jobs_have_their_result_and_stay_as_they_are(self) -> None:
+    def _filed_jobs_have_their_result_and_stay_as_they_are(self) -> None:
         """Nothing that was filed changes, moves or loses its result."""
         for job_id, found in self._specs().items():
             job = self.jobs[job_id]
@@ -199,14 +205,12 @@ class DaemonMachine(RuleBasedStateMachine):
             job.filed = seen
             self._judge(job, found, json.loads(content[1]))
 
-    @invariant()
-    def nothing_of_others_is_overwritten(self) -> None:
+    def _nothing_of_others_is_overwritten(self) -> None:
         """Files that somebody put there keep their content."""
         for path, content in self.mine.items():
             assert path.read_text() == content
 
-    @invariant()
-    def every_proxy_belongs_to_one_job(self) -> None:
+    def _every_proxy_belongs_to_one_job(self) -> None:
         """A file under a final name is claimed by one result, somebody's, or of a crashed job."""
         claimed = [path for job in self.jobs.values() for path in _claimed(job)]
         assert len(claimed) == len(set(claimed))
