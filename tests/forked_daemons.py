@@ -45,9 +45,29 @@ class ForkedDaemons:
         """Run `proxx watch --once`; gives its exit code, negative for a signal."""
         return self.run(["watch", str(watch), "--once"], watch.parent / "daemon.log", environment)
 
-    def run(self, arguments: list[str], log: Path, environment: Mapping[str, str] | None) -> int:
+    def once_until(self, watch: Path, at: int, signal: int, environment: Mapping[str, str]) -> int:
+        """Run `proxx watch --once`; at its at-th durable call it gets a signal."""
+        return self.run(
+            ["watch", str(watch), "--once", "--grace-seconds", "5"],
+            watch.parent / "daemon.log",
+            environment,
+            {"at": at, "signal": signal},
+        )
+
+    def run(
+        self,
+        arguments: list[str],
+        log: Path,
+        environment: Mapping[str, str] | None,
+        crash: Mapping[str, int] | None = None,
+    ) -> int:
         """Run a command of Proxx to its end."""
-        request = {"arguments": arguments, "environment": environment or {}, "log": str(log)}
+        request = {
+            "arguments": arguments,
+            "environment": environment or {},
+            "log": str(log),
+            **(crash or {}),
+        }
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("the process was started without pipes")
         print(json.dumps(request), file=self._process.stdin, flush=True)
