@@ -5,11 +5,14 @@ line is written by its encoder in C. Keys keep their order.
 """
 
 import json
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Final
 
 #: characters of a line that a list or an object without inner ones may fill
 _WIDTH: Final = 100
 _STEP: Final = "  "
+_CONTAINERS: Final = (dict, list, tuple)
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -19,25 +22,42 @@ def readable(document: object) -> str:
 
 
 def _text(value: object, indent: str) -> str:
-    if not isinstance(value, dict | list | tuple):
+    if not isinstance(value, _CONTAINERS):
         return _ENCODE(value)
-    if not any(isinstance(each, dict | list | tuple) for each in _inside(value)):
+    if _is_flat(value):
         line = _ENCODE(value)
-        if len(indent) + len(line) <= _WIDTH:
-            return line
+        return line if len(indent) + len(line) <= _WIDTH else _lines(value, indent)
     return _spread(value, indent)
 
 
-def _inside(value: dict[str, object] | list[object] | tuple[object, ...]) -> list[object]:
-    return list(value.values() if isinstance(value, dict) else value)
+def _is_flat(value: object) -> bool:
+    """Whether a container holds none."""
+    inside = value.values() if isinstance(value, dict) else value
+    return isinstance(inside, Iterable) and not any(
+        isinstance(each, _CONTAINERS) for each in inside
+    )
 
 
 def _spread(value: object, indent: str) -> str:
     """Give each element a line of its own."""
+    if not value or not isinstance(value, _CONTAINERS) or _is_flat(value):
+        return _lines(value, indent)
     inner = indent + _STEP
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):
         lines = [f"{inner}{_ENCODE(key)}: {_text(each, inner)}" for key, each in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
-    if isinstance(value, list | tuple) and value:
-        return "[\n" + ",\n".join(inner + _text(each, inner) for each in value) + f"\n{indent}]"
-    return _ENCODE(value)
+    return "[\n" + ",\n".join([inner + _text(each, inner) for each in value]) + f"\n{indent}]"
+
+
+def _lines(value: object, indent: str) -> str:
+    """Write a scalar or a flat container, each element on its line, in one go of the encoder."""
+    if not value or not isinstance(value, _CONTAINERS):
+        return _ENCODE(value)
+    inner = f"\n{indent}{_STEP}"
+    text = _encoder(f",{inner}")(value)
+    return f"{text[0]}{inner}{text[1:-1]}\n{indent}{text[-1]}"
+
+
+@cache
+def _encoder(separator: str) -> Callable[[object], str]:
+    return json.JSONEncoder(ensure_ascii=False, separators=(separator, ": ")).encode

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any, BinaryIO, Final
 
 from attrs import field, frozen
@@ -269,6 +270,7 @@ def remove_strays(folder: WatchFolder) -> None:
                 os.unlink(os.path.join(folder.journal, name))
 
 
+@cache
 def boot_id() -> str | None:
     """Identify this boot of the machine; None where the system does not say."""
     try:
