@@ -85,6 +85,9 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
+        # First of all: a signal during the start ends the daemon with 0 as well.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         self.folder.prepare()
         self._recorder = Recorder(self.folder)
         self._pool = Pool(self.options.max_workers, self.pipeline, self._inbox.put)
@@ -98,6 +101,7 @@ class Supervisor:
         lock = FolderLock(os.path.join(self.folder.state, "lock"), startup.holder())
         try:
             self._prepare(watcher)
+            self._handle(self._next_waiting())  # signals of the start: before anything is claimed
             self._loop()
             self._announcer.close()
             self._announcer.end()
@@ -116,8 +120,6 @@ class Supervisor:
 
     def _prepare(self, watcher: Watcher) -> None:
         writers.prepare_process()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         detector = writers.WriterDetector(self.folder.scratch)
         self._intake = Intake(
             folder=self.folder,
