@@ -7,11 +7,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CLIP    ?=
+QUICK   ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo resolve-check test test-crash test-all soak package pythons \
-	format clean
+.PHONY: help install docs demo bench bench-encoders resolve-check test test-crash test-all soak \
+	package pythons lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +33,8 @@ resolve-check: install ## go through docs/resolve.md's checklist with the real R
 	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
-	@$(BIN)/python -m pytest -q -m 'not slow and not crash'
+	@$(BIN)/python demo/footage.py > /dev/null
+	@$(BIN)/python -m pytest -q -n auto -m 'not slow and not crash'
 
 test-crash: install ## crash daemons at every durable call, lose power there (needs cc, mkfs.ext4)
 	@$(BIN)/python -m pytest -q -m 'crash and not slow' tests/crash tests/integration/spool
@@ -63,8 +65,16 @@ format: install ## format the code as the lint step wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+bench: install ## measure the daemon against the same work by hand (QUICK=1 tries it out)
+	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
+		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
+	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
+
+bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (about an hour)
+	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py
+
 docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py
 
 clean: ## remove what the other commands made
-	rm -rf $(VENV) .venv-3.* .demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .venv-3.* .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

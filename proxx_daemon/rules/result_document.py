@@ -3,7 +3,6 @@
 Version 1.0 of the result; keys keep their order so that two results can be compared by eye.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +14,7 @@ from cattrs import Converter
 from proxx_daemon.model.failures import Failure
 from proxx_daemon.model.jobspec import EngineKind
 from proxx_daemon.model.result import RESULT_VERSION, ClipResult, JobOutcome, Transition
+from proxx_daemon.rules import json_text
 
 
 @frozen(kw_only=True)
@@ -135,8 +135,7 @@ def _engine(outcome: JobOutcome) -> dict[str, str | None]:
 
 def to_bytes(document: object) -> bytes:
     """Write a document as JSON for people and programs: UTF-8, indented, newline at the end."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    return (text + "\n").encode("utf-8", "backslashreplace")
+    return (json_text.readable(document) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _version_of(jobspec: object) -> str | None:

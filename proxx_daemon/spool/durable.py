@@ -10,8 +10,8 @@ import fcntl
 import os
 import sys
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 _AT_FDCWD: Final = -100 if sys.platform == "linux" else -2
@@ -101,22 +101,9 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
     It is written in `scratch`, a folder of the same file system, and renamed into `folder`.
     Raises FileExistsError when the name is taken; after any error nothing is left behind.
     """
-    # Not named after a process: in containers every daemon has the same PID.
-    temporary = os.path.join(scratch, f"{uuid.uuid4().hex}.tmp")
     target = os.path.join(folder, name)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(temporary, flags, mode)
-    try:
-        try:
-            write_all(descriptor, content)
-            fsync_descriptor(descriptor)
-        finally:
-            os.close(descriptor)
+    with _temporary(scratch, content, mode, flush=True) as temporary:
         rename_noreplace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
     try:
         fsync_directory(folder)
     except OSError:
@@ -126,20 +113,42 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
         raise
 
 
+def leave(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644) -> None:
+    """Make a file appear complete or not at all; a loss of power may take it away.
+
+    For what helps after a crash of ours and decides nothing. Raises FileExistsError when the
+    name is taken, OSError otherwise; after any error nothing is left behind.
+    """
+    with _temporary(scratch, content, mode, flush=False) as temporary:
+        rename_noreplace(temporary, os.path.join(folder, name))
+
+
 def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> None:
     """Replace a file in one step: a reader finds the old content or the new one.
 
     The one rename that overwrites, for what may be lost: nothing is flushed. Raises OSError.
     """
+    with _temporary(scratch, content, mode, flush=False) as temporary:
+        os.rename(temporary, target)
+
+
+@contextmanager
+def _temporary(scratch: str, content: bytes, mode: int, *, flush: bool) -> Iterator[str]:
+    """Write a file that is about to be renamed; it is removed when that does not happen."""
+    # Not named after a process: in containers every daemon has the same PID.
     temporary = os.path.join(scratch, f"{uuid.uuid4().hex}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(temporary, flags, mode)
     try:
         try:
+            # What others may read does not depend on who started the daemon, and how.
+            os.fchmod(descriptor, mode)
             write_all(descriptor, content)
+            if flush:
+                fsync_descriptor(descriptor)
         finally:
             os.close(descriptor)
-        os.rename(temporary, target)
+        yield temporary
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any, BinaryIO, Final
 
 from attrs import field, frozen
@@ -18,7 +19,7 @@ from attrs import field, frozen
 from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import StateEntered
 from proxx_daemon.model.result import ClipResult, unattempted
-from proxx_daemon.rules.result_document import clip_document, to_bytes
+from proxx_daemon.rules.result_document import clip_document
 from proxx_daemon.spool import durable, lock
 from proxx_daemon.spool.folders import WatchFolder
 
@@ -61,6 +62,8 @@ class AttemptJournal:
             self._lock = lock.engine_lock(self._base + _LOCK)
             self._states = os.open(self._base + _STATES, flags, 0o644)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
+            # It will lie beside the result, and be read by whoever reads that.
+            os.fchmod(self._log.fileno(), 0o644)
         except BaseException:
             self.close()
             raise
@@ -102,12 +105,16 @@ class AttemptJournal:
             durable.write_all(self._states, line.encode())
 
     def planned(self, clips: Sequence[PlannedClip]) -> None:
-        """Put the planned clips, so that an interrupted job can list them. Raises OSError."""
+        """Note the planned clips, so that an interrupted job can list them. Raises OSError.
+
+        Not flushed: the spec and the publish records say what must outlast a loss of power, and
+        the partial files that this names would not outlast it either.
+        """
         document = [
             {**clip_document(unattempted(clip)), "partial_path": clip.partial_path}
             for clip in clips
         ]
-        self._put(_CLIPS, document)
+        durable.leave(*self._place(_CLIPS), _compact(document))
 
     def publishing(self, clip: ClipResult) -> None:
         """Put the publish record: size and digest of what is about to get its final name."""
@@ -133,8 +140,15 @@ class AttemptJournal:
         remove_attempt(self._folder, self.attempt_id)
 
     def _put(self, suffix: str, document: object) -> None:
-        name = self.attempt_id + suffix
-        durable.put(self._folder.scratch, self._folder.journal, name, to_bytes(document))
+        durable.put(*self._place(suffix), _compact(document))
+
+    def _place(self, suffix: str) -> tuple[str, str, str]:
+        return self._folder.scratch, self._folder.journal, self.attempt_id + suffix
+
+
+def _compact(document: object) -> bytes:
+    """Write a note; programs alone read it, and only after a crash."""
+    return (json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 @frozen(kw_only=True)
@@ -256,6 +270,7 @@ def remove_strays(folder: WatchFolder) -> None:
                 os.unlink(os.path.join(folder.journal, name))
 
 
+@cache
 def boot_id() -> str | None:
     """Identify this boot of the machine; None where the system does not say."""
     try:

@@ -1,0 +1,133 @@
+"""Rows about real encodes: each profile alone, several side by side, and the threads they use."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import daemon_figures as figures
+import psutil
+from daemon_figures import Figure, Scale
+from daemon_place import Bench, MeasuredDaemon, Place, load
+from daemon_programs import PlannedCommand
+
+from proxx_daemon.catalogue.canonical import profiles
+
+#: profiles of the row in which as many run as there are cores, and of the table of threads
+_SIDE_BY_SIDE: Final = ("proxy_h264_low", "proxy_prores_proxy", "proxy_dnxhr_lb")
+_WORKERS: Final = (1, 2, 4)
+
+
+def _of_ffmpeg() -> list[str]:
+    return [name for name, profile in profiles().items() if profile.ffmpeg is not None]
+
+
+def each_profile(bench: Bench, scale: Scale) -> Iterator[Figure]:
+    """Measure a job of one 1080p clip against the bare command of its plan."""
+    source = bench.source(scale.clip_seconds, 1920, 1080)
+    for name in _of_ffmpeg():
+        began = load()
+        place = bench.place()
+        content = place.spec(name, source)
+        ours: list[float] = []
+        bare: list[float] = []
+        with place.start() as daemon:
+            daemon.job("warm.json", content)
+            planned = PlannedCommand(place.result("warm.json"))
+            output = place.proxies / f"bare.{profiles()[name].container}"
+            planned.run(output)
+            for number in range(scale.rounds):
+                ours.append(daemon.job(f"job-{number}.json", content))
+                bare.append(planned.run(output))
+        shutil.rmtree(place.root)
+        yield figures.ratio(
+            "one clip",
+            f"{name}: {scale.clip_seconds} s of 1080p against the bare command",
+            "s",
+            ours,
+            bare,
+            target="at most 1.05 times",
+            reached=figures.at_most(1.05),
+            load=began,
+        )
+
+
+def side_by_side(bench: Bench, scale: Scale) -> Iterator[Figure]:
+    """Measure as many workers as cores against as many bare commands at once."""
+    source = bench.source(scale.large_seconds, 1920, 1080)
+    cores = psutil.cpu_count() or 1
+    for name in _SIDE_BY_SIDE:
+        began = load()
+        place = bench.place()
+        content = place.spec(name, source)
+        ours: list[float] = []
+        bare: list[float] = []
+        with place.start("--max-workers", str(cores)) as daemon:
+            daemon.job("warm.json", content)
+            planned = PlannedCommand(place.result("warm.json"))
+            container = profiles()[name].container
+            for turn in range(scale.rounds):
+                ours.append(_all_at_once(daemon, place, content, turn, cores))
+                outputs = [place.proxies / f"bare-{n}.{container}" for n in range(cores)]
+                bare.append(planned.side_by_side(outputs))
+                _forget(place)
+        shutil.rmtree(place.root)
+        yield figures.ratio(
+            "as many workers as cores",
+            f"{name}: throughput of {cores} workers, clips of {scale.large_seconds} s 1080p, "
+            f"against {cores} bare commands",
+            "s",
+            ours,
+            bare,
+            target="at least 0.97",
+            reached=figures.at_least(0.97),
+            load=began,
+            upside_down=True,
+        )
+
+
+def threads(bench: Bench, scale: Scale) -> Iterator[Figure]:
+    """Measure how throughput follows the number of workers; one worker is the baseline."""
+    source = bench.source(scale.clip_seconds, 1920, 1080)
+    for name in _SIDE_BY_SIDE:
+        began = load()
+        times: dict[int, list[float]] = {workers: [] for workers in _WORKERS}
+        for turn in range(scale.rounds):
+            for workers, found in times.items():
+                place = bench.place()
+                content = place.spec(name, source)
+                with place.start("--max-workers", str(workers)) as daemon:
+                    daemon.job("warm.json", content)
+                    jobs = max(_WORKERS)
+                    found.append(_all_at_once(daemon, place, content, turn, jobs) / jobs)
+                shutil.rmtree(place.root)
+        pinned = profiles()[name].ffmpeg
+        for workers in _WORKERS:
+            yield figures.ratio(
+                "thread budget",
+                f"{name} ({pinned.threads if pinned else 0} threads each): throughput with "
+                f"{workers} workers against 1",
+                "s per clip",
+                times[workers],
+                times[1],
+                target="",
+                reached=None,
+                load=began,
+                upside_down=True,
+            )
+
+
+def _all_at_once(
+    daemon: MeasuredDaemon, place: Place, content: bytes, turn: int, count: int
+) -> float:
+    names = [f"job-{turn}-{number}.json" for number in range(count)]
+    begin = time.monotonic()
+    for name in names:
+        place.drop(name, content)
+    daemon.wait_completed(*names)
+    return time.monotonic() - begin
+
+
+def _forget(place: Place) -> None:
+    for path in place.proxies.iterdir():
+        path.unlink()

@@ -1,0 +1,213 @@
+"""Rows about single short jobs: how soon one begins, how many go through, what one costs."""
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import daemon_figures as figures
+from daemon_figures import Figure, Scale
+from daemon_place import Bench, Place, load, wait_until
+from daemon_programs import AnnouncingEngine, PlannedCommand, ShellLoop
+
+_PROFILE: Final = "proxy_h264_low"
+_ROUNDS_OF_DROPS: Final = 10
+_PROBE: Final = "-v error -show_format -show_streams -of json"
+
+
+def latency(bench: Bench, scale: Scale) -> Iterator[Figure]:
+    """Measure the time from a drop to the start of the engine, on an idle daemon."""
+    began = load()
+    source = bench.source(1, 320, 180)
+    place = bench.place()
+    engine = AnnouncingEngine(bench.tools, place.root / "engine")
+    content = place.spec(_PROFILE, source)
+    ours: list[float] = []
+    loops: list[float] = []
+    polls: list[float] = []
+    with place.start(environment=engine.environment) as daemon:
+        place.drop("warm.json", content)
+        engine.wait_started()
+        daemon.wait_completed("warm.json")
+        by_hand = _ByHand(bench, place, engine, source)
+        share = max(1, scale.drops // _ROUNDS_OF_DROPS)
+        for turn in range(scale.drops // share):
+            for number in range(share):
+                name = f"job-{turn}-{number}.json"
+                begin = time.monotonic()
+                place.drop(name, content)
+                ours.append(engine.wait_started() - begin)
+                daemon.wait_completed(name)
+            loops += by_hand.events(share)
+            if len(polls) < scale.poll_drops:
+                polls += by_hand.poll(max(1, scale.poll_drops // _ROUNDS_OF_DROPS))
+    shutil.rmtree(place.root)
+    row = "drop to engine start"
+    for percent, most in ((50, 1.5), (99, 2.5)):
+        value, base = figures.quantile(ours, percent), figures.quantile(loops, percent)
+        yield figures.ratio(
+            row,
+            f"p{percent} of {len(ours)} drops against an inotifywait loop",
+            "ms",
+            [value * 1e3],
+            [base * 1e3],
+            target=f"at most {most} times",
+            reached=figures.at_most(most),
+            load=began,
+        )
+    yield figures.ratio(
+        row,
+        f"median of {len(polls)} drops: how much later a 2 s poll begins",
+        "ms",
+        [figures.quantile(ours, 50) * 1e3],
+        [figures.quantile(polls, 50) * 1e3],
+        target="at least 20 times",
+        reached=figures.at_least(20),
+        load=began,
+        upside_down=True,
+    )
+
+
+class _ByHand:
+    """The same work by a shell loop: one that listens, and one that looks every 2 seconds."""
+
+    def __init__(self, bench: Bench, place: Place, engine: AnnouncingEngine, source: Path) -> None:
+        self._engine = engine
+        self._inbox = place.root / "inbox"
+        self._done = place.root / "done"
+        self._inbox.mkdir()
+        self._done.mkdir()
+        planned = PlannedCommand(place.result("warm.json"))
+        output = f"{place.proxies}/hand-$name.mp4"
+        self._job = (
+            f"{bench.tools.ffprobe} {_PROBE} {source} > {place.root}/probe.json; "
+            f"{planned.shell(output, engine.program)}; "
+            f'mv "{self._inbox}/$name" "{self._done}/$name"'
+        )
+
+    def events(self, count: int) -> list[float]:
+        """Drop so many, one at a time, on a loop of inotifywait; gives the times."""
+        script = (
+            f"inotifywait -m -q -e moved_to --format %f {self._inbox} | "
+            f"while read -r name; do {self._job}; done"
+        )
+        with ShellLoop(script):
+            # It says nothing when it listens: the first drop is tried until it is heard.
+            self._warm_up()
+            return [self._drop(str(number)) for number in range(count)]
+
+    def poll(self, count: int) -> list[float]:
+        """Drop so many at moments of chance on a loop that looks every 2 seconds."""
+        script = (
+            f'while :; do for path in {self._inbox}/*; do [ -f "$path" ] || continue; '
+            f'name=$(basename "$path"); {self._job}; done; sleep 2; done'
+        )
+        chance = random.Random(count)  # noqa: S311 - no secret
+        times = []
+        with ShellLoop(script):
+            for number in range(count):
+                time.sleep(chance.uniform(0, 2))
+                times.append(self._drop(str(number)))
+        return times
+
+    def _warm_up(self) -> None:
+        heard = self._inbox.with_name("heard")
+        while True:
+            heard.write_text("")
+            heard.rename(self._inbox / "warm")
+            deadline = time.monotonic() + 0.5
+            while time.monotonic() < deadline:
+                if (self._done / "warm").exists():
+                    self._engine.wait_started()
+                    (self._done / "warm").unlink()
+                    self._forget_outputs()
+                    return
+                time.sleep(0.01)
+
+    def _drop(self, name: str) -> float:
+        temporary = self._inbox.with_name(name)
+        temporary.write_text("")
+        begin = time.monotonic()
+        temporary.rename(self._inbox / name)
+        seconds = self._engine.wait_started() - begin
+        wait_until((self._done / name).exists, f"{name} is done by hand")
+        (self._done / name).unlink()
+        self._forget_outputs()
+        return seconds
+
+    def _forget_outputs(self) -> None:
+        for path in (self._inbox.parent / "proxies").glob("hand-*"):
+            path.unlink()
+
+
+def throughput(bench: Bench, scale: Scale, workers: int = 2) -> Iterator[Figure]:
+    """Measure short jobs against `xargs -P`, and what one costs the daemon."""
+    began = load()
+    source = bench.source(1, 320, 180)
+    ours: list[float] = []
+    by_hand: list[float] = []
+    cpu: list[float] = []
+    for _ in range(scale.rounds):
+        place = bench.place()
+        content = place.spec(_PROFILE, source)
+        with place.start("--max-workers", str(workers)) as daemon:
+            daemon.job("warm.json", content)
+            spent = daemon.cpu_seconds()
+            begin = time.monotonic()
+            for number in range(scale.short_jobs):
+                place.drop(f"job-{number:05d}.json", content)
+            place.wait_completed(daemon, scale.short_jobs + 1, 0.02)
+            ours.append(time.monotonic() - begin)
+            cpu.append((daemon.cpu_seconds() - spent) / scale.short_jobs)
+        by_hand.append(_xargs(bench, place, source, scale.short_jobs, workers))
+        shutil.rmtree(place.root)
+    yield figures.ratio(
+        "short jobs",
+        f"throughput of {scale.short_jobs} jobs of 1 s, {workers} workers, against xargs "
+        f"-P {workers}",
+        "s",
+        ours,
+        by_hand,
+        target="at least 0.90",
+        reached=figures.at_least(0.90),
+        load=began,
+        upside_down=True,
+    )
+    yield figures.alone(
+        "daemon's own cost",
+        "processor time of the daemon for one job, its threads, no engine",
+        "ms",
+        [each * 1e3 for each in cpu],
+        target="at most 6 ms",
+        reached=figures.at_most(6),
+        load=began,
+    )
+
+
+def _xargs(bench: Bench, place: Place, source: Path, count: int, workers: int) -> float:
+    planned = PlannedCommand(place.result("warm.json"))
+    output = f"{place.proxies}/hand-$1.mp4"
+    job = (
+        f"{bench.tools.ffprobe} {_PROBE} {source} > {place.root}/in-$1.json; "
+        f"{planned.shell(output)}; "
+        f'{bench.tools.ffprobe} {_PROBE} -count_packets "{output}" > {place.root}/out-$1.json'
+    )
+    numbers = "\n".join(str(number) for number in range(count)) + "\n"
+    begin = time.monotonic()
+    subprocess.run(
+        ["/usr/bin/xargs", "-P", str(workers), "-I{}", "/bin/sh", "-c", job, "sh", "{}"],
+        input=numbers.encode(),
+        check=True,
+    )
+    seconds = time.monotonic() - begin
+    made = [name for name in os.listdir(place.proxies) if name.startswith("hand-")]
+    if len(made) != count:
+        raise RuntimeError(f"xargs made {len(made)} of {count} files")
+    return seconds
+
+
+Row = Callable[[Bench, Scale], Iterator[Figure]]

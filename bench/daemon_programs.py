@@ -1,0 +1,154 @@
+"""Programs that stand beside the daemon: engines to be measured with, and the work by hand."""
+
+import os
+import shlex
+import stat
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from daemon_place import Bench
+
+from proxx_daemon.model.engine import EngineTools
+
+#: Answers every question as the real programs did the first time, and copies the first output.
+_STUB = """#!/bin/sh
+# Stands in for {name}: remembers what the real one answered, so that a job costs next to nothing.
+for last; do :; done
+case "$*" in
+*-count_packets*) key=output ;;
+*-show_*) key=source ;;
+*" -i "*)
+    if [ -f {memory}/media ]; then exec cp {memory}/media "${{last#file:}}"; fi
+    {real} "$@" && exec cp "${{last#file:}}" {memory}/media
+    exit 1 ;;
+*) key="{name}$*" ;;
+esac
+if [ -f "{memory}/$key" ]; then exec cat "{memory}/$key"; fi
+{real} "$@" | tee "{memory}/$key"
+"""
+#: The real FFmpeg, which says when it is started for an encode.
+_ANNOUNCING = """#!/bin/sh
+case "$*" in *" -i "*) echo started > {fifo} ;; esac
+exec {real} "$@"
+"""
+
+
+def _program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def remembering_engine(bench: Bench, folder: Path) -> dict[str, str]:
+    """Make an engine that costs next to nothing; gives the environment that selects it.
+
+    It answers like the real one from its second job on: one has to be run before.
+    """
+    memory = folder / "memory"
+    memory.mkdir(parents=True)
+    for name, real in (("ffmpeg", bench.tools.ffmpeg), ("ffprobe", bench.tools.ffprobe)):
+        _program(folder / name, _STUB.format(name=name, memory=memory, real=real))
+    return {"PROXX_FFMPEG": str(folder / "ffmpeg")}
+
+
+class AnnouncingEngine:
+    """The real FFmpeg behind a script that says at once when an encode is started."""
+
+    def __init__(self, tools: EngineTools, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        fifo = folder / "started"
+        os.mkfifo(fifo)
+        # Open for both: the script never waits for a reader.
+        self._descriptor = os.open(fifo, os.O_RDWR | os.O_CLOEXEC)
+        self.program = str(folder / "ffmpeg")
+        _program(folder / "ffmpeg", _ANNOUNCING.format(fifo=fifo, real=tools.ffmpeg))
+        (folder / "ffprobe").symlink_to(tools.ffprobe)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What selects it."""
+        return {"PROXX_FFMPEG": self.program}
+
+    def wait_started(self) -> float:
+        """Wait for the next start of an encode; gives the monotonic time of it."""
+        os.read(self._descriptor, 4096)
+        return time.monotonic()
+
+
+class PlannedCommand:
+    """The bare FFmpeg command of a plan, as the result of a job gives it."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        command: list[str] = result["clips"][0]["command"]
+        self._arguments = command[:-1]
+
+    def argv(self, output: Path) -> Sequence[str]:
+        """Give the command with another output."""
+        return (*self._arguments, f"file:{output}")
+
+    def shell(self, output: str, program: str | None = None) -> str:
+        """Give the command for a shell; `output` is what the shell expands."""
+        arguments = [program or self._arguments[0], *self._arguments[1:]]
+        return f'{shlex.join(arguments)} "file:{output}" > /dev/null 2>&1 < /dev/null'
+
+    def run(self, output: Path) -> float:
+        """Run it; gives the seconds that it took. The output is removed."""
+        begin = time.monotonic()
+        subprocess.run(
+            self.argv(output),
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        seconds = time.monotonic() - begin
+        output.unlink()
+        return seconds
+
+    def side_by_side(self, outputs: Sequence[Path]) -> float:
+        """Run it as often as there are outputs, all at once; gives the seconds of all of them."""
+        begin = time.monotonic()
+        running = [
+            subprocess.Popen(
+                self.argv(output),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for output in outputs
+        ]
+        codes = [each.wait() for each in running]
+        seconds = time.monotonic() - begin
+        if any(codes):
+            raise RuntimeError(f"the bare command ended with {codes}")
+        for output in outputs:
+            output.unlink()
+        return seconds
+
+
+class ShellLoop:
+    """A shell script in a session of its own, ended with everything it started."""
+
+    def __init__(self, script: str) -> None:
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", script],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.killpg(self._process.pid, 9)
+        self._process.wait()
