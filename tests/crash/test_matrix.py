@@ -20,10 +20,10 @@ _KILLED = -9
 #: from which of the states that a crash leaves the recovery is crashed: every one, or each n-th.
 #: All of them together are 2,500 points, which is more than a run of CI has time for
 _RECOVERIES = [
-    ("completes", 3),
+    ("completes", 4),
     ("fails", 7),
-    ("two clips", 9),
-    ("without renameat2", 20),
+    ("two clips", 12),
+    ("without renameat2", 30),
     pytest.param("completes", 1, marks=pytest.mark.slow),
     pytest.param("fails", 1, marks=pytest.mark.slow),
     pytest.param("two clips", 1, marks=pytest.mark.slow),
