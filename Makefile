@@ -36,8 +36,8 @@ test: lint types imports ## lint, types, import contract and every test but the 
 	@$(BIN)/python demo/footage.py > /dev/null
 	@$(BIN)/python -m pytest -q -n auto -m 'not slow and not crash'
 
-test-crash: install ## crash daemons at every durable call, and lose power there (needs cc, mkfs.ext4)
-	@$(BIN)/python -m pytest -q -m 'crash and not slow' tests/crash
+test-crash: install ## crash daemons at every durable call, lose power there (needs cc, mkfs.ext4)
+	@$(BIN)/python -m pytest -q -m 'crash and not slow' tests/crash tests/integration/spool
 
 test-all: lint types imports ## as test, with the slow suites (they need strace, cc and unshare)
 	@$(BIN)/python -m pytest -q

@@ -84,6 +84,9 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
+        # First of all: a signal during the start ends the daemon with 0 as well.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
         self._recorder = Recorder(self.folder)
@@ -98,6 +101,7 @@ class Supervisor:
         lock = FolderLock(os.path.join(self.folder.state, "lock"), startup.holder())
         try:
             self._prepare(watcher, lock)
+            self._handle(self._next_waiting())  # signals of the start: before anything is claimed
             self._vigil.start()
             self._loop()
             self._announcer.close()
@@ -118,8 +122,6 @@ class Supervisor:
 
     def _prepare(self, watcher: Watcher, lock: FolderLock) -> None:
         writers.prepare_process()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         self._vigil = Vigil(self.folder.root)
         self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
         _LOG.info(

@@ -349,8 +349,8 @@ _PHASES: Final = (Phase.explicit, Phase.generate)
 
 class TestFewSteps(DaemonMachine.TestCase):  # type: ignore[misc, valid-type]
     settings = settings(
-        max_examples=6,
-        stateful_step_count=12,
+        max_examples=4,
+        stateful_step_count=10,
         deadline=None,
         derandomize=True,
         phases=_PHASES,
@@ -361,8 +361,8 @@ class TestFewSteps(DaemonMachine.TestCase):  # type: ignore[misc, valid-type]
 @pytest.mark.crash
 class TestManySteps(DaemonMachine.TestCase):  # type: ignore[misc, valid-type]
     settings = settings(
-        max_examples=40,
-        stateful_step_count=30,
+        max_examples=15,
+        stateful_step_count=25,
         deadline=None,
         print_blob=True,
         phases=_PHASES,
