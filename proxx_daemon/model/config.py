@@ -16,6 +16,7 @@ SettingValue = str | int | float | tuple[str, ...] | None
 SHORTEST_SECONDS: Final = 0.05
 LONGEST_SECONDS: Final = 7 * 86400.0
 MOST_WORKERS: Final = 64
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
 class SettingKind(StrEnum):
