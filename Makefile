@@ -11,8 +11,8 @@ QUICK   ?=
 PROFILE ?= proxy_h264_low
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo bench resolve-check test test-all package pythons lint types imports \
-	format clean
+.PHONY: help install docs demo bench bench-encoders resolve-check test test-crash test-all soak \
+	package pythons lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,10 +34,16 @@ resolve-check: install ## go through docs/resolve.md's checklist with the real R
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
 	@$(BIN)/python demo/footage.py > /dev/null
-	@$(BIN)/python -m pytest -q -n auto -m 'not slow'
+	@$(BIN)/python -m pytest -q -n auto -m 'not slow and not crash'
+
+test-crash: install ## crash daemons at every durable call, lose power there (needs cc, mkfs.ext4)
+	@$(BIN)/python -m pytest -q -m 'crash and not slow' tests/crash tests/integration/spool
 
 test-all: lint types imports ## as test, with the slow suites (they need strace, cc and unshare)
 	@$(BIN)/python -m pytest -q
+
+soak: install ## kill the daemon every few seconds while 5,000 jobs run, and account for each
+	@PYTHONPATH=.:tests $(BIN)/python tests/soak/soak.py
 
 package: install ## build wheel and sdist, and run real jobs from clean installations of both
 	@$(BIN)/python -m pytest -q tests/package
@@ -63,6 +69,9 @@ bench: install ## measure the daemon against the same work by hand (QUICK=1 trie
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
 		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
 	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
+
+bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (about an hour)
+	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py
 
 docs: install ## write the generated pages of docs/ afresh
 	@$(BIN)/python docs/generate.py

@@ -66,13 +66,18 @@ class Daemon:
     """One `proxx watch` process."""
 
     def __init__(
-        self, watch: Path, arguments: Sequence[str], environment: Mapping[str, str], log: Path
+        self,
+        watch: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        wrap: Sequence[str] = (),
     ) -> None:
         self.watch = watch
         self._log_path = log
         with log.open("wb") as sink:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "proxx_daemon", "watch", str(watch), *arguments],
+                [*wrap, sys.executable, "-m", "proxx_daemon", "watch", str(watch), *arguments],
                 stderr=sink,
                 stdout=subprocess.DEVNULL,
                 stdin=subprocess.DEVNULL,
@@ -154,6 +159,8 @@ class Workplace:
         self.proxies = root / "proxies"
         self.watch.mkdir()
         self.proxies.mkdir()
+        #: words in front of the daemon's command: a program that runs it under some condition
+        self.wrap: tuple[str, ...] = ()
         self._daemons: list[Daemon] = []
 
     def start(self, *arguments: str, **environment: str) -> Daemon:
@@ -165,7 +172,7 @@ class Workplace:
     def launch(self, *arguments: str, **environment: str) -> Daemon:
         """Start a daemon without waiting for anything."""
         log = self.root / f"daemon-{len(self._daemons)}.log"
-        daemon = Daemon(self.watch, arguments, environment, log)
+        daemon = Daemon(self.watch, arguments, environment, log, self.wrap)
         self._daemons.append(daemon)
         return daemon
 

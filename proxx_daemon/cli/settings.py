@@ -13,7 +13,7 @@ from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.media.probe import PROBE_SECONDS
-from proxx_daemon.model.config import LOG_LEVELS
+from proxx_daemon.model.config import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
 from proxx_daemon.system.child import Limits
@@ -41,6 +41,8 @@ class Settings:
     stall_seconds: float
     #: PROXX_ENGINE_SECONDS: limit of one engine run
     engine_seconds: float
+    #: PROXX_ENGINE_NICENESS: what is added to this process's own niceness for an engine
+    niceness: int
     #: PROXX_HASH_SOURCES: 1 puts a hash of every byte of each source into results; 0 (default)
     hash_sources: bool
     #: where PATH and the places of Resolve are read from
@@ -65,6 +67,7 @@ def read() -> Settings:
         probe_seconds=_seconds("PROXX_PROBE_SECONDS", PROBE_SECONDS),
         stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
         engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
+        niceness=_niceness("PROXX_ENGINE_NICENESS"),
         hash_sources=_switch("PROXX_HASH_SOURCES"),
         environment=dict(os.environ),
         resolve_lock=os.environ.get("PROXX_RESOLVE_LOCK") or LOCK_PATH,
@@ -87,6 +90,13 @@ def _seconds(name: str, default: float | None) -> float | None:
     if not 0 < seconds < math.inf:
         raise FatalError(f"{name} is '{text}'; it must be a number of seconds above 0.")
     return seconds
+
+
+def _niceness(name: str) -> int:
+    text = os.environ.get(name, str(NICENESS))
+    if text not in map(str, range(MOST_NICENESS + 1)):
+        raise FatalError(f"{name} is '{text}'; it may be a whole number from 0 to {MOST_NICENESS}.")
+    return int(text)
 
 
 def _switch(name: str) -> bool:
@@ -115,7 +125,11 @@ def pipeline(settings: Settings) -> "Pipeline":
         profiles=profiles(),
         engines=_engines(settings),
         resolve=_resolve(settings),
-        limits=Limits(wall_seconds=settings.engine_seconds, stall_seconds=settings.stall_seconds),
+        limits=Limits(
+            wall_seconds=settings.engine_seconds,
+            stall_seconds=settings.stall_seconds,
+            niceness=settings.niceness,
+        ),
         probe_seconds=settings.probe_seconds,
         hash_sources=settings.hash_sources,
     )

@@ -29,6 +29,7 @@ _MOST_BYTES: Final = 1024 * 1024
 _OF_ENVIRONMENT: Final = {
     "engine.ffmpeg": "ffmpeg",
     "log.level": "log_level",
+    "engine.niceness": "niceness",
     "timeouts.probe_seconds": "probe_seconds",
     "timeouts.stall_seconds": "stall_seconds",
     "timeouts.engine_seconds": "engine_seconds",

@@ -18,6 +18,8 @@ def facts(intake: Intake, *, held: int) -> Iterator[HealthFact]:
     else:
         works = intake.watcher.alive
         detail = "events come" if works else "no events; the scan finds specs all the same"
+        if intake.watcher.restarts:
+            detail += f" (restarted {intake.watcher.restarts} times)"
         # Not ill: the scan is the truth, and events only make it sooner.
         yield HealthFact(name="events", ok=True, detail=detail)
     yield HealthFact(

@@ -30,3 +30,8 @@ class PendingObserver(InotifyObserver):
     def __init__(self) -> None:
         super().__init__(generate_full_events=True)
         self._emitter_class = _PendingEmitter
+
+    @property
+    def reads(self) -> bool:
+        """Whether the thread lives that reads the kernel's events for all emitters."""
+        return self._inotify_fd.is_alive()

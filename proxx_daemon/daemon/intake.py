@@ -1,6 +1,8 @@
 """Finds specs in pending/ and claims them: the periodic scan, hints, and what stops both."""
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -9,7 +11,10 @@ from attrs import define, field
 from proxx_daemon.daemon.backlog import Backlog
 from proxx_daemon.daemon.options import WatchOptions
 from proxx_daemon.daemon.watcher import Watcher
+from proxx_daemon.spool import soundness
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
+from proxx_daemon.spool.lock import FolderLock
+from proxx_daemon.spool.writers import WriterDetector
 
 _LOG: Final = structlog.get_logger()
 
@@ -22,6 +27,8 @@ class Intake:
     options: WatchOptions
     watcher: Watcher
     backlog: Backlog
+    #: says what keeps the folder from being used; None when nothing does
+    objection: Callable[[], str | None]
     #: why nothing is claimed at the moment; None while everything is well
     blocked: str | None = field(default=None, init=False)
     #: monotonic time of the next scan
@@ -33,13 +40,27 @@ class Intake:
         """Whether the operator wants scans and no events."""
         return self.options.poll_seconds is not None
 
+    def begin(self) -> bool:
+        """Listen for events where that is wanted; False where the scan has to do alone."""
+        # Before the watch begins: a folder that is replaced in between is noticed by the scan.
+        with suppress(OSError):
+            status = os.stat(self.folder.pending)
+            self._pending_id = status.st_dev, status.st_ino
+        return not self.polls and self.watcher.start()
+
     def wake_at(self) -> float | None:
         """Monotonic time at which a candidate is worth another look."""
         return self.backlog.wake_at()
 
-    def scan(self, now: float, *, may_unblock: bool) -> None:
+    def sound(self) -> bool:
+        """Whether the folder can be used at this moment; claiming stops where it cannot."""
+        reason = self.objection()
+        if reason is not None:
+            self.block(reason)
+        return reason is None
+
+    def scan(self, *, may_unblock: bool) -> None:
         """Read pending/ afresh: the truth, whatever the events said."""
-        self.next_scan = now + self.options.scan_seconds
         try:
             status = os.stat(self.folder.pending)
             self.backlog.refresh(self.folder.pending_names())
@@ -51,7 +72,7 @@ class Intake:
         replaced = self._pending_id not in (None, (status.st_dev, status.st_ino))
         self._pending_id = status.st_dev, status.st_ino
         if not self.polls and (replaced or not self.watcher.alive):
-            _LOG.warning("watch_restarted", replaced=replaced, works=self.watcher.restart())
+            self.watcher.restart(replaced=replaced)
 
     def block(self, reason: str) -> None:
         """Claim nothing until a scan finds the folder well again."""
@@ -68,7 +89,7 @@ class Intake:
         """Claim the first complete spec, in order; None when there is none."""
         while self.blocked is None:
             name = self.backlog.next_complete(now)
-            if name is None:
+            if name is None or not self.sound():
                 break
             claim = self._claim(name, now)
             if claim is not None:
@@ -90,3 +111,18 @@ class Intake:
             self.backlog.discard(name)
             return claim
         return None
+
+
+def intake_of(
+    folder: WatchFolder, options: WatchOptions, watcher: Watcher, lock: FolderLock
+) -> tuple[Intake, WriterDetector]:
+    """Set up the intake of a locked folder, and what it asks about writers."""
+    detector = WriterDetector(folder.scratch)
+    intake = Intake(
+        folder=folder,
+        options=options,
+        watcher=watcher,
+        backlog=Backlog(lambda name: folder.look(name, detector), options.settle_seconds),
+        objection=lambda: soundness.objection(folder, lock),
+    )
+    return intake, detector

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from proxx_daemon.daemon.pool import RunningJob
 from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure
+from proxx_daemon.model.failures import Failure, FatalError
 from proxx_daemon.model.result import ClipResult, JobOutcome
 
 
@@ -48,4 +48,12 @@ def unstarted(job: RunningJob, reason: Failure) -> JobOutcome:
         started_at=job.claimed_at,
         completed_at=datetime.now(UTC),
         duration_seconds=0.0,
+    )
+
+
+def unrecorded(jobs: int, reason: str | None) -> FatalError:
+    """Give the error of a daemon that must end before it could record some finished jobs."""
+    return FatalError(
+        f"{jobs} finished job(s) could not be recorded: {reason}. Mend that and start Proxx again; "
+        "they will be listed as interrupted with the clips that completed."
     )

@@ -20,17 +20,17 @@ from proxx_daemon.daemon.messages import (
     ResolveNeeded,
     WorkerBroke,
 )
-from proxx_daemon.daemon.pipeline import Pipeline, Submission, WaitingForResolve
+from proxx_daemon.daemon.pipeline import Pipeline, Submission, WaitingForResolve, new_attempt_id
 from proxx_daemon.daemon.resolve_lane import ResolveLane
 from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, JobFailed, failure
+from proxx_daemon.model.failures import Failure, FatalError, JobFailed, failure
 from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import ClipProgress, JobEvent
 from proxx_daemon.model.result import ClipResult, JobOutcome
 from proxx_daemon.rules import candidates, strict_json
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.faults import spool_failure
-from proxx_daemon.spool.folders import Claim
+from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system.child import CancelToken
 
@@ -148,6 +148,23 @@ class _SpoolDesk:
             write()
         except OSError as error:
             raise JobFailed(spool_failure(error)) from error
+
+
+def new_job(folder: WatchFolder, claim: Claim, slot: int) -> RunningJob:
+    """Give a claimed spec what belongs to a job; nothing is written yet.
+
+    Raises FatalError where this process may open no more files: the spec stays in running/.
+    """
+    journal = AttemptJournal(folder, new_attempt_id())
+    try:
+        return RunningJob(
+            claim=claim, journal=journal, lifecycle=JobLifecycle(journal.state), slot=slot
+        )
+    except OSError as error:
+        raise FatalError(
+            f"{claim.name} cannot be started: {os.strerror(error.errno or 0)}. The spec stays in "
+            "running/ and is recovered at the next start."
+        ) from error
 
 
 class Pool:

@@ -1,7 +1,9 @@
 """What the daemon does before it claims anything: deal with what an earlier one left."""
 
 import os
+import resource
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
@@ -13,6 +15,28 @@ from proxx_daemon.spool import filing, recovery
 from proxx_daemon.spool.folders import WatchFolder
 
 _LOG = structlog.get_logger()
+#: files that the daemon itself has open at most, with events, status, metrics and a scan
+_OWN_FILES: Final = 24
+#: files that one job adds: spec, notes, locks, the pipes of its child and what it hashes
+_FILES_OF_A_JOB: Final = 16
+
+
+def ensure_descriptors(workers: int) -> None:
+    """Raise this process's limit of open files as far as its jobs need and it may be raised.
+
+    Raises FatalError where that is not enough: a job that finds no descriptor half-way fails.
+    """
+    wanted = _OWN_FILES + _FILES_OF_A_JOB * workers
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise FatalError(
+            f"this process may have {hard} files open, and {workers} job(s) at a time want "
+            f"{wanted}. Raise the limit (LimitNOFILE= of the unit, ulimit -n), or lower "
+            "max_workers."
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def recover(folder: WatchFolder) -> list[str]:

@@ -18,9 +18,7 @@ from proxx_daemon import __version__
 from proxx_daemon.daemon import health, startup
 from proxx_daemon.daemon.announcer import Announcer, announcer_of
 from proxx_daemon.daemon.audience import Audience
-from proxx_daemon.daemon.backlog import Backlog
-from proxx_daemon.daemon.intake import Intake
-from proxx_daemon.daemon.lifecycle import JobLifecycle
+from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.messages import (
     Hint,
     JobDone,
@@ -34,11 +32,12 @@ from proxx_daemon.daemon.messages import (
 )
 from proxx_daemon.daemon.operations import Operations
 from proxx_daemon.daemon.options import ONCE_PATIENCE_SECONDS, WatchOptions
-from proxx_daemon.daemon.outcomes import as_decided, unstarted
-from proxx_daemon.daemon.pipeline import Pipeline, WaitingForResolve, new_attempt_id
-from proxx_daemon.daemon.pool import Pool, RunningJob
+from proxx_daemon.daemon.outcomes import as_decided, unrecorded, unstarted
+from proxx_daemon.daemon.pipeline import Pipeline, WaitingForResolve
+from proxx_daemon.daemon.pool import Pool, RunningJob, new_job
 from proxx_daemon.daemon.recorder import Recorder
 from proxx_daemon.daemon.service import ServiceManager
+from proxx_daemon.daemon.vigil import Vigil
 from proxx_daemon.daemon.watcher import Watcher
 from proxx_daemon.model.failures import Failure, FatalError
 from proxx_daemon.model.progress import ClipProgress, StateEntered
@@ -48,7 +47,6 @@ from proxx_daemon.model.status import Mode
 from proxx_daemon.spool import writers
 from proxx_daemon.spool.faults import is_full, spool_failure
 from proxx_daemon.spool.folders import Claim, WatchFolder
-from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.spool.lock import FolderLock
 
 _LOG = structlog.get_logger()
@@ -82,9 +80,14 @@ class Supervisor:
     _recorder: Recorder = field(init=False)
     _operations: Operations = field(init=False)
     _announcer: Announcer = field(init=False)
+    _vigil: Vigil = field(init=False)
 
     def run(self) -> int:
         """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
+        # First of all: a signal during the start ends the daemon with 0 as well.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
+        startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
         self._recorder = Recorder(self.folder)
         self._pool = Pool(self.options.max_workers, self.pipeline, self._inbox.put)
@@ -97,11 +100,14 @@ class Supervisor:
         )
         lock = FolderLock(os.path.join(self.folder.state, "lock"), startup.holder())
         try:
-            self._prepare(watcher)
+            self._prepare(watcher, lock)
+            self._handle(self._next_waiting())  # signals of the start: before anything is claimed
+            self._vigil.start()
             self._loop()
             self._announcer.close()
             self._announcer.end()
         finally:
+            self._vigil.stop()
             self._abandon()
             watcher.stop()
             lock.release()
@@ -114,19 +120,10 @@ class Supervisor:
             job.cancel.cancel()
         self._pool.close()
 
-    def _prepare(self, watcher: Watcher) -> None:
+    def _prepare(self, watcher: Watcher, lock: FolderLock) -> None:
         writers.prepare_process()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
-        detector = writers.WriterDetector(self.folder.scratch)
-        self._intake = Intake(
-            folder=self.folder,
-            options=self.options,
-            watcher=watcher,
-            backlog=Backlog(
-                lambda name: self.folder.look(name, detector), self.options.settle_seconds
-            ),
-        )
+        self._vigil = Vigil(self.folder.root)
+        self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
         _LOG.info(
             "daemon_started",
             folder=self.folder.root,
@@ -143,7 +140,7 @@ class Supervisor:
         for path in startup.recover(self.folder):
             board.recovered(path)
         self._operations.restore()
-        events = not self._intake.polls and watcher.start()
+        events = self._intake.begin()
         self._tell_mode()
         self._announcer.publish()
         self.service.ready()
@@ -161,18 +158,14 @@ class Supervisor:
                 self._scan(now)
             self._claim_what_fits(now)
             self._cut_short(now)
-            # Jobs that a full disk holds back are over but for their recording.
+            # Jobs that the folder's state holds back are over but for their recording.
             busy = len(self._jobs) > len(self._held)
             if not busy and (self._stopping or self._draining or self._once_done(now)):
                 break
             self._announcer.turn(now, len(self._intake.backlog))
             self._handle(self._next_message(now))
         if self._held:
-            raise FatalError(
-                f"{len(self._held)} finished job(s) could not be recorded: the watch folder's "
-                "volume is full. Free space and start Proxx again; they will be listed as "
-                "interrupted with the clips that completed."
-            )
+            raise unrecorded(len(self._held), self._intake.blocked)
         if self._draining:
             self._operations.drained()
 
@@ -180,7 +173,7 @@ class Supervisor:
         candidate = self._intake.wake_at() if self._may_claim() else None
         deadlines = (self._intake.next_scan, candidate, self._cut_at, self._announcer.wake_at())
         first = min(each for each in deadlines if each is not None)
-        with suppress(Empty):
+        with suppress(Empty), self._vigil.resting():
             return self._inbox.get(timeout=max(0.0, first - now))
         return None
 
@@ -286,9 +279,12 @@ class Supervisor:
 
     def _scan(self, now: float) -> None:
         """Look at the folder afresh, and at what waits for it to be well."""
-        self._release_held()
-        self._operations.attend()
-        self._intake.scan(now, may_unblock=not self._held)
+        self._vigil.busy("looking at the watch folder")
+        self._intake.next_scan = now + self.options.scan_seconds
+        if self._intake.sound():
+            self._release_held()
+            self._operations.attend()
+            self._intake.scan(may_unblock=not self._held)
         self._announcer.scanned(
             len(self._intake.backlog), health.facts(self._intake, held=len(self._held))
         )
@@ -339,17 +335,11 @@ class Supervisor:
             self._start(claim)
 
     def _start(self, claim: Claim) -> None:
-        journal = AttemptJournal(self.folder, new_attempt_id())
-        job = RunningJob(
-            claim=claim,
-            journal=journal,
-            lifecycle=JobLifecycle(journal.state),
-            slot=self._pool.take_slot(),
-        )
+        job = new_job(self.folder, claim, self._pool.take_slot())
         self._jobs[job.attempt_id] = job
         self._announcer.claimed(job)
         try:
-            journal.open()
+            job.journal.open()
             job.lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
         except OSError as error:
             job.lifecycle.enter_unwritten(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
@@ -364,13 +354,15 @@ class Supervisor:
         try:
             filed = self._recorder.record(job, outcome, again=job.attempt_id in self._held)
         except OSError as error:
-            if not is_full(error):
+            # What can pass is waited for; any other error can mean that data is lost.
+            if not is_full(error) and self._intake.sound():
                 raise FatalError(
                     f"The result of {job.claim.name} could not be recorded: {error}. The spec "
                     "stays in running/ and is recovered at the next start."
                 ) from error
             self._held[job.attempt_id] = outcome
-            self._intake.block("the watch folder's volume is full")
+            if is_full(error):
+                self._intake.block("the watch folder's volume is full")
             return
         self._held.pop(job.attempt_id, None)
         del self._jobs[job.attempt_id]
@@ -380,7 +372,7 @@ class Supervisor:
         self._announcer.finished(job, outcome, filed)
 
     def _release_held(self) -> None:
-        """Record what a full disk held back, as soon as there is space again."""
+        """Record what a full or absent folder held back, as soon as it is well again."""
         for attempt_id, outcome in tuple(self._held.items()):
             self._finish(self._jobs[attempt_id], outcome)
 

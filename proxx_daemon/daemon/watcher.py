@@ -50,20 +50,31 @@ class Watcher:
         """Take who hears the hints of each folder."""
         self._posts = dict(posts)
         self._observer: BaseObserver | None = None
+        #: why there are no events; said once for each reason
+        self._unavailable: str | None = None
+        #: how often events had stopped and came again
+        self.restarts = 0
 
     def start(self) -> bool:
         """Begin to watch; False where that is impossible and the scan has to do."""
-        observer = _new_observer()
-        for folder, post in self._posts.items():
-            handler = _Handler(folder, post)
-            observer.schedule(handler, folder, recursive=False, event_filter=_EVENTS)
+        observer = None
         try:
+            observer = _new_observer()
+            for folder, post in self._posts.items():
+                handler = _Handler(folder, post)
+                observer.schedule(handler, folder, recursive=False, event_filter=_EVENTS)
             observer.start()
         except OSError as error:
             # The usual reasons: inotify's limits, or a file system without events.
-            _LOG.warning("watch_unavailable", folders=list(self._posts), reason=str(error))
+            if observer is not None:
+                # What it holds of the system must not add up from one try to the next.
+                observer.stop()
+            if str(error) != self._unavailable:
+                self._unavailable = str(error)
+                _LOG.warning("watch_unavailable", folders=list(self._posts), reason=str(error))
             return False
         self._observer = observer
+        self._unavailable = None
         return True
 
     @property
@@ -73,6 +84,7 @@ class Watcher:
         return (
             observer is not None
             and observer.is_alive()
+            and getattr(observer, "reads", True)
             and sum(emitter.is_alive() for emitter in observer.emitters) == len(self._posts)
         )
 
@@ -83,10 +95,14 @@ class Watcher:
             self._observer.join()
             self._observer = None
 
-    def restart(self) -> bool:
+    def restart(self, *, replaced: bool) -> None:
         """Watch afresh, after the folder was replaced or the observer died."""
+        died = self._observer is not None
         self.stop()
-        return self.start()
+        works = self.start()
+        if works or died:
+            self.restarts += works
+            _LOG.warning("watch_restarted", replaced=replaced, works=works)
 
 
 def _new_observer() -> BaseObserver:

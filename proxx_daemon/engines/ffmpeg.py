@@ -81,8 +81,8 @@ def encode(
             cancel=cancel,
             keep_descriptors=keep_descriptors,
         )
-    except OSError as error:
-        reason = f"{clip.argv[0]} cannot be started: {os.strerror(error.errno or 0)}."
+    except child.NotStarted as error:
+        reason = f"{clip.argv[0]} cannot be started: {error}."
         return EngineRun(
             exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
         )

@@ -213,8 +213,8 @@ def _ask(program: str, question: str) -> str:
             on_error=lambda _: None,
             limits=child.Limits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
         )
-    except OSError as error:
-        raise _unusable(program, os.strerror(error.errno or 0)) from error
+    except child.NotStarted as error:
+        raise _unusable(program, str(error)) from error
     if exit_.ending is not child.Ending.EXITED:
         raise _unusable(program, f"{question} was not answered within {_ASK_SECONDS:g} seconds")
     if exit_.code != 0:

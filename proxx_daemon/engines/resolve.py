@@ -2,9 +2,10 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from attrs import evolve, frozen
 
@@ -70,9 +71,7 @@ def run(
     sink = EngineLog(log)
     tidy = partial(_tidy, plan, listener, keep_descriptors=keep_descriptors)
     try:
-        with tempfile.TemporaryFile() as stdin:
-            stdin.write(plan_bytes(plan))
-            stdin.seek(0)
+        with _plan_file(plan) as stdin:
             exit_ = child.run(
                 (sys.executable, *_SESSION),
                 on_output=listener.line,
@@ -88,7 +87,7 @@ def run(
                 stdin=stdin,
                 deadline=listener.deadline,
             )
-    except OSError as error:
+    except child.NotStarted as error:
         reason = f"A session with Resolve cannot be started: {error}."
         return SessionRun(
             exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
@@ -111,6 +110,19 @@ def run(
         presets=listener.presets,
         left_behind=left_behind,
     )
+
+
+@contextmanager
+def _plan_file(plan: SessionPlan) -> Iterator[IO[bytes]]:
+    """Give the plan where the session reads it: in a file that no name leads to."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            file.write(plan_bytes(plan))
+            file.seek(0)
+        except OSError as error:
+            raise child.NotStarted(f"its plan cannot be written: {error}") from error
+        yield file
 
 
 def _tidy(

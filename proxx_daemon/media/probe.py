@@ -1,15 +1,19 @@
 """Asks ffprobe what is inside a file, and puts the answer into our words."""
 
 import json
-import os
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+from attrs import define, field
+
 from proxx_daemon.media.answer import read_answer
+from proxx_daemon.model import engine_bounds
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import MediaInfo
+from proxx_daemon.rules.strict_json import printable
 from proxx_daemon.system import child
 
 #: seconds that one probe may take where nobody says otherwise; a header is read in milliseconds,
@@ -24,6 +28,12 @@ SELF_CONTAINED: Final = (
     "aiff,caf,gif,nut,dv,r3d,gxf,lxf,ivf,obu,h264,hevc,m4v,mjpeg,mp3,aac,ac3,eac3,flac,rm,swf,"
     "y4m,yuv4mpegpipe,wtv,amr,au,dnxhd,vc1,av1,apng"
 )
+#: what FFmpeg's decoders say of a picture above the bound, and of one that they never take
+_SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
+#: what FFmpeg's MOV demuxer says of a track whose media lies in another file
+_ELSEWHERE: Final = "Skipped opening external track"
+#: what `-loglevel level+warning` puts before the text of an error
+_ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
 #: column of a packet's flags among what is asked of it
 _FLAGS: Final = 2
 #: packets that are looked at for signs of encryption: some of each interleaved track
@@ -50,7 +60,8 @@ class Probe:
         """Describe a file.
 
         With `count_packets` the whole file is read and each picture stream's packets counted.
-        Raises JobFailed when the file is not media, the probe takes too long, or it is cancelled.
+        Raises JobFailed when the file is not media, its pictures are too large, the probe takes
+        too long, or it is cancelled.
         """
         arguments = ["-show_format", "-show_streams", "-of", "json"]
         if count_packets:
@@ -64,7 +75,11 @@ class Probe:
             # ffprobe counts the few packets of the look as well; they are not the file's.
             for entry in document.get("streams", []):
                 entry.pop("nb_read_packets", None)
-        return read_answer(path, document)
+        media = read_answer(path, document)
+        for stream in media.video:
+            if stream.width * stream.height > engine_bounds.MAX_PIXELS:
+                raise _too_large(path, stream.width, stream.height)
+        return media
 
     def packet_times(self, path: str, stream: int) -> tuple[tuple[int, int], ...]:
         """Give time stamp and duration of a stream's displayed packets, in ticks, sorted.
@@ -138,21 +153,18 @@ class Probe:
         *,
         in_lines: bool,
     ) -> None:
-        errors: list[str] = []
-
-        def keep_error(line: bytes) -> None:
-            if len(errors) < 20:  # noqa: PLR2004 - the first lines say it
-                errors.append(line.decode("utf-8", "replace").strip())
-
+        complaints = _Complaints()
         argv = (
             self._ffprobe,
             "-hide_banner",
             "-loglevel",
-            "error",
+            "level+warning",
+            *engine_bounds.ARGUMENTS,
             "-protocol_whitelist",
             "file",
             "-format_whitelist",
             SELF_CONTAINED,
+            *engine_bounds.DECODER_ARGUMENTS,
             *arguments,
             "-i",
             f"file:{path}",
@@ -161,27 +173,70 @@ class Probe:
             exit_ = child.run(
                 argv,
                 on_output=on_output,
-                on_error=keep_error,
+                on_error=complaints.line,
                 limits=self._limits,
                 cancel=self._cancel,
                 keep_descriptors=self._keep,
                 in_lines=in_lines,
             )
-        except OSError as error:
+        except child.NotStarted as error:
             raise JobFailed(
-                failure(
-                    Code.ENGINE_UNUSABLE,
-                    f"ffprobe cannot be started: {os.strerror(error.errno or 0)}.",
-                )
+                failure(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.")
             ) from error
-        _judge(path, exit_, errors)
+        _judge(path, exit_, complaints)
 
 
-def _judge(path: str, exit_: child.ChildExit, errors: Sequence[str]) -> None:
+def _too_large(path: str, width: int, height: int) -> JobFailed:
+    return JobFailed(
+        failure(
+            Code.SOURCE_PICTURE_TOO_LARGE,
+            f"{path} has pictures of {width}x{height} pixels; at most "
+            f"{engine_bounds.MAX_PIXELS} pixels are decoded.",
+        )
+    )
+
+
+@define
+class _Complaints:
+    """What ffprobe says on stderr, as far as it decides anything."""
+
+    #: the first errors
+    errors: list[str] = field(factory=list)
+    #: width and height of the first picture that is too large to be looked at
+    oversize: tuple[int, int] | None = None
+    #: the first track whose media lies in another file, in ffprobe's words
+    elsewhere: str | None = None
+
+    def line(self, raw: bytes) -> None:
+        """Hear one line."""
+        text = raw.decode("utf-8", "replace").strip()
+        size = _SIZE.search(text)
+        if size and int(size[1]) * int(size[2]) > engine_bounds.MAX_PIXELS:
+            self.oversize = self.oversize or (int(size[1]), int(size[2]))
+        if _ELSEWHERE in text:
+            self.elsewhere = self.elsewhere or text.partition(_ELSEWHERE)[2].strip(" :")
+        error = _ERROR.search(text)
+        if error and len(self.errors) < 20:  # noqa: PLR2004 - the first lines say it
+            self.errors.append(text[error.end() :])
+
+
+def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if exit_.ending is child.Ending.CANCELLED:
         raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it looked at a file."))
     if exit_.ending is not child.Ending.EXITED:
         raise JobFailed(failure(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long."))
+    if said.oversize is not None:
+        raise _too_large(path, *said.oversize)
     if exit_.code != 0:
-        said = errors[-1].removeprefix(f"file:{path}: ") if errors else f"exit {exit_.code}"
-        raise JobFailed(failure(Code.SOURCE_NOT_MEDIA, f"{path} is not readable media: {said}."))
+        last = said.errors[-1] if said.errors else f"exit {exit_.code}"
+        reason = last.removeprefix(f"file:{path}: ")
+        raise JobFailed(failure(Code.SOURCE_NOT_MEDIA, f"{path} is not readable media: {reason}."))
+    if said.elsewhere is not None:
+        raise JobFailed(
+            failure(
+                Code.SOURCE_NOT_MEDIA,
+                f"{path} refers to media in another file ({printable(said.elsewhere, 200)}), "
+                "which is not opened.",
+                action="Have the editing system export a self-contained file and submit that.",
+            )
+        )

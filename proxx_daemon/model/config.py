@@ -16,6 +16,10 @@ SettingValue = str | int | float | tuple[str, ...] | None
 SHORTEST_SECONDS: Final = 0.05
 LONGEST_SECONDS: Final = 7 * 86400.0
 MOST_WORKERS: Final = 64
+#: the highest that systems know
+MOST_NICENESS: Final = 19
+#: how far engines give way where nobody says otherwise
+NICENESS: Final = 10
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -27,6 +31,7 @@ class SettingKind(StrEnum):
     SECONDS = f"a number of seconds from {SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g}"
     VERSION = "the version as `ffmpeg -version` prints it"
     SHA256 = "64 lower-case hexadecimal digits"
+    NICENESS = f"a whole number from 0 to {MOST_NICENESS}"
     LOG_LEVEL = "debug, info, warning or error"
     LOG_FORMAT = "json or text"
     ADDRESS = "HOST:PORT with a loopback host (127.0.0.1, [::1] or localhost)"
@@ -165,6 +170,14 @@ _EVERY: Final = (
         kind=SettingKind.SHA256,
         default=None,
         meaning="Refuse every ffmpeg program with another SHA-256.",
+    ),
+    Setting(
+        key="engine.niceness",
+        kind=SettingKind.NICENESS,
+        default=NICENESS,
+        variable="PROXX_ENGINE_NICENESS",
+        meaning="How far FFmpeg gives way to everything else, in computing and on disks: added "
+        "to the daemon's own niceness.",
     ),
     Setting(
         key="log.level",

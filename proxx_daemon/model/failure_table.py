@@ -187,6 +187,11 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
             "The proxy would be smaller than the profile's codec can encode.",
             "Name a profile whose codec takes this frame size.",
         ),
+        Code.SOURCE_PICTURE_TOO_LARGE: FailureKind(
+            _B,
+            "A source claims pictures larger than any footage has.",
+            "Check where the file comes from; a crafted one fills memory.",
+        ),
         Code.SOURCE_RATE_UNSUPPORTED: FailureKind(
             _B,
             "The profile's container cannot hold this frame rate.",

@@ -187,6 +187,18 @@ EVENTS: Final = (
         "The system gives no events for pending/; the periodic scan finds specs all the same.",
     ),
     LogEvent(
+        "loop_stuck",
+        "error",
+        ("folder", "doing", "seconds"),
+        "The daemon waits for a file system that does not answer; nothing is claimed meanwhile.",
+    ),
+    LogEvent(
+        "loop_goes_on",
+        "info",
+        ("folder", "doing", "seconds"),
+        "The file system answered after all.",
+    ),
+    LogEvent(
         "watch_restarted",
         "warning",
         ("replaced", "works"),

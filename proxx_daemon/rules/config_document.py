@@ -15,6 +15,7 @@ from attrs import frozen
 from proxx_daemon.model.config import (
     LOG_LEVELS,
     LONGEST_SECONDS,
+    MOST_NICENESS,
     MOST_WORKERS,
     SETTINGS,
     SHORTEST_SECONDS,
@@ -117,6 +118,12 @@ def _count(value: object) -> int | None:
     return value if 1 <= value <= MOST_WORKERS else None
 
 
+def _niceness(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= MOST_NICENESS else None
+
+
 def _seconds(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -193,6 +200,7 @@ _CHECKS: Final[Mapping[SettingKind, Callable[[object], SettingValue]]] = Mapping
         SettingKind.PATH: _path,
         SettingKind.COUNT: _count,
         SettingKind.SECONDS: _seconds,
+        SettingKind.NICENESS: _niceness,
         SettingKind.VERSION: _text,
         SettingKind.SHA256: _sha256,
         SettingKind.LOG_LEVEL: _one_of(LOG_LEVELS),

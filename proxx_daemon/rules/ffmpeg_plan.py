@@ -7,6 +7,7 @@ Where a flag is not obvious its reason stands beside it; the measurements behind
 from math import ceil
 from typing import Final
 
+from proxx_daemon.model import engine_bounds
 from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Source
 from proxx_daemon.model.profile import AudioPolicy, CanonicalProfile, FfmpegRecipe
@@ -30,7 +31,11 @@ _GLOBAL: Final = (
     "-n",
     # Without this a damaged source is concealed, frame by frame, and the exit status is 0.
     "-xerror",
+    *engine_bounds.ARGUMENTS,
 )
+#: A QuickTime file can say that its media lies in another file. Both are off by default; here
+#: nothing depends on a default.
+_OWN_MEDIA_ONLY: Final = ("-enable_drefs", "0", "-use_absolute_path", "0")
 
 
 def command(
@@ -75,6 +80,8 @@ def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
         "file",
         "-f",
         demuxer,
+        *(_OWN_MEDIA_ONLY if demuxer == "mov" else ()),
+        *engine_bounds.DECODER_ARGUMENTS,
         "-threads:v",
         str(recipe.threads),
         "-i",

@@ -205,7 +205,7 @@ def _check_sources(sources: tuple[str, ...]) -> Iterator[_Entry]:
     first: dict[str, int] = {}
     for index, path in enumerate(sources):
         faulty = False
-        for _, found, fault in _check_path(path):
+        for _, found, fault in (*_check_path(path), *_check_pattern(path)):
             faulty = True
             yield f"[{index}]", found, fault
         # Compared as text: /a//b, /a/./b and /x/../a/b are the same path written differently.
@@ -220,6 +220,13 @@ def _check_path(path: str) -> Iterator[_Entry]:
         yield "", path, Fault(Code.FIELD_VALUE, "must be an absolute path.", "absolute path")
     if holds_control(path):
         yield "", path, Fault(Code.FIELD_VALUE, "holds a control character.", "printable path")
+
+
+def _check_pattern(path: str) -> Iterator[_Entry]:
+    # FFmpeg and Resolve read %04d as the pattern of an image sequence: other files.
+    if "%" in path:
+        message = "holds '%', which engines read as the pattern of an image sequence."
+        yield "", path, Fault(Code.FIELD_VALUE, message, "a path without %")
 
 
 def _check_job_id(value: str) -> Iterator[_Entry]:

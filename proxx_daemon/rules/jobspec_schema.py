@@ -24,6 +24,7 @@ from proxx_daemon.rules.schema_parts import (
     choice,
     moment,
     record,
+    source_path,
     text,
     top,
     when,
@@ -63,7 +64,7 @@ def _required(profiles: Mapping[str, CanonicalProfile]) -> dict[str, Schema]:
         "sources": {
             "type": "array",
             "description": "The source files, in the order in which they become clips.",
-            "items": absolute_path(
+            "items": source_path(
                 "Absolute path; a folder or a frame of a sequence for camera RAW only."
             ),
             "minItems": 1,

@@ -74,6 +74,11 @@ def absolute_path(description: str) -> Schema:
     return text(description, pattern="^/", **{"not": {"pattern": CONTROL}})
 
 
+def source_path(description: str) -> Schema:
+    """Give an absolute path without control characters and without %."""
+    return text(description, pattern="^/", **{"not": {"pattern": f"%|{CONTROL}"}})
+
+
 def sha256(description: str) -> Schema:
     """Give a SHA-256 in lower-case hex."""
     return text(description, **whole("[0-9a-f]{64}"))

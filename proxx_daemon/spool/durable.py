@@ -141,6 +141,8 @@ def _temporary(scratch: str, content: bytes, mode: int, *, flush: bool) -> Itera
     descriptor = os.open(temporary, flags, mode)
     try:
         try:
+            # What others may read does not depend on who started the daemon, and how.
+            os.fchmod(descriptor, mode)
             write_all(descriptor, content)
             if flush:
                 fsync_descriptor(descriptor)

@@ -62,6 +62,8 @@ class AttemptJournal:
             self._lock = lock.engine_lock(self._base + _LOCK)
             self._states = os.open(self._base + _STATES, flags, 0o644)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
+            # It will lie beside the result, and be read by whoever reads that.
+            os.fchmod(self._log.fileno(), 0o644)
         except BaseException:
             self.close()
             raise

@@ -30,6 +30,7 @@ class FolderLock:
 
         Raises FatalError when another daemon does, or when the file cannot be locked.
         """
+        self._path = path
         try:
             self._descriptor = _locked_soon(path)
         except BlockingIOError:
@@ -41,6 +42,14 @@ class FolderLock:
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             write_all(self._descriptor, json.dumps(holder).encode() + b"\n")
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the locked file still is the one that the folder's path leads to."""
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), os.lstat(self._path))
+        except OSError:
+            return False
 
     def release(self) -> None:
         """Give the folder free; the file stays, empty, because removing it would race."""

@@ -18,6 +18,8 @@ from typing import IO, Final
 
 from attrs import define, field, frozen
 
+from proxx_daemon.system import strays
+
 #: seconds between the request to end and the order to
 TERMINATION_SECONDS: Final = 5.0
 #: seconds for which output of a child that has ended is still read
@@ -41,6 +43,13 @@ class Ending(StrEnum):
     STALLED = "stalled"
     #: it ran longer than its time limit, or than the deadline of what it was doing
     TIMED_OUT = "timed_out"
+
+
+class NotStarted(Exception):
+    """The operating system could not start a child; the message is its reason.
+
+    Kept apart from OSError, which callbacks may raise while the child runs.
+    """
 
 
 class CancelToken:
@@ -88,7 +97,7 @@ class CancelToken:
 
 @frozen(kw_only=True)
 class Limits:
-    """How long a child may take; None means no limit. Seconds on the monotonic clock."""
+    """What a child may take; None means no limit. Seconds on the monotonic clock."""
 
     #: for the whole run
     wall_seconds: float | None
@@ -96,6 +105,9 @@ class Limits:
     stall_seconds: float | None
     #: between the request to end and the order to
     termination_seconds: float = TERMINATION_SECONDS
+    #: added to this process's own niceness, 0 to 19: how far it gives way to others, in
+    #: computing and, because Linux derives the one from the other, in reading and writing
+    niceness: int = 0
 
 
 @frozen(kw_only=True)
@@ -246,15 +258,24 @@ class _Child:
     def _drain_rest(self) -> None:
         """Read what is left in the pipes.
 
-        A grandchild that left the session can hold them open for ever: it is not awaited.
+        A grandchild that left the session can hold them open for ever: it is found by them,
+        and ended too.
         """
         # Whatever the child left behind in its session has no business any more.
         self._signal(signal.SIGKILL)
-        deadline = time.monotonic() + _LINGER_SECONDS
-        while self._open_pipes() and (left := deadline - time.monotonic()) > 0:
-            self._drain(left)
+        self._drain_for(_LINGER_SECONDS)
+        if self._open_pipes():
+            for stream in self._streams:
+                strays.kill_writers(stream.pipe.fileno())
+            self._drain_for(_LINGER_SECONDS)
         for stream in self._streams:
             stream.finish()
+
+    def _drain_for(self, seconds: float) -> None:
+        """Read until every pipe is closed, or the time is up."""
+        deadline = time.monotonic() + seconds
+        while self._open_pipes() and (left := deadline - time.monotonic()) > 0:
+            self._drain(left)
 
     def _has_ended(self) -> bool:
         """Whether the child is dead; it stays unreaped where the system can tell without."""
@@ -300,12 +321,41 @@ def run(
     end; without `in_lines`, `on_output` gets the bytes of stdout as they come, in pieces that end
     anywhere. The descriptors in `keep_descriptors` stay open in the child; no others do. `stdin` is
     what the child reads; nothing without it. `deadline` gives, whenever it is asked, the
-    monotonic time at which the child is overdue with what it is doing then. Raises OSError when
-    the child cannot be started, and whatever the callbacks raise, after the child was killed.
+    monotonic time at which the child is overdue with what it is doing then. Raises NotStarted
+    when the child cannot be started, and whatever the callbacks raise, after the child was
+    killed.
     """
     # The selector comes first: once there is a child, nothing may fail before it is attended.
-    with selectors.DefaultSelector() as selector:
-        process = subprocess.Popen(
+    with _selector() as selector:
+        process = _started(argv, keep_descriptors, environment, stdin)
+        if process.stdout is None or process.stderr is None:
+            raise RuntimeError("the child was started without pipes")
+        streams = _Stream(process.stdout, on_output, in_lines), _Stream(process.stderr, on_error)
+        child = _Child(process, streams, limits, cancel, selector, deadline=deadline)
+        try:
+            _give_way(process.pid, limits.niceness)
+            ending = child.attend()
+        finally:
+            code = child.dispose()
+    return ChildExit(ending=ending, code=code)
+
+
+def _selector() -> selectors.BaseSelector:
+    try:
+        return selectors.DefaultSelector()
+    except OSError as error:
+        # It takes a descriptor, and the process may have no more of them.
+        raise NotStarted(os.strerror(error.errno or 0)) from error
+
+
+def _started(
+    argv: Sequence[str],
+    keep_descriptors: Sequence[int],
+    environment: dict[str, str] | None,
+    stdin: IO[bytes] | None,
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE,
@@ -315,12 +365,18 @@ def run(
             start_new_session=True,
             env=environment,
         )
-        if process.stdout is None or process.stderr is None:
-            raise RuntimeError("the child was started without pipes")
-        streams = _Stream(process.stdout, on_output, in_lines), _Stream(process.stderr, on_error)
-        child = _Child(process, streams, limits, cancel, selector, deadline=deadline)
-        try:
-            ending = child.attend()
-        finally:
-            code = child.dispose()
-    return ChildExit(ending=ending, code=code)
+    except OSError as error:
+        raise NotStarted(os.strerror(error.errno or 0)) from error
+
+
+def _give_way(pid: int, niceness: int) -> None:
+    """Lower the priority of a child that has just been started, with every thread it has.
+
+    Done from here and for its whole process group: code between fork and exec is not safe in
+    a process with threads, and of one process Linux would only move the first thread.
+    """
+    if niceness:
+        # A sandbox may forbid it; the unit that does sets a priority of its own.
+        with suppress(OSError):
+            least = min(os.getpriority(os.PRIO_PROCESS, 0) + niceness, 19)
+            os.setpriority(os.PRIO_PGRP, pid, least)

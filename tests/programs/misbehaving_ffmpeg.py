@@ -70,6 +70,9 @@ def _encode(fault: str, real: str, arguments: list[str]) -> int:
         return code
     if fault == "cuts_short":
         arguments = [*arguments[:-1], "-frames:v", "5", arguments[-1]]
+    if fault == "leaves_its_session":
+        left = subprocess.Popen(["/bin/sleep", "600"], start_new_session=True)
+        Path(os.environ["STAND_IN"]).with_name("left-behind").write_text(str(left.pid))
     code = _pass_on(real, arguments)
     if fault == "never_writes_the_same":
         with partial.open("ab") as file:

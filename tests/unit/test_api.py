@@ -20,9 +20,9 @@ from proxx_daemon.rules import frame_rate
 
 NTSC = [Fraction(base * 1000, 1001) for base in (12, 15, 24, 30, 48, 60, 72, 96, 120, 240)]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-PATHS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=20).map(
-    lambda text: f"/{text}"
-)
+PATHS = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="%"), max_size=20
+).map(lambda text: f"/{text}")
 OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(
     lambda minutes: timezone(timedelta(minutes=minutes))
 )

@@ -1,5 +1,6 @@
 """The child process runner against real programs of every temper."""
 
+import errno
 import os
 import signal
 import sys
@@ -186,7 +187,7 @@ def test_a_grandchild_that_holds_the_pipes_is_ended_with_the_child() -> None:
     _await_gone(int(pid))
 
 
-def test_a_grandchild_that_left_the_session_is_not_awaited() -> None:
+def test_a_grandchild_that_left_the_session_is_ended_too() -> None:
     heard = Heard()
     started = time.monotonic()
 
@@ -195,7 +196,7 @@ def test_a_grandchild_that_left_the_session_is_not_awaited() -> None:
     assert exit_ == child.ChildExit(ending=child.Ending.EXITED, code=0)
     assert time.monotonic() - started < _PATIENCE
     assert heard.output[1:] == [b"no end"]
-    psutil.Process(int(heard.output[0])).kill()
+    _await_gone(int(heard.output[0]))
 
 
 def test_a_cancelled_child_takes_its_grandchildren_along() -> None:
@@ -290,20 +291,30 @@ def test_a_callback_that_raises_ends_the_child_and_is_heard_of() -> None:
     assert not psutil.pid_exists(pids[0])
 
 
-@pytest.mark.parametrize(("mode", "error"), [(0o644, PermissionError), (0o755, OSError)])
+def test_an_error_of_a_callback_is_not_taken_for_a_failed_start() -> None:
+    def refuse(_: bytes) -> None:
+        raise OSError(errno.ENOSPC, "the log is full")
+
+    with pytest.raises(OSError, match="the log is full"):
+        _run(*_shell("echo one; exec sleep 60"), on_output=refuse)
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"), [(0o644, "Permission denied"), (0o755, "Exec format error")]
+)
 def test_a_file_that_is_no_program_cannot_be_started(
-    tmp_path: Path, mode: int, error: type[OSError]
+    tmp_path: Path, mode: int, reason: str
 ) -> None:
     program = tmp_path / "ffmpeg"
     program.write_bytes(b"\x00\x01")
     program.chmod(mode)
 
-    with pytest.raises(error):
+    with pytest.raises(child.NotStarted, match=reason):
         _run(str(program))
 
 
 def test_a_program_that_is_not_there_cannot_be_started() -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(child.NotStarted, match="No such file or directory"):
         _run("/nowhere/ffmpeg")
 
 
@@ -312,7 +323,7 @@ def test_no_run_leaks_a_descriptor_however_it_ended() -> None:
         _run(*_shell("exit 0"))
         _run(*_program("leaves_grandchild.py"))
         _run(*_program("stays_silent.py"), limits=_limits(wall=0.1))
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(child.NotStarted):
             _run("/nowhere/ffmpeg")
         cancel = child.CancelToken()
         cancel.cancel()

@@ -90,3 +90,18 @@ def test_a_child_gets_the_environment_that_was_given() -> None:
     )
 
     assert lines == [b"one:"]
+
+
+def test_a_child_gives_way_with_all_that_it_starts() -> None:
+    lines: list[bytes] = []
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    child.run(
+        # The shell may be running before its priority is lowered.
+        ("/bin/sh", "-c", f"while [ $(nice) = {own} ]; do :; done; nice; ps -o ni= -p $$"),
+        on_output=lines.append,
+        on_error=lines.append,
+        limits=child.Limits(wall_seconds=20.0, stall_seconds=None, niceness=3),
+    )
+
+    assert [int(line) for line in lines] == [own + 3, own + 3]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own

@@ -17,6 +17,7 @@ GOOD: dict[SettingKind, list[Any]] = {
     SettingKind.PATH: ["/srv/a b"],
     SettingKind.COUNT: [1, 64],
     SettingKind.SECONDS: [0.05, 1, 604800],
+    SettingKind.NICENESS: [0, 19],
     SettingKind.VERSION: ["n8.1.2"],
     SettingKind.SHA256: ["0" * 64],
     SettingKind.LOG_LEVEL: ["debug"],
@@ -30,6 +31,7 @@ BAD: dict[SettingKind, list[Any]] = {
     SettingKind.PATH: ["", "srv", 1, "/a\nb"],
     SettingKind.COUNT: [0, 65, 1.0, True, "1"],
     SettingKind.SECONDS: [0, 604801, True, "1", float("nan"), float("inf")],
+    SettingKind.NICENESS: [-1, 20, 1.0, True, "1"],
     SettingKind.VERSION: ["", 8.1],
     SettingKind.SHA256: ["0" * 63, "A" * 64, 0],
     SettingKind.LOG_LEVEL: ["INFO", "trace", 1, []],
@@ -76,7 +78,9 @@ def test_every_problem_is_found_at_once_and_the_rest_is_read() -> None:
     paths = [problem.path for problem in reading.problems]
     assert paths == ["max_workers", "metrics", "colour", "engine.ffmpeg", "engine.path"]
     allowed = reading.problems[-1].allowed
-    assert allowed == "engine.ffmpeg, engine.ffmpeg_version, engine.ffmpeg_sha256"
+    assert allowed == (
+        "engine.ffmpeg, engine.ffmpeg_version, engine.ffmpeg_sha256, engine.niceness"
+    )
     assert "max_workers must be a whole number from 1 to 64." in reading.problems[0].message
 
 

@@ -15,13 +15,14 @@ from proxx_daemon.rules.timing import Timing, timing
 
 TWO_TRACKS = (track(index=1, channels=2), track(index=3, channels=1, codec_name="pcm_s16le"))
 H264 = (
-    "-c:v libx264 -preset veryfast -tune fastdecode -crf 23 -g 12 -keyint_min 12 -sc_threshold 0 "
+    "-c:v libx264 -preset veryfast -tune fastdecode -crf 23 -g 8 -keyint_min 8 -sc_threshold 0 "
     "-bf 0 -profile:v high -x264-params cpu-independent=1 -threads:v 4"
 )
 GLOBAL = (
     "-hide_banner -nostdin -loglevel level+info -nostats -stats_period 0.5 -progress pipe:1 -n "
-    "-xerror -protocol_whitelist file"
+    "-xerror -max_alloc 1073741824 -protocol_whitelist file"
 )
+BOUNDED = "-enable_drefs 0 -use_absolute_path 0 -max_pixels 134217728"
 METADATA = "-map_metadata -1"
 BIT_EXACT = "-fflags +bitexact -flags:v +bitexact -flags:a +bitexact"
 
@@ -38,7 +39,7 @@ def command(name: str, info: Source, job: JobSpec | None = None) -> tuple[str, .
 
 def whole(video: str, audio: str, muxer: str) -> tuple[str, ...]:
     words = f"""
-        /opt/ffmpeg {GLOBAL} -f mov -threads:v 4 -i SOURCE
+        /opt/ffmpeg {GLOBAL} -f mov {BOUNDED} -threads:v 4 -i SOURCE
         -map 0:0 -map 0:1 -map 0:3 -dn -sn -map_chapters -1
         {video} {audio} {METADATA} {BIT_EXACT} {muxer} PARTIAL
     """.split()

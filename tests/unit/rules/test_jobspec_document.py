@@ -173,6 +173,13 @@ def test_every_wrong_source_is_reported_with_its_place() -> None:
     assert found[3].message == "sources[4] is the same path as sources[0]."
 
 
+@pytest.mark.parametrize("path", ["/a/A001_%04d.dng", "/a/%d/x.mov", "/a/100%.mov"])
+def test_a_source_that_an_engine_could_take_for_a_pattern_is_refused(path: str) -> None:
+    problem = only(sources=["/b.mov", path])
+    assert (problem.path, problem.code) == ("sources[1]", Code.FIELD_VALUE)
+    assert "holds '%'" in problem.message
+
+
 def test_every_source_of_another_type_is_reported_with_its_place() -> None:
     found = problems(sources=["/a.mov", 5, None])
     assert [(problem.path, problem.code, problem.message) for problem in found] == [
@@ -198,7 +205,7 @@ def test_one_path_written_in_two_ways_is_named_twice(one: str, other: str) -> No
     assert only(sources=[other, one]).path == "sources[1]"
 
 
-@pytest.mark.parametrize("other", ["/a/B.mov", "/a/b.mov ", "/a/b..mov", "/a/%62.mov"])
+@pytest.mark.parametrize("other", ["/a/B.mov", "/a/b.mov ", "/a/b..mov", "/a/&#98;.mov"])
 def test_different_paths_are_different(other: str) -> None:
     assert problems(sources=["/a/b.mov", other]) == ()
 

@@ -1,0 +1,76 @@
+"""Watches the supervisor's own loop: a file system that does not answer must not go unsaid.
+
+A call into a dead network share can block for ever, and the loop with it. This thread then says
+so; the loop can do nothing until the call returns, so nothing is claimed either.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+from attrs import define, field
+
+_LOG: Final = structlog.get_logger()
+#: seconds that one turn of the loop may take; disks that sleep wake in twenty
+PATIENCE_SECONDS: Final = 30.0
+#: seconds between two looks
+_PAUSE: Final = 10.0
+
+
+@define(eq=False)
+class Vigil:
+    """Knows since when the loop has been busy, and with what; safe to ask from any thread."""
+
+    folder: str
+    _turn: tuple[float, str] | None = field(default=None, init=False)
+    _said: tuple[float, str] | None = field(default=None, init=False)
+    _ended: threading.Event = field(factory=threading.Event, init=False)
+    _thread: threading.Thread = field(init=False)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread = threading.Thread(target=self._watch, name="vigil", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; repeating it does nothing more."""
+        self._ended.set()
+
+    def busy(self, doing: str) -> None:
+        """Hear what the loop begins to do now."""
+        self._turn = time.monotonic(), doing
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Let the loop wait for as long as it likes."""
+        self._over()
+        try:
+            yield
+        finally:
+            self.busy("acting on a message")
+
+    @property
+    def stuck(self) -> str | None:
+        """What the loop has been doing for too long; None while all is well."""
+        turn = self._turn
+        if turn is None or time.monotonic() - turn[0] < PATIENCE_SECONDS:
+            return None
+        return turn[1]
+
+    def _over(self) -> None:
+        turn, self._turn = self._turn, None
+        said, self._said = self._said, None
+        if said is not None and turn is not None:
+            seconds = round(time.monotonic() - said[0], 1)
+            _LOG.info("loop_goes_on", folder=self.folder, doing=said[1], seconds=seconds)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_PAUSE):
+            turn = self._turn
+            if self.stuck is not None and turn is not None and self._said is None:
+                self._said = turn
+                seconds = round(time.monotonic() - turn[0], 1)
+                _LOG.error("loop_stuck", folder=self.folder, doing=turn[1], seconds=seconds)

@@ -1,0 +1,56 @@
+"""Whether a watch folder can be used at this moment: looked at before every scan, nothing written.
+
+A folder that is unmounted, replaced, read-only, split or full is left alone until it is back.
+"""
+
+import os
+import stat
+from typing import Final
+
+from proxx_daemon.model.failures import FatalError
+from proxx_daemon.spool.folders import Filing, WatchFolder, check_renames
+from proxx_daemon.spool.lock import FolderLock
+
+#: bytes that must be free for a spec to be claimed: its notes, its result and some of its log
+LEAST_BYTES: Final = 1024 * 1024
+#: names that must be free: those notes, result and log, for two jobs
+LEAST_NAMES: Final = 16
+
+
+def objection(folder: WatchFolder, lock: FolderLock) -> str | None:
+    """Say what keeps the folder from being used; None when nothing does."""
+    if not lock.in_place:
+        return (
+            f"{folder.root} is not the folder that this daemon locked: it was unmounted, moved or "
+            "replaced"
+        )
+    shared = (folder.pending, folder.running, *(folder.filed(filing) for filing in Filing))
+    try:
+        for path in (folder.journal, folder.scratch, *shared):
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                return f"{path} is not a folder any more"
+            if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+                return f"{path} cannot be written"
+        check_renames((folder.scratch, *shared))
+        return _shortage(folder)
+    except OSError as error:
+        return f"{error.filename or folder.root}: {os.strerror(error.errno or 0)}"
+    except FatalError as error:
+        return str(error).rstrip(".")
+
+
+def _shortage(folder: WatchFolder) -> str | None:
+    volume = os.statvfs(folder.state)
+    free = volume.f_bavail * volume.f_frsize
+    if free < LEAST_BYTES:
+        return f"the watch folder's volume is full: {free // 1024} KiB free, {_WANTED} wanted"
+    # File systems that make room for names as they go count none.
+    if volume.f_files and volume.f_favail < LEAST_NAMES:
+        return (
+            f"the watch folder's volume has room for {volume.f_favail} more files, {LEAST_NAMES} "
+            "wanted"
+        )
+    return None
+
+
+_WANTED: Final = f"{LEAST_BYTES // 1024} KiB"

@@ -1,0 +1,70 @@
+"""Finds what a child left behind outside its session, by the pipe that it still writes to.
+
+Only Linux lets a process see that; elsewhere nothing is found.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final
+
+_PROC: Final = "/proc"
+
+
+def kill_writers(pipe: int) -> tuple[int, ...]:
+    """Kill every other process that has the writing end of a pipe open; returns their PIDs.
+
+    `pipe` is a descriptor of its reading end. Processes of other users are not seen.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return ()
+    name = f"pipe:[{os.fstat(pipe).st_ino}]"
+    killed = []
+    for pid in _others():
+        # From here on the descriptor names the process, whatever becomes of its number.
+        try:
+            process = os.pidfd_open(pid)
+        except OSError:
+            continue
+        try:
+            if any(_writes(pid, number, name) for number in _descriptors(pid)):
+                with suppress(OSError):
+                    signal.pidfd_send_signal(process, signal.SIGKILL)
+                    killed.append(pid)
+        finally:
+            os.close(process)
+    return tuple(killed)
+
+
+def _others() -> Iterator[int]:
+    own = os.getpid()
+    try:
+        entries = os.listdir(_PROC)
+    except OSError:
+        return
+    yield from (int(entry) for entry in entries if entry.isdecimal() and int(entry) != own)
+
+
+def _descriptors(pid: int) -> list[str]:
+    try:
+        return os.listdir(f"{_PROC}/{pid}/fd")
+    except OSError:
+        return []
+
+
+def _writes(pid: int, number: str, name: str) -> bool:
+    """Whether a descriptor of a process is the writing end of that pipe.
+
+    A fork of this very process holds the reading end for the moment until its exec: that one
+    is another child in the making, and must not be taken for a stray.
+    """
+    try:
+        if os.readlink(f"{_PROC}/{pid}/fd/{number}") != name:
+            return False
+        with open(f"{_PROC}/{pid}/fdinfo/{number}", encoding="ascii") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return False
+    flags = next((int(line.split()[1], 8) for line in lines if line.startswith("flags:")), 0)
+    return flags & os.O_ACCMODE in (os.O_WRONLY, os.O_RDWR)

@@ -1,0 +1,114 @@
+"""Loses power at every durable call of a job and of its recovery, on an ext4 of its own.
+
+Arguments: an empty folder, the crash library, a scenario, and from which of the crashed jobs the
+recovery is crashed too (each n-th). Needs root and a mount namespace of its own, which takes the
+mounts away with this process (`unshare --mount --propagation private`). `EXT4_IOC_SHUTDOWN`
+forgets what was not flushed; the next mount replays the journal as after a real loss. The drive's
+own cache is not part of it. Prints one line with the number of points, or ends with a traceback.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import quick_engine
+from attrs import define, field
+from crash_site_of_daemon import DaemonSite, living
+from forked_daemons import ForkedDaemons
+from proxx_process import wait_until
+
+_KILLED: Final = -9
+#: more calls than any run makes
+_MOST: Final = 200
+
+
+def _run(*command: str) -> None:
+    """Run a program of the system."""
+    subprocess.run(command, check=True)
+
+
+@define
+class Disk:
+    """A file with an ext4 file system, mounted."""
+
+    image: Path
+    place: Path
+    losses: int = field(default=0, init=False)
+
+    def make(self) -> None:
+        """Make the file system and mount it."""
+        with self.image.open("wb") as file:
+            file.truncate(128 * 1024 * 1024)
+        _run("mkfs.ext4", "-q", "-F", str(self.image))
+        self.place.mkdir()
+        self.mount()
+
+    def mount(self) -> None:
+        """Mount it; this replays its journal."""
+        _run("mount", "-o", "loop", str(self.image), str(self.place))
+
+    def come_back(self) -> None:
+        """Be there again after a loss of power, with what was flushed and perhaps more."""
+        wait_until(lambda: not living(self.place), "every process on the disk has ended")
+        _run("umount", str(self.place))
+        self.mount()
+        self.losses += 1
+
+
+@define
+class PowerLoss:
+    """One scenario, cut off at one call after another."""
+
+    disk: Disk
+    daemons: ForkedDaemons
+    scenario: str
+
+    def calls(self) -> int:
+        """Count the durable calls of a run that nothing disturbs."""
+        site = DaemonSite(self.disk.place / "whole", self.scenario)
+        log = self.disk.image.with_name("calls")
+        if site.once(self.daemons, CRASH_LOG=str(log)) != 0:
+            raise AssertionError((self.disk.place / "whole" / "daemon.log").read_text())
+        return len(log.read_text().splitlines())
+
+    def lose(self, *numbers: int) -> bool:
+        """Lose power at one call, then at one of the recovery; False where there is none."""
+        root = self.disk.place / "-".join(map(str, numbers))
+        site = DaemonSite(root, self.scenario)
+        # Only this file system: the others of a busy machine take seconds.
+        _run("sync", "--file-system", str(self.disk.place))
+        for number in numbers:
+            environment = {"CRASH_AT": str(number), "CRASH_POWER": str(self.disk.place)}
+            if site.once(self.daemons, **environment) != _KILLED:
+                return False
+            self.disk.come_back()
+        site.drop_next()
+        if site.once(self.daemons) != 0:
+            raise AssertionError((root / "daemon.log").read_text())
+        site.check(sure_of="failed" if self.scenario == "fails" else None)
+        shutil.rmtree(root)
+        return True
+
+
+def main() -> None:
+    folder, crasher, scenario, stride = sys.argv[1:]
+    disk = Disk(Path(folder) / "disk.img", Path(folder) / "disk")
+    disk.make()
+    engine = quick_engine.install(Path(folder) / "engine")
+    loss = PowerLoss(disk, ForkedDaemons(engine, Path(crasher)), scenario)
+    calls = loss.calls()
+    for number in range(1, calls + 1):
+        if not loss.lose(number):
+            raise AssertionError(f"call {number} of {calls} was not reached")
+    job = disk.losses
+    for first in range(1, calls + 1, int(stride)):
+        # The recovery's calls, and those of the job that it may run, until there is none left.
+        next(number for number in range(1, _MOST) if not loss.lose(first, number))
+    print(json.dumps({"job": job, "all": disk.losses}))
+
+
+if __name__ == "__main__":
+    main()
