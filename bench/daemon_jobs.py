@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,8 @@ from daemon_place import Bench, Place, load, wait_until
 from daemon_programs import AnnouncingEngine, PlannedCommand, ShellLoop
 
 _PROFILE: Final = "proxy_h264_low"
-_ROUNDS_OF_DROPS: Final = 10
+#: seconds until whoever has done a job is idle again
+_IDLE_SECONDS: Final = 0.05
 _PROBE: Final = "-v error -show_format -show_streams -of json"
 
 
@@ -28,23 +30,22 @@ def latency(bench: Bench, scale: Scale) -> Iterator[Figure]:
     content = place.spec(_PROFILE, source)
     ours: list[float] = []
     loops: list[float] = []
-    polls: list[float] = []
     with place.start(environment=engine.environment) as daemon:
         place.drop("warm.json", content)
         engine.wait_started()
         daemon.wait_completed("warm.json")
         by_hand = _ByHand(bench, place, engine, source)
-        share = max(1, scale.drops // _ROUNDS_OF_DROPS)
-        for turn in range(scale.drops // share):
-            for number in range(share):
-                name = f"job-{turn}-{number}.json"
+        with by_hand.listening():
+            for number in range(scale.drops):
+                time.sleep(_IDLE_SECONDS)
+                name = f"job-{number}.json"
                 begin = time.monotonic()
                 place.drop(name, content)
                 ours.append(engine.wait_started() - begin)
                 daemon.wait_completed(name)
-            loops += by_hand.events(share)
-            if len(polls) < scale.poll_drops:
-                polls += by_hand.poll(max(1, scale.poll_drops // _ROUNDS_OF_DROPS))
+                time.sleep(_IDLE_SECONDS)
+                loops.append(by_hand.drop(str(number)))
+        polls = by_hand.poll(scale.poll_drops)
     shutil.rmtree(place.root)
     row = "drop to engine start"
     for percent, most in ((50, 1.5), (99, 2.5)):
@@ -89,16 +90,19 @@ class _ByHand:
             f'mv "{self._inbox}/$name" "{self._done}/$name"'
         )
 
-    def events(self, count: int) -> list[float]:
-        """Drop so many, one at a time, on a loop of inotifywait; gives the times."""
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Have a loop of inotifywait do the work, once it listens."""
+        said = self._inbox.with_name("inotifywait.log")
         script = (
-            f"inotifywait -m -q -e moved_to --format %f {self._inbox} | "
+            f"inotifywait -m -e moved_to --format %f {self._inbox} 2> {said} | "
             f"while read -r name; do {self._job}; done"
         )
         with ShellLoop(script):
-            # It says nothing when it listens: the first drop is tried until it is heard.
-            self._warm_up()
-            return [self._drop(str(number)) for number in range(count)]
+            wait_until(
+                lambda: said.exists() and "established" in said.read_text(), "inotifywait listens"
+            )
+            yield
 
     def poll(self, count: int) -> list[float]:
         """Drop so many at moments of chance on a loop that looks every 2 seconds."""
@@ -111,24 +115,11 @@ class _ByHand:
         with ShellLoop(script):
             for number in range(count):
                 time.sleep(chance.uniform(0, 2))
-                times.append(self._drop(str(number)))
+                times.append(self.drop(str(number)))
         return times
 
-    def _warm_up(self) -> None:
-        heard = self._inbox.with_name("heard")
-        while True:
-            heard.write_text("")
-            heard.rename(self._inbox / "warm")
-            deadline = time.monotonic() + 0.5
-            while time.monotonic() < deadline:
-                if (self._done / "warm").exists():
-                    self._engine.wait_started()
-                    (self._done / "warm").unlink()
-                    self._forget_outputs()
-                    return
-                time.sleep(0.01)
-
-    def _drop(self, name: str) -> float:
+    def drop(self, name: str) -> float:
+        """Drop one and wait until it is done; gives the seconds until its engine began."""
         temporary = self._inbox.with_name(name)
         temporary.write_text("")
         begin = time.monotonic()

@@ -22,6 +22,7 @@ _LOOK: Final = {
     Code.ENGINE_FAILED: "`clips[].engine_log_tail` in the result; all of it in `NAME.log`.",
     Code.ENGINE_KILLED: "`journalctl -k | grep -i oom` on that machine, then `NAME.log`.",
     Code.ENGINE_STALLED: "`NAME.log`; `dmesg` for the volumes of source and output.",
+    Code.SOURCE_PICTURE_TOO_LARGE: "`ffprobe` on a machine without jobs; who delivered the file?",
     Code.ENGINE_TIMEOUT: "`NAME.log`; `timeouts.engine_seconds` in the configuration.",
     Code.ENGINE_NOT_STARTED: "`ulimit -a` of the service; `systemctl status` for TasksMax.",
     Code.ENGINE_MISSING: "`proxx doctor --config FILE` names where was looked.",

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import settings
+from proxx_daemon.daemon import validation
 from proxx_daemon.model.failures import (
     Failure,
     FatalError,
@@ -182,7 +183,8 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
     if not check_paths:
         return from_json(text)
     try:
-        plan = settings.pipeline(settings.read()).validate(_bytes(text), uuid.uuid4().hex)
+        checks = settings.preparation(settings.read())
+        plan = validation.validate(checks, _bytes(text), uuid.uuid4().hex)
     except JobFailed as error:
         raise JobSpecValidationError(error.failure) from None
     return plan.spec

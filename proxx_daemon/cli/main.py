@@ -3,7 +3,6 @@
 import argparse
 import importlib
 import sys
-import traceback
 from typing import Final
 
 from proxx_daemon import __version__
@@ -83,6 +82,9 @@ def entry() -> None:
     except BrokenPipeError:
         code = _SYSTEM_ERROR
     except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
+        # Hardly ever needed, and not quick to import.
+        import traceback  # noqa: PLC0415
+
         sys.stderr.write(f"{traceback.format_exc()}\nproxx {arguments.command}: {_DEFECT}\n")
         code = 1 if arguments.command == "watch" else _SYSTEM_ERROR
     sys.exit(code)

@@ -3,21 +3,23 @@
 import math
 import os
 from collections.abc import Mapping
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
 from attrs import frozen
 
 from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.daemon.pipeline import Pipeline
+from proxx_daemon.daemon.preparation import Preparation
 from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.media.probe import PROBE_SECONDS
-from proxx_daemon.model.config import MOST_NICENESS, NICENESS
+from proxx_daemon.model.config import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
-from proxx_daemon.rules.config_document import LOG_LEVELS
 from proxx_daemon.system.child import Limits
+
+if TYPE_CHECKING:
+    from proxx_daemon.daemon.pipeline import Pipeline
 
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
@@ -104,16 +106,25 @@ def _switch(name: str) -> bool:
     return text == "1"
 
 
-def pipeline(settings: Settings) -> Pipeline:
+def preparation(settings: Settings) -> Preparation:
+    """Build the checks that come before a job is run, for whoever runs none."""
+    return Preparation(
+        profiles=profiles(),
+        engines=_engines(settings),
+        resolve=_resolve(settings),
+        probe_seconds=settings.probe_seconds,
+    )
+
+
+def pipeline(settings: Settings) -> "Pipeline":
     """Build the one pipeline that every command uses."""
+    # All that runs jobs takes longer to import than `proxx validate` may take.
+    from proxx_daemon.daemon.pipeline import Pipeline  # noqa: PLC0415
+
     return Pipeline(
         profiles=profiles(),
-        engines=EngineDesk(settings.ffmpeg, settings.environment, settings.pin),
-        resolve=ResolveDesk(
-            environment=settings.environment,
-            lock_path=settings.resolve_lock,
-            step_seconds=settings.resolve_step_seconds,
-        ),
+        engines=_engines(settings),
+        resolve=_resolve(settings),
         limits=Limits(
             wall_seconds=settings.engine_seconds,
             stall_seconds=settings.stall_seconds,
@@ -121,4 +132,16 @@ def pipeline(settings: Settings) -> Pipeline:
         ),
         probe_seconds=settings.probe_seconds,
         hash_sources=settings.hash_sources,
+    )
+
+
+def _engines(settings: Settings) -> EngineDesk:
+    return EngineDesk(settings.ffmpeg, settings.environment, settings.pin)
+
+
+def _resolve(settings: Settings) -> ResolveDesk:
+    return ResolveDesk(
+        environment=settings.environment,
+        lock_path=settings.resolve_lock,
+        step_seconds=settings.resolve_step_seconds,
     )

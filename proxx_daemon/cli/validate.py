@@ -2,10 +2,11 @@
 
 import argparse
 import json
+import uuid
 from collections.abc import Iterator
 
 from proxx_daemon.cli import settings, spec_argument
-from proxx_daemon.daemon.pipeline import new_attempt_id
+from proxx_daemon.daemon.validation import validate
 from proxx_daemon.model.failures import Failure, JobFailed
 from proxx_daemon.model.plan import JobPlan, PlannedClip, ResolveClip, ResolvePlan
 from proxx_daemon.rules import frame_rate
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     reason: Failure | None = None
     try:
         content = spec_argument.read(arguments.job)
-        plan = settings.pipeline(chosen).validate(content, new_attempt_id())
+        plan = validate(settings.preparation(chosen), content, uuid.uuid4().hex)
     except JobFailed as error:
         reason = error.failure
     if arguments.json:

@@ -20,6 +20,7 @@ from proxx_daemon.daemon.preparation import Known, Preparation
 from proxx_daemon.daemon.raw_job import RawJob
 from proxx_daemon.daemon.raw_planning import plan_raw_job
 from proxx_daemon.daemon.raw_preparation import PreparedRaw
+from proxx_daemon.daemon.validation import validate
 from proxx_daemon.engines.locate import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.model.failure_codes import Code
@@ -166,17 +167,8 @@ class Pipeline:
         return waiting[0] if waiting else attempt.outcome(reason)
 
     def validate(self, content: bytes, job_id: str) -> JobPlan | ResolvePlan:
-        """Check and plan a spec without running it; raises JobFailed.
-
-        A job for Resolve is held against the running Resolve too, which changes nothing there.
-        """
-        known = Known(job_id=job_id)
-        prepared = self._preparation.prepare(content, known)
-        if not isinstance(prepared, PreparedRaw):
-            return plan_job(prepared, job_id)
-        plan = plan_raw_job(prepared, job_id, self.resolve.prefix)
-        self.resolve.check(prepared.profile.resolve_preset)
-        return plan
+        """Check and plan a spec without running it; raises JobFailed."""
+        return validate(self._preparation, content, job_id)
 
     def _raw_job(self, prepared: PreparedRaw, submission: Submission) -> RawJob:
         """Make the job that waits; what is wrong with its names is said before it does."""

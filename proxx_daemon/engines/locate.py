@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -155,24 +156,34 @@ def inspect(tools: EngineTools) -> Engine:
     Raises JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
     one, or when it is too old.
     """
-    version = _version(tools.ffmpeg, "ffmpeg")
-    _version(tools.ffprobe, "ffprobe")
+    # All at once: whoever waits for the first job, or for `proxx validate`, waits for this.
+    with ThreadPoolExecutor() as threads:
+        asked = threads.submit(_version, tools.ffmpeg, "ffmpeg")
+        probe_asked = threads.submit(_version, tools.ffprobe, "ffprobe")
+        hashed = threads.submit(_sha256, tools.ffmpeg)
+        encoders = threads.submit(_coders, tools, "-encoders")
+        decoders = threads.submit(_coders, tools, "-decoders")
+    version = asked.result()
+    probe_asked.result()
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise _unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
-    try:
-        with Path(tools.ffmpeg).open("rb") as program:
-            sha256 = hashlib.file_digest(program, "sha256").hexdigest()
-    except OSError as error:
-        # A program can be executable and not readable; without its hash no result is complete.
-        raise _unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
     return Engine(
         tools=tools,
         version=version,
-        sha256=sha256,
-        encoders=_coders(tools, "-encoders"),
-        decoders=_coders(tools, "-decoders"),
+        sha256=hashed.result(),
+        encoders=encoders.result(),
+        decoders=decoders.result(),
     )
+
+
+def _sha256(program: str) -> str:
+    try:
+        with Path(program).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        # A program can be executable and not readable; without its hash no result is complete.
+        raise _unusable(program, os.strerror(error.errno or 0)) from error
 
 
 def _version(program: str, name: str) -> str:

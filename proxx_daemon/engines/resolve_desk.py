@@ -1,12 +1,11 @@
 """Knows Resolve on this machine: where it is, whether it can be used, and its one slot."""
 
-import socket
+import os
 from collections.abc import Callable, Mapping, Sequence
 
 from attrs import field, frozen
 
-from proxx_daemon.engines import resolve, resolve_locate, resolve_slot
-from proxx_daemon.engines.resolve_listener import SessionLimits
+from proxx_daemon.engines import resolve_locate, resolve_slot
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.resolve import Errand, ResolveEngine, ResolveInstallation, SessionPlan
@@ -25,7 +24,7 @@ class ResolveDesk:
     #: seconds for each step but the render; None leaves each its own of the table
     step_seconds: float | None = None
     #: name of this machine: it is part of the names of our projects
-    host: str = field(factory=socket.gethostname)
+    host: str = field(factory=lambda: os.uname().nodename)
 
     @property
     def prefix(self) -> str:
@@ -48,6 +47,10 @@ class ResolveDesk:
         Needs no slot. `preset` is one that must be there. Raises JobFailed with the code of
         what stands in the way.
         """
+        # What talks to Resolve is imported by those who do: `proxx validate` seldom does.
+        from proxx_daemon.engines import resolve  # noqa: PLC0415
+        from proxx_daemon.engines.resolve_listener import SessionLimits  # noqa: PLC0415
+
         installation = self.installation()
         plan = SessionPlan(errand=Errand.CHECK, installation=installation, prefix=self.prefix)
         limits = SessionLimits(

@@ -20,6 +20,7 @@ MOST_WORKERS: Final = 64
 MOST_NICENESS: Final = 19
 #: how far engines give way where nobody says otherwise
 NICENESS: Final = 10
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
 class SettingKind(StrEnum):

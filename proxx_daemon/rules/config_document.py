@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from proxx_daemon.model.config import (
+    LOG_LEVELS,
     LONGEST_SECONDS,
     MOST_NICENESS,
     MOST_WORKERS,
@@ -27,7 +28,6 @@ from proxx_daemon.model.config import (
 from proxx_daemon.model.failures import FinalStatus
 from proxx_daemon.rules.strict_json import printable
 
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 LOG_FORMATS: Final = ("json", "text")
 _MOST_CHARACTERS: Final = 4096
 _HIGHEST_PORT: Final = 65535

@@ -180,6 +180,7 @@ class _Child:
         self._started = time.monotonic()
         self._pause = _FIRST_LOOK_SECONDS
         self._selector = selector
+        self._end = _end_of(process.pid)
         self._deadline = deadline
 
     def attend(self) -> Ending:
@@ -188,6 +189,8 @@ class _Child:
             self._selector.register(stream.pipe, selectors.EVENT_READ, stream)
         if self._cancel is not None:
             self._selector.register(self._cancel, selectors.EVENT_READ)
+        if self._end is not None:
+            self._selector.register(self._end, selectors.EVENT_READ)
         ending = None
         while ending is None and not self._has_ended():
             ending = self._reason_to_end()
@@ -197,6 +200,9 @@ class _Child:
             self._selector.unregister(self._cancel)
         if ending is not None:
             self._ask_to_end()
+        if self._end is not None:
+            # It stays readable: what follows waits for the pipes alone.
+            self._selector.unregister(self._end)
         self._drain_rest()
         return ending or Ending.EXITED
 
@@ -206,6 +212,8 @@ class _Child:
         code = self._process.wait()
         for stream in self._streams:
             stream.pipe.close()
+        if self._end is not None:
+            os.close(self._end)
         return code
 
     def _reason_to_end(self) -> Ending | None:
@@ -223,9 +231,9 @@ class _Child:
         return None
 
     def _until_next_look(self) -> float:
-        if self._open_pipes():
+        if self._end is not None or self._open_pipes():
             return _LOOK_SECONDS
-        # It has closed its outputs and is about to end: that nobody reports.
+        # It has closed its outputs and is about to end: this system does not say when.
         self._pause = min(2 * self._pause, _LOOK_SECONDS)
         return self._pause
 
@@ -280,6 +288,18 @@ class _Child:
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
+
+
+def _end_of(pid: int) -> int | None:
+    """Give a descriptor that becomes readable when a process ends; None where there is none."""
+    if not hasattr(os, "pidfd_open"):
+        # macOS
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        # An old kernel, or no descriptor is left: the end is looked for.
+        return None
 
 
 def run(

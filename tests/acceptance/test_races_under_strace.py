@@ -5,6 +5,7 @@ Slow, and needs strace: the rest of the suite does not.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,10 @@ from pathlib import Path
 import pytest
 from proxx_process import Workplace, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
+]
 
 
 def test_a_spec_that_is_exchanged_between_check_and_claim_is_never_read(

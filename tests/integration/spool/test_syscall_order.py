@@ -6,6 +6,7 @@ Temporary files are called TMP, whatever their name.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from itertools import takewhile
@@ -14,7 +15,10 @@ from pathlib import Path
 import pytest
 from spool_place import drop, prepared
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
+]
 
 _PROGRAM = Path(__file__).parents[2] / "programs" / "takes_one_spec.py"
 #: `12  fsync(4</path/to>) = 0`, with or without the PID in front

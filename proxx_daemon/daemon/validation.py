@@ -1,0 +1,24 @@
+"""Checks and plans a spec without running it.
+
+Apart from the pipeline, which brings along all that runs a job: `proxx validate` is waited for.
+"""
+
+from proxx_daemon.daemon.planning import plan_job
+from proxx_daemon.daemon.preparation import Known, Preparation
+from proxx_daemon.daemon.raw_planning import plan_raw_job
+from proxx_daemon.daemon.raw_preparation import PreparedRaw
+from proxx_daemon.model.plan import JobPlan, ResolvePlan
+
+
+def validate(preparation: Preparation, content: bytes, job_id: str) -> JobPlan | ResolvePlan:
+    """Check a spec and name its outputs; raises JobFailed.
+
+    A job for Resolve is held against the running Resolve too, which changes nothing there.
+    """
+    prepared = preparation.prepare(content, Known(job_id=job_id))
+    if not isinstance(prepared, PreparedRaw):
+        return plan_job(prepared, job_id)
+    resolve = preparation.resolve
+    plan = plan_raw_job(prepared, job_id, resolve.prefix)
+    resolve.check(prepared.profile.resolve_preset)
+    return plan
