@@ -17,8 +17,9 @@ from proxx_daemon.spool.folders import WatchFolder
 _LOG = structlog.get_logger()
 #: files that the daemon itself has open at most, with events, status, metrics and a scan
 _OWN_FILES: Final = 24
-#: files that one job adds: spec, notes, locks, the pipes of its child and what it hashes
-_FILES_OF_A_JOB: Final = 16
+#: files that one job adds: spec, notes, locks, and the pipes of four children at a time, where
+#: it is the one that asks the engine what it can do
+_FILES_OF_A_JOB: Final = 40
 
 
 def ensure_descriptors(workers: int) -> None:

@@ -65,7 +65,7 @@ def test_prometheus_gets_the_numbers_of_the_daemon(workplace: Workplace) -> None
 
     def while_it_runs() -> dict[str, float] | None:
         samples = _samples(_get(port, "/metrics")[1])
-        return samples if "proxx_encode_frames_per_second|1" in samples else None
+        return samples if "proxx_encode_frames_per_second|worker-1" in samples else None
 
     samples = wait_until(while_it_runs, "the numbers of a running job are there")
     assert samples is not None
