@@ -60,7 +60,8 @@ def main() -> int:
     out = arguments.out or (bench.scratch / "quick.json" if arguments.quick else None)
     report.write_json(out or _HERE / "results.json", found)
     if arguments.page:
-        report.write_page(_HERE / "daemon.md", found)
+        report.write_page(_HERE / "README.md", found)
+        report.write_threads(_HERE.parent / "docs" / "performance.md", found)
         report.plot(_HERE / "queue.png", found["rows"])
     missed = report.failed(figures)
     for each in missed:

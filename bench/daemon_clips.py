@@ -13,8 +13,10 @@ from daemon_programs import PlannedCommand
 
 from proxx_daemon.catalogue.canonical import profiles
 
-#: profiles of the row in which as many run as there are cores, and of the table of threads
-_SIDE_BY_SIDE: Final = ("proxy_h264_low", "proxy_prores_proxy", "proxy_dnxhr_lb")
+#: profiles of the row in which as many run as there are cores
+_SIDE_BY_SIDE: Final = ("proxy_h264_low", "proxy_dnxhr_lb")
+#: profiles of the table of threads: one of each encoder
+_BUDGETS: Final = ("proxy_h264_low", "proxy_prores_proxy", "proxy_dnxhr_lb")
 _WORKERS: Final = (1, 2, 4)
 
 
@@ -35,7 +37,6 @@ def each_profile(bench: Bench, scale: Scale) -> Iterator[Figure]:
             daemon.job("warm.json", content)
             planned = PlannedCommand(place.result("warm.json"))
             output = place.proxies / f"bare.{profiles()[name].container}"
-            planned.run(output)
             for number in range(scale.rounds):
                 ours.append(daemon.job(f"job-{number}.json", content))
                 bare.append(planned.run(output))
@@ -88,8 +89,8 @@ def side_by_side(bench: Bench, scale: Scale) -> Iterator[Figure]:
 
 def threads(bench: Bench, scale: Scale) -> Iterator[Figure]:
     """Measure how throughput follows the number of workers; one worker is the baseline."""
-    source = bench.source(scale.clip_seconds, 1920, 1080)
-    for name in _SIDE_BY_SIDE:
+    source = bench.source(scale.thread_seconds, 1920, 1080)
+    for name in _BUDGETS:
         began = load()
         times: dict[int, list[float]] = {workers: [] for workers in _WORKERS}
         for turn in range(scale.rounds):

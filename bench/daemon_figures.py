@@ -41,6 +41,8 @@ class Scale:
     clip_seconds: int
     #: seconds of each of the clips that are encoded side by side
     large_seconds: int
+    #: seconds of the clips of the table of threads
+    thread_seconds: int
 
 
 FULL: Final = Scale(
@@ -57,6 +59,7 @@ FULL: Final = Scale(
     rounds=3,
     clip_seconds=10,
     large_seconds=20,
+    thread_seconds=4,
 )
 QUICK: Final = Scale(
     drops=10,
@@ -72,6 +75,7 @@ QUICK: Final = Scale(
     rounds=1,
     clip_seconds=2,
     large_seconds=2,
+    thread_seconds=1,
 )
 
 

@@ -14,6 +14,7 @@ from daemon_place import Bench
 
 _HEAD: Final = ("what", "Proxx", "baseline", "compared", "reach", "")
 _MARKS: Final = ("<!-- results -->", "<!-- end of results -->")
+_THREAD_ROW: Final = "thread budget"
 _QUEUE_ROW: Final = "cost per job by queue length"
 
 
@@ -94,7 +95,7 @@ def _number(value: float) -> str:
 
 
 def write_page(page: Path, found: dict[str, Any]) -> None:
-    """Replace the results on the page."""
+    """Replace the results on the harness's page."""
     made = found["machine"]
     loads = [row["load"] for row in found["rows"]]
     text = (
@@ -103,6 +104,28 @@ def write_page(page: Path, found: dict[str, Any]) -> None:
         f"{found['at'][:10]}; load average of the machine {min(loads)} to {max(loads)}; "
         f"the run took {found['seconds'] // 60} min.\n\n{table(found['rows'])}"
     )
+    _replace(page, text)
+
+
+def write_threads(page: Path, found: dict[str, Any]) -> None:
+    """Replace the table of threads on the operators' page."""
+    rows = [row for row in found["rows"] if row["row"] == _THREAD_ROW]
+    lines = [
+        "| profile | workers | seconds per clip | throughput against one worker |",
+        "|---|---|---|---|",
+    ]
+    for row in rows:
+        name = row["what"].partition(" ")[0]
+        workers = _length(row["what"], "with ([0-9]+) workers")
+        times = f"{_number(row['value'])}{_range(row['spread'])}"
+        ratio = f"{_number(row['compared'])}{_range(row['compared_spread'])}"
+        lines.append(f"| `{name}` | {workers} | {times} | {ratio} |")
+    machine = found["machine"]
+    lines.append(f"\n{machine['processor']}, {machine['cores']} cores, {found['at'][:10]}.")
+    _replace(page, "\n".join(lines))
+
+
+def _replace(page: Path, text: str) -> None:
     begin, end = _MARKS
     before, _, rest = page.read_text().partition(begin)
     _, _, after = rest.partition(end)

@@ -56,8 +56,11 @@ class Backlog:
         for gone in self._rejected.keys() - present:
             del self._rejected[gone]
         self._announced &= present
-        for name in sorted(present - self._known):
-            self._add(name)
+        new = [name for name in present - self._known if self._is_spec(name)]
+        if new:
+            # Sorted once: one by one, many new names would each move all that come after.
+            self._known.update(new)
+            self._names = sorted((*self._names, *new))
 
     def discard(self, name: str) -> None:
         """Forget a candidate that was claimed or has gone."""
@@ -110,14 +113,16 @@ class Backlog:
             _LOG.warning("entry_ignored", entry=name, reason=reason)
 
     def _add(self, name: str) -> None:
-        if name in self._known:
-            return
+        if name not in self._known and self._is_spec(name):
+            self._known.add(name)
+            insort(self._names, name)
+
+    def _is_spec(self, name: str) -> bool:
+        """Whether a name is a spec's; one that is not is reported."""
         reason = candidates.objection(name)
         if reason is not None:
             self.reject(name, reason)
-            return
-        self._known.add(name)
-        insort(self._names, name)
+        return reason is None
 
     def _is_complete(self, name: str, now: float) -> bool:
         try:

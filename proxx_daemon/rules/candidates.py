@@ -1,5 +1,6 @@
 """Which names in pending/ are specs: decided by the name alone."""
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Final
@@ -11,10 +12,15 @@ MAX_NAME_BYTES: Final = 230
 SUFFIX: Final = ".json"
 RESULT_SUFFIX: Final = ".result.json"
 LOG_SUFFIX: Final = ".log"
+#: short names of specs in which nothing can be wrong but that they are a result's
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,200}\.json")
 
 
 def objection(name: str) -> str | None:
     """Say why a name is not a spec's; None when it is one."""
+    if _PLAIN.fullmatch(name) and not name.endswith(RESULT_SUFFIX):
+        # Nearly every name there is; with 100,000 of them the list below takes a second.
+        return None
     reasons = (
         (name.startswith("."), "it is hidden"),
         (name.endswith(RESULT_SUFFIX), "it is named like a result"),

@@ -40,10 +40,13 @@ def read(folder: WatchFolder) -> dict[str, Any] | None:
 
 def count_specs(path: str) -> int:
     """Count the specs in one of the watch folder's folders. Raises OSError."""
-    with os.scandir(path) as entries:
-        return sum(
-            entry.name.endswith(candidates.SUFFIX)
-            and not entry.name.endswith(candidates.RESULT_SUFFIX)
-            and not entry.name.startswith(".")
-            for entry in entries
-        )
+    # Counted in one text: completed/ holds every job there ever was. No name holds a slash.
+    names = f"/{'/'.join(os.listdir(path))}/"
+    specs = names.count(candidates.SUFFIX + "/") - names.count(candidates.RESULT_SUFFIX + "/")
+    if "/." not in names:
+        return specs
+    hidden = [name for name in names.split("/") if name.startswith(".")]
+    return specs - sum(
+        name.endswith(candidates.SUFFIX) and not name.endswith(candidates.RESULT_SUFFIX)
+        for name in hidden
+    )

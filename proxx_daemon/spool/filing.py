@@ -126,11 +126,13 @@ class _Origin:
 
 def _results(folder: WatchFolder, name: str) -> Iterator[tuple[Filing, str, _Origin]]:
     """Give the results that can be those of a spec: filing, stem and origin."""
-    stem = re.escape(name.removesuffix(candidates.SUFFIX))
-    pattern = re.compile(f"({stem}(?:-[0-9]+)?){re.escape(candidates.RESULT_SUFFIX)}")
+    stem = name.removesuffix(candidates.SUFFIX)
+    pattern = re.compile(f"({re.escape(stem)}(?:-[0-9]+)?){re.escape(candidates.RESULT_SUFFIX)}")
     for filing in Filing:
         target = folder.filed(filing)
-        for entry in sorted(os.listdir(target)):
+        # Looked through as it is: these folders hold every job there ever was.
+        near = [entry for entry in os.listdir(target) if entry.startswith(stem)]
+        for entry in sorted(near):
             match = pattern.fullmatch(entry)
             if match:
                 yield filing, match.group(1), _origin(os.path.join(target, entry))
@@ -153,16 +155,26 @@ def without_result(folder: WatchFolder) -> list[str]:
     found = []
     for filing in Filing:
         target = folder.filed(filing)
-        names = set(os.listdir(target))
+        # These folders hold every job there ever was: nothing is asked twice, the dear last.
         found += [
             os.path.join(target, name)
-            for name in sorted(names)
-            if name.endswith(candidates.SUFFIX)
-            and not name.endswith(candidates.RESULT_SUFFIX)
-            and candidates.objection(name) is None
-            and name.removesuffix(candidates.SUFFIX) + candidates.RESULT_SUFFIX not in names
+            for name in sorted(_lacking(os.listdir(target)))
+            if candidates.objection(name) is None
         ]
     return found
+
+
+def _lacking(names: list[str]) -> list[str]:
+    """Give the names with a spec's ending that have no result among the names."""
+    suffix, ending = candidates.SUFFIX, candidates.RESULT_SUFFIX
+    # Slices, because a call of `endswith` for each would take twice as long.
+    short, long = -len(suffix), -len(ending)
+    with_result = {name[:long] for name in names if name[long:] == ending}
+    return [
+        name
+        for name in names
+        if name[short:] == suffix and name[:short] not in with_result and name[long:] != ending
+    ]
 
 
 def quarantine(folder: WatchFolder, path: str) -> str:

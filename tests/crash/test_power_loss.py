@@ -43,8 +43,8 @@ def _can_lose_power(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.mark.parametrize(
     ("scenario", "stride"),
     [
-        ("completes", 16),
-        ("two clips", 40),
+        ("completes", 24),
+        ("two clips", 60),
         pytest.param("fails", 1, marks=pytest.mark.slow),
         pytest.param("completes", 1, marks=pytest.mark.slow),
         pytest.param("two clips", 1, marks=pytest.mark.slow),

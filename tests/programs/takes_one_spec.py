@@ -34,6 +34,8 @@ def main() -> None:
     journal = AttemptJournal(folder, "attempt")
     journal.open()
     journal.begin(claim.name, claim.file_id, None)
+    _step("plan")
+    journal.planned([])
     _step("publish")
     publish(partial, final, digest=sha256_of, record=lambda _: _put_record(folder))
     _step("file")

@@ -59,6 +59,24 @@ def _shell(script: str) -> tuple[str, ...]:
     return "/bin/sh", "-c", script
 
 
+def test_output_is_handed_on_as_it_is_where_lines_are_not_asked_for() -> None:
+    pieces: list[bytes] = []
+    child.run(
+        _shell("printf 'a\\r\\n\\n'; head -c 200000 /dev/zero | tr '\\0' z; printf b"),
+        on_output=pieces.append,
+        on_error=lambda _: None,
+        limits=_limits(),
+        in_lines=False,
+    )
+    assert b"".join(pieces) == b"a\r\n\n" + b"z" * 200_000 + b"b"
+
+
+def test_no_descriptor_is_left_of_a_child_that_ended() -> None:
+    before = sorted(os.listdir("/dev/fd"))
+    _run(*_shell("exit 3"))
+    assert sorted(os.listdir("/dev/fd")) == before
+
+
 def _gone(pid: int) -> bool:
     """Whether a process has ended; a zombie that waits for init counts."""
     try:

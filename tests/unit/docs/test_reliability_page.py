@@ -9,8 +9,8 @@ import pytest
 
 _PAGE: Final = (generate.FOLDER / "reliability.md").read_text("utf-8")
 _TESTS: Final = Path(__file__).parents[2]
-_FOLDERS: Final = {"A": "acceptance", "I": "integration", "U": "unit"}
-_NAMED: Final = re.findall(r"`([AIU])/([\w/]+\.py)::(\w+)`", _PAGE)
+_FOLDERS: Final = {"A": "acceptance", "C": "crash", "I": "integration", "U": "unit"}
+_NAMED: Final = re.findall(r"`([ACIU])/([\w/]+\.py)::(\w+)`", _PAGE)
 
 
 def test_every_fault_has_a_row_with_a_test() -> None:
