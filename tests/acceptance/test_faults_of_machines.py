@@ -225,6 +225,7 @@ def test_row_11_a_spec_of_a_gigabyte_is_refused_unread(workplace: Workplace) -> 
     assert psutil.Process(daemon.process.pid).memory_info().rss - before < 50 * 1024 * 1024
 
 
+@pytest.mark.slow  # a long encode
 def test_row_17_an_output_folder_that_is_removed_during_the_encode_fails_the_clip(
     workplace: Workplace,
 ) -> None:

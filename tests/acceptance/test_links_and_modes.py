@@ -28,6 +28,7 @@ def test_a_source_that_is_a_link_is_followed_and_named_as_the_spec_names_it(
     assert link.is_symlink()
 
 
+@pytest.mark.slow  # a long encode
 def test_a_link_that_is_turned_to_another_source_during_the_encode_fails_the_clip(
     workplace: Workplace,
 ) -> None:
