@@ -1,6 +1,7 @@
 """Judges the measurements by the rules and writes docs/encoders.md; pure functions of figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import fsum
 from statistics import fmean
 from typing import Any, Final
 
@@ -123,7 +124,7 @@ def _contest(contest: Entry, grain: str) -> Iterator[str]:
 
 
 def _row(entry: Entry, reference: Entry, grain: str, rated: bool, seeks: bool) -> Sequence[str]:  # noqa: FBT001 - two columns, both named
-    total = sum(f["cpu_seconds"] for f in entry["sources"].values())
+    total = fsum(f["cpu_seconds"] for f in entry["sources"].values())
     cells = [
         entry["name"],
         f"{total:.1f}",
