@@ -48,6 +48,17 @@ class Intake:
             self._pending_id = status.st_dev, status.st_ino
         return not self.polls and self.watcher.start()
 
+    def hint(self, name: str, *, announced: bool) -> None:
+        """Hear that something happened to a name.
+
+        The event of a spec that a scan found first comes after its claim: it must not count as
+        one that waits.
+        """
+        if os.path.lexists(os.path.join(self.folder.pending, name)):
+            self.backlog.hint(name, announced=announced)
+        else:
+            self.backlog.discard(name)
+
     def wake_at(self) -> float | None:
         """Monotonic time at which a candidate is worth another look."""
         return self.backlog.wake_at()

@@ -4,6 +4,7 @@ Workers, the observer and signal handlers only post messages. The loop takes one
 what is finished, claims what fits, and sleeps until the next message or deadline.
 """
 
+import gc
 import os
 import signal
 import time
@@ -143,6 +144,8 @@ class Supervisor:
         events = self._intake.begin()
         self._tell_mode()
         self._announcer.publish()
+        # What is there now stays: no collection has to look through it again.
+        gc.freeze()
         self.service.ready()
         _LOG.info(
             "daemon_ready",
@@ -191,7 +194,7 @@ class Supervisor:
     def _act(self, message: Message) -> None:
         match message:
             case Hint(name, announced):
-                self._intake.backlog.hint(name, announced=announced)
+                self._intake.hint(name, announced=announced)
             case RequestCame():
                 self._operations.attend()
             case JobNamed(attempt_id, job_id):

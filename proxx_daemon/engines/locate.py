@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,7 @@ def locate(configured: str | None, environment: Mapping[str, str]) -> EngineTool
     for folder in environment.get("PATH", os.defpath).split(os.pathsep):
         # An empty or relative entry would make the engine depend on the working directory.
         if folder.startswith("/"):
-            tools = _pair(Path(folder), "ffmpeg", "ffprobe", EngineOrigin.PATH)
+            tools = _pair(folder, "ffmpeg", "ffprobe", EngineOrigin.PATH)
             if tools:
                 return tools
     tools = _embedded()
@@ -55,7 +56,7 @@ def locate(configured: str | None, environment: Mapping[str, str]) -> EngineTool
 def _configured(path: str) -> EngineTools:
     place = Path(path)
     if place.is_absolute():
-        tools = _pair(place.parent, place.name, "ffprobe", EngineOrigin.CONFIGURED)
+        tools = _pair(str(place.parent), place.name, "ffprobe", EngineOrigin.CONFIGURED)
         if tools:
             return tools
     raise JobFailed(
@@ -68,10 +69,11 @@ def _configured(path: str) -> EngineTools:
     )
 
 
-def _pair(folder: Path, ffmpeg: str, ffprobe: str, origin: EngineOrigin) -> EngineTools | None:
-    paths = folder / ffmpeg, folder / ffprobe
-    if all(path.is_file() and os.access(path, os.X_OK) for path in paths):
-        return EngineTools(ffmpeg=str(paths[0]), ffprobe=str(paths[1]), origin=origin)
+def _pair(folder: str, ffmpeg: str, ffprobe: str, origin: EngineOrigin) -> EngineTools | None:
+    paths = os.path.join(folder, ffmpeg), os.path.join(folder, ffprobe)
+    # Asked for every folder of PATH before every job: mostly the first question is the last.
+    if all(os.access(path, os.X_OK) and os.path.isfile(path) for path in paths):
+        return EngineTools(ffmpeg=paths[0], ffprobe=paths[1], origin=origin)
     return None
 
 
@@ -81,14 +83,20 @@ def _embedded() -> EngineTools | None:
     The wheel also holds builds for two Ubuntu releases that have no ffprobe of their own; the
     static pair is of one build and the same everywhere.
     """
-    found = importlib.util.find_spec(_WHEEL)
-    if found is None or found.origin is None:
+    folder = _wheel_folder()
+    if folder is None:
         return None
     system, machine = os.uname().sysname, os.uname().machine
     kind = {"Linux": "linux", "Darwin": "osx"}.get(system)
     cpu = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(machine)
-    folder = Path(found.origin).parent
     return _pair(folder, f"ffmpeg-{kind}-{cpu}", f"ffprobe-{kind}-{cpu}", EngineOrigin.EMBEDDED)
+
+
+@cache
+def _wheel_folder() -> str | None:
+    """Where the wheel is installed; that does not change while this program runs."""
+    found = importlib.util.find_spec(_WHEEL)
+    return None if found is None or found.origin is None else os.path.dirname(found.origin)
 
 
 class EngineDesk:

@@ -5,14 +5,15 @@ line is written by its encoder in C. Keys keep their order.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 #: characters of a line that a list or an object without inner ones may fill
 _WIDTH: Final = 100
 _STEP: Final = "  "
-_CONTAINERS: Final = (dict, list, tuple)
+#: what a document is made of beside scalars; compared by type, because that is quick
+_CONTAINERS: Final = frozenset({dict, list, tuple})
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -22,7 +23,9 @@ def readable(document: object) -> str:
 
 
 def _text(value: object, indent: str) -> str:
-    if not isinstance(value, _CONTAINERS):
+    if value is None:
+        return "null"
+    if type(value) not in _CONTAINERS:
         return _ENCODE(value)
     if _is_flat(value):
         line = _ENCODE(value)
@@ -30,20 +33,20 @@ def _text(value: object, indent: str) -> str:
     return _spread(value, indent)
 
 
-def _is_flat(value: object) -> bool:
+def _is_flat(value: Any) -> bool:
     """Whether a container holds none."""
-    inside = value.values() if isinstance(value, dict) else value
-    return isinstance(inside, Iterable) and not any(
-        isinstance(each, _CONTAINERS) for each in inside
-    )
+    for each in value.values() if type(value) is dict else value:
+        if type(each) in _CONTAINERS:
+            return False
+    return True
 
 
-def _spread(value: object, indent: str) -> str:
+def _spread(value: Any, indent: str) -> str:
     """Give each element a line of its own."""
-    if not value or not isinstance(value, _CONTAINERS) or _is_flat(value):
+    if type(value) not in _CONTAINERS or _is_flat(value):
         return _lines(value, indent)
     inner = indent + _STEP
-    if isinstance(value, dict):
+    if type(value) is dict:
         lines = [f"{inner}{_ENCODE(key)}: {_text(each, inner)}" for key, each in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     return "[\n" + ",\n".join([inner + _text(each, inner) for each in value]) + f"\n{indent}]"
@@ -51,7 +54,7 @@ def _spread(value: object, indent: str) -> str:
 
 def _lines(value: object, indent: str) -> str:
     """Write a scalar or a flat container, each element on its line, in one go of the encoder."""
-    if not value or not isinstance(value, _CONTAINERS):
+    if not value or type(value) not in _CONTAINERS:
         return _ENCODE(value)
     inner = f"\n{indent}{_STEP}"
     text = _encoder(f",{inner}")(value)

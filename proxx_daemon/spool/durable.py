@@ -113,16 +113,6 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
         raise
 
 
-def leave(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644) -> None:
-    """Make a file appear complete or not at all; a loss of power may take it away.
-
-    For what helps after a crash of ours and decides nothing. Raises FileExistsError when the
-    name is taken, OSError otherwise; after any error nothing is left behind.
-    """
-    with _temporary(scratch, content, mode, flush=False) as temporary:
-        rename_noreplace(temporary, os.path.join(folder, name))
-
-
 def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> None:
     """Replace a file in one step: a reader finds the old content or the new one.
 

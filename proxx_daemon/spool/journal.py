@@ -1,9 +1,9 @@
 """The daemon's notes about each attempt at a job, in .proxx/journal until the job is filed.
 
-Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.lock` (held
-by the job's children), `ID.states.jsonl` (every state, appended), `ID.clips.json` (the planned
-clips), `ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json`
-(put durably before an operator's cancel ends the engine) and `ID.log` (the engine's own words).
+Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.notes.jsonl`
+(every state and the planned clips, appended; the job's children hold its lock),
+`ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json` (put
+durably before an operator's cancel ends the engine) and `ID.log` (the engine's own words).
 """
 
 import json
@@ -24,9 +24,7 @@ from proxx_daemon.spool import durable, lock
 from proxx_daemon.spool.folders import WatchFolder
 
 _ATTEMPT: Final = ".attempt.json"
-_LOCK: Final = ".lock"
-_STATES: Final = ".states.jsonl"
-_CLIPS: Final = ".clips.json"
+_NOTES: Final = ".notes.jsonl"
 _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
 _CANCEL: Final = ".cancel.json"
@@ -51,16 +49,18 @@ class AttemptJournal:
         self._folder = folder
         self.attempt_id = attempt_id
         self._base = os.path.join(folder.journal, attempt_id)
-        self._lock: int | None = None
-        self._states: int | None = None
+        #: locked, and appended to by the supervisor and the worker, each line in one call
+        self._notes: int | None = None
         self._log: BinaryIO | None = None
 
     def open(self) -> None:
-        """Take the engine lock and open the files that are appended to. Raises OSError."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        """Take the engine lock and open the files that are appended to. Raises OSError.
+
+        Lock and notes share a file: on ext4 a new file is the dearer, the more were removed in
+        the last seconds, and short jobs remove many.
+        """
         try:
-            self._lock = lock.engine_lock(self._base + _LOCK)
-            self._states = os.open(self._base + _STATES, flags, 0o644)
+            self._notes = lock.engine_lock(self._base + _NOTES)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
             # It will lie beside the result, and be read by whoever reads that.
             os.fchmod(self._log.fileno(), 0o644)
@@ -71,9 +71,9 @@ class AttemptJournal:
     @property
     def lock_descriptor(self) -> int:
         """The descriptor that children inherit."""
-        if self._lock is None:
+        if self._notes is None:
             raise RuntimeError("the journal is not open")
-        return self._lock
+        return self._notes
 
     @property
     def log(self) -> BinaryIO | None:
@@ -100,9 +100,7 @@ class AttemptJournal:
 
     def state(self, entered: StateEntered) -> None:
         """Append a state. Not flushed: recovery does not depend on it. Raises OSError."""
-        if self._states is not None:
-            line = json.dumps({"state": entered.state, "at": entered.at.isoformat()}) + "\n"
-            durable.write_all(self._states, line.encode())
+        self._append({"state": entered.state, "at": entered.at.isoformat()})
 
     def planned(self, clips: Sequence[PlannedClip]) -> None:
         """Note the planned clips, so that an interrupted job can list them. Raises OSError.
@@ -114,7 +112,7 @@ class AttemptJournal:
             {**clip_document(unattempted(clip)), "partial_path": clip.partial_path}
             for clip in clips
         ]
-        durable.leave(*self._place(_CLIPS), _compact(document))
+        self._append({"clips": document})
 
     def publishing(self, clip: ClipResult) -> None:
         """Put the publish record: size and digest of what is about to get its final name."""
@@ -127,10 +125,9 @@ class AttemptJournal:
 
     def close(self) -> None:
         """Close every file; children that live on keep the lock."""
-        for descriptor in (self._lock, self._states):
-            if descriptor is not None:
-                os.close(descriptor)
-        self._lock = self._states = None
+        if self._notes is not None:
+            os.close(self._notes)
+            self._notes = None
         if self._log is not None:
             self._log.close()
             self._log = None
@@ -139,11 +136,15 @@ class AttemptJournal:
         """Remove every note, the attempt record last: it is what names the others."""
         remove_attempt(self._folder, self.attempt_id)
 
-    def _put(self, suffix: str, document: object) -> None:
-        durable.put(*self._place(suffix), _compact(document))
+    def _append(self, entry: dict[str, Any]) -> None:
+        """Append an entry; does nothing where the journal is not open. Raises OSError."""
+        if self._notes is not None:
+            # The line before may be torn, where the disk was full.
+            durable.write_all(self._notes, b"\n" + _compact(entry))
 
-    def _place(self, suffix: str) -> tuple[str, str, str]:
-        return self._folder.scratch, self._folder.journal, self.attempt_id + suffix
+    def _put(self, suffix: str, document: object) -> None:
+        name = self.attempt_id + suffix
+        durable.put(self._folder.scratch, self._folder.journal, name, _compact(document))
 
 
 def _compact(document: object) -> bytes:
@@ -197,12 +198,13 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
         document = _read_json(os.path.join(folder.journal, name)) if match else None
         if match and isinstance(document, dict):
             publications[int(match.group(1))] = document
-    clips = _read_json(base + _CLIPS)
+    entries = _read_entries(base + _NOTES)
+    plans = [entry["clips"] for entry in entries if isinstance(entry.get("clips"), list)]
     return Notes(
         record=record,
         publications=publications,
-        clips=tuple(clips) if isinstance(clips, list) else (),
-        states=_read_states(base + _STATES),
+        clips=tuple(plans[-1]) if plans else (),
+        states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
     )
 
@@ -222,29 +224,29 @@ def _read_json(path: str) -> object:
         return None
 
 
-def _read_states(path: str) -> tuple[dict[str, str], ...]:
-    states = []
+def _read_entries(path: str) -> tuple[dict[str, Any], ...]:
+    entries = []
     with suppress(OSError), open(path, "rb") as file:
         for line in file:
-            # The last line may be cut off.
-            with suppress(ValueError):
+            # The last line may be cut off, and others are empty.
+            with suppress(ValueError, RecursionError):
                 entry = json.loads(line)
                 if isinstance(entry, dict):
-                    states.append(entry)
-    return tuple(states)
+                    entries.append(entry)
+    return tuple(entries)
 
 
 def lock_path(folder: WatchFolder, attempt_id: str) -> str:
     """Where the lock of an attempt's children lies."""
-    return os.path.join(folder.journal, attempt_id + _LOCK)
+    return os.path.join(folder.journal, attempt_id + _NOTES)
 
 
 def lock_files(folder: WatchFolder) -> dict[str, str]:
     """Give every engine lock left in the journal, by attempt."""
     return {
-        name.removesuffix(_LOCK): os.path.join(folder.journal, name)
+        name.removesuffix(_NOTES): os.path.join(folder.journal, name)
         for name in os.listdir(folder.journal)
-        if name.endswith(_LOCK)
+        if name.endswith(_NOTES)
     }
 
 

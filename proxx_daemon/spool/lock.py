@@ -89,9 +89,9 @@ def _locked_soon(path: str) -> int:
     return _locked(path, 0o644)
 
 
-def _locked(path: str, mode: int) -> int:
+def _locked(path: str, mode: int, more: int = 0) -> int:
     """Open a file, made if need be, and lock it; raises BlockingIOError when it is locked."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | more
     descriptor = os.open(path, flags, mode)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,9 +118,10 @@ def _taken(path: str) -> str:
 def engine_lock(path: str) -> int:
     """Make and hold the lock that a job's children inherit; returns its descriptor.
 
-    While any process has it open, the job has a living child. Raises OSError.
+    While any process has it open, the job has a living child. What is written to it is appended.
+    Raises OSError.
     """
-    return _locked(path, 0o600)
+    return _locked(path, 0o600, os.O_APPEND)
 
 
 def is_held(path: str) -> bool:

@@ -6,6 +6,7 @@ kept in memory.
 """
 
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -16,9 +17,10 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import IO, Final
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from proxx_daemon.system import strays
+from proxx_daemon.system.stream import Stream
 
 #: seconds between the request to end and the order to
 TERMINATION_SECONDS: Final = 5.0
@@ -28,8 +30,9 @@ _LINGER_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.2
 #: seconds between the first two looks at a child that has closed its outputs; then twice as long
 _FIRST_LOOK_SECONDS: Final = 0.001
-#: bytes read at once; also the longest line that is handed on in one piece
-_CHUNK: Final = 65536
+#: seconds for which small pieces of output gather, and the bytes that are no small piece
+_GATHER_SECONDS: Final = 0.01
+_MUCH: Final = 4096
 
 
 class Ending(StrEnum):
@@ -120,41 +123,6 @@ class ChildExit:
     code: int
 
 
-@define(eq=False)
-class _Stream:
-    """One output of the child: cut into lines, each handed on at once; or handed on as it is."""
-
-    pipe: IO[bytes]
-    on_line: Callable[[bytes], None]
-    in_lines: bool = True
-    #: monotonic time at which it last said something
-    heard_at: float = field(factory=time.monotonic)
-    _rest: bytes = field(default=b"", init=False)
-
-    def feed(self) -> bool:
-        """Read what is there; False at the end of the stream."""
-        chunk = os.read(self.pipe.fileno(), _CHUNK)
-        if not chunk:
-            return False
-        self.heard_at = time.monotonic()
-        if not self.in_lines:
-            self.on_line(chunk)
-            return True
-        *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
-        for line in lines:
-            if line:
-                self.on_line(line)
-        if len(self._rest) > _CHUNK:
-            self.finish()
-        return True
-
-    def finish(self) -> None:
-        """Hand on the unfinished line."""
-        rest, self._rest = self._rest, b""
-        if rest:
-            self.on_line(rest)
-
-
 class _Child:
     """Owns one started child: drains it, ends it at its limits, and leaves nothing of it.
 
@@ -165,7 +133,7 @@ class _Child:
     def __init__(
         self,
         process: subprocess.Popen[bytes],
-        streams: tuple[_Stream, _Stream],
+        streams: tuple[Stream, Stream],
         limits: Limits,
         cancel: CancelToken | None,
         selector: selectors.BaseSelector,
@@ -195,7 +163,7 @@ class _Child:
         while ending is None and not self._has_ended():
             ending = self._reason_to_end()
             if ending is None:
-                self._drain(self._until_next_look())
+                self._let_gather(self._drain(self._until_next_look()))
         if self._cancel is not None:
             self._selector.unregister(self._cancel)
         if ending is not None:
@@ -240,11 +208,33 @@ class _Child:
     def _open_pipes(self) -> bool:
         return any(key.data is not None for key in self._selector.get_map().values())
 
-    def _drain(self, seconds: float) -> None:
-        """Read what the child says within that time; returns as soon as there was something."""
+    def _drain(self, seconds: float) -> int:
+        """Read what the child says within that time; returns as soon as there was something.
+
+        Gives the number of bytes that were read at most from one of its outputs.
+        """
+        most = 0
         for key, _ in self._selector.select(seconds):
-            if key.data is not None and not key.data.feed():
-                self._selector.unregister(key.fileobj)
+            if key.data is not None:
+                size = key.data.feed()
+                most = max(most, size)
+                if not size:
+                    self._selector.unregister(key.fileobj)
+        return most
+
+    def _let_gather(self, size: int) -> None:
+        """After a few bytes, leave the pipes alone for a moment, unless the child ends.
+
+        FFmpeg writes its log piece by piece: read one by one, they cost more than all else
+        that the daemon does for a short clip.
+        """
+        if self._end is None or not 0 < size < _MUCH:
+            return
+        poll = select.poll()
+        poll.register(self._end, select.POLLIN)
+        if self._cancel is not None:
+            poll.register(self._cancel, select.POLLIN)
+        poll.poll(_GATHER_SECONDS * 1000)
 
     def _ask_to_end(self) -> None:
         """Ask the session to end and listen to its last words until the time is up."""
@@ -330,7 +320,7 @@ def run(
         process = _started(argv, keep_descriptors, environment, stdin)
         if process.stdout is None or process.stderr is None:
             raise RuntimeError("the child was started without pipes")
-        streams = _Stream(process.stdout, on_output, in_lines), _Stream(process.stderr, on_error)
+        streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
         child = _Child(process, streams, limits, cancel, selector, deadline=deadline)
         try:
             _give_way(process.pid, limits.niceness)

@@ -34,6 +34,14 @@ class _Terminal:
         """Give what stands on the screen."""
         return self._do("capture-pane", "-p")
 
+    def shows(self, text: str) -> None:
+        """Wait until a text stands on the screen."""
+        try:
+            wait_until(lambda: text in self.screen(), f"{text!r} on the screen")
+        except AssertionError as error:
+            error.add_note(self.screen())
+            raise
+
     def press(self, key: str) -> None:
         """Press a key."""
         self._do("send-keys", key)
@@ -70,7 +78,7 @@ def _drop_ten(workplace: Workplace) -> None:
 
 
 def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Terminal) -> None:
-    wait_until(lambda: "it has not run here yet" in terminal.screen(), "the status is on screen")
+    terminal.shows("it has not run here yet")
 
     # The configuration, from the example; checked before anything starts.
     config = workplace.root / "main.toml"
@@ -94,28 +102,28 @@ def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Termin
 
         # Ten jobs; the first two take a while.
         _drop_ten(workplace)
-        wait_until(lambda: "EXECUTING" in terminal.screen(), "the first job is on screen")
-        wait_until(lambda: "pending 9  running 1" in terminal.screen(), "and the nine that wait")
+        terminal.shows("EXECUTING")
+        terminal.shows("pending 9  running 1")
 
         # Pause, cancel what runs, resume.
         assert proxx("pause", workplace.watch).returncode == 0
         assert proxx("cancel", workplace.watch, "job-0").returncode == 0
         assert workplace.wait_filed("job-0.json")[1]["failure"]["code"] == "CANCELLED"
-        wait_until(lambda: "paused by" in terminal.screen(), "the pause is on screen")
-        wait_until(lambda: "CANCELLED" in terminal.screen(), "and the cancelled job")
+        terminal.shows("paused by")
+        terminal.shows("CANCELLED")
         assert workplace.names("pending") == [f"job-{number}.json" for number in range(1, 10)]
         assert proxx("resume", workplace.watch).returncode == 0
 
         # The machine fails in the middle of the second.
         wait_until(daemon.engines, "the second job is encoded")
         daemon.kill()
-        wait_until(lambda: "the daemon is DOWN; it died" in terminal.screen(), "it is on screen")
+        terminal.shows("the daemon is DOWN; it died")
         daemon = workplace.launch("--config", str(config), **service)
         for number in range(2, 10):
             assert workplace.wait_filed(f"job-{number}.json")[0] == "completed"
         state, interrupted = workplace.wait_filed("job-1.json")
         assert (state, interrupted["failure"]["code"]) == ("failed", "INTERRUPTED")
-        wait_until(lambda: "INTERRUPTED" in terminal.screen(), "it is on screen")
+        terminal.shows("INTERRUPTED")
 
     # The runbook, and what it says.
     runbook = (_DOCS / "runbook.md").read_text("utf-8")
@@ -130,7 +138,7 @@ def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Termin
     # The end of the day.
     assert proxx("drain", workplace.watch).returncode == 0
     assert daemon.wait_exit() == 0
-    wait_until(lambda: "the daemon is DOWN; it was stopped" in terminal.screen(), "on screen")
+    terminal.shows("the daemon is DOWN; it was stopped")
     terminal.press("C-c")
     wait_until(terminal.gone, "the follower ends with Ctrl-C")
     record = (workplace.watch / ".proxx" / "operator.jsonl").read_text().splitlines()

@@ -47,7 +47,7 @@ def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
 def test_a_torn_last_state_is_left_out(site: CrashSite) -> None:
     notes = site.begin()
     notes.close()
-    path = Path(site.folder.journal) / f"{notes.attempt_id}.states.jsonl"
+    path = Path(site.folder.journal) / f"{notes.attempt_id}.notes.jsonl"
     path.write_bytes(path.read_bytes()[:-20])
 
     (read,) = journal.read_all(site.folder)

@@ -243,9 +243,9 @@ def test_states_and_clips_that_make_no_sense_stop_no_recovery(site: CrashSite) -
     journal = site.begin()
     journal.close()
     base = Path(site.folder.journal) / journal.attempt_id
-    with base.with_suffix(".states.jsonl").open("ab") as states:
-        states.write(b'5\n{"state": "NONE", "at": 5}\n{"state": "PLANNING", "a')
-    base.with_suffix(".clips.json").write_bytes(b'{"not": "a list"}')
+    with base.with_suffix(".notes.jsonl").open("ab") as notes:
+        notes.write(b'5\n{"clips": {"not": "a list"}}\n' + b"[" * 100_000)
+        notes.write(b'\n{"state": "NONE", "at": 5}\n{"state": "PLANNING", "a')
 
     site.recover()
 

@@ -96,7 +96,7 @@ def test_the_attempt_record_is_durable_before_anything_runs(steps: dict[str, lis
 
 
 def test_the_note_of_the_plan_costs_no_flush(steps: dict[str, list[str]]) -> None:
-    assert steps["plan"] == ["move TMP watch/.proxx/journal/attempt.clips.json"]
+    assert steps["plan"] == []
 
 
 def test_a_proxy_is_flushed_then_recorded_then_named(steps: dict[str, list[str]]) -> None:
@@ -125,8 +125,6 @@ def test_the_attempt_record_is_removed_last_of_all_notes(steps: dict[str, list[s
     assert removed == steps["remove"]
     assert removed[-1] == "unlink watch/.proxx/journal/attempt.attempt.json"
     assert set(removed[:-1]) == {
-        "unlink watch/.proxx/journal/attempt.lock",
-        "unlink watch/.proxx/journal/attempt.states.jsonl",
-        "unlink watch/.proxx/journal/attempt.clips.json",
+        "unlink watch/.proxx/journal/attempt.notes.jsonl",
         "unlink watch/.proxx/journal/attempt.publish-000.json",
     }

@@ -1,0 +1,46 @@
+"""One output of a child process: read as it comes, handed on in lines or as it is."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import IO, Final
+
+from attrs import define, field
+
+#: bytes read at once; also the longest line that is handed on in one piece
+CHUNK: Final = 65536
+
+
+@define(eq=False)
+class Stream:
+    """One output: cut into lines, each handed on at once; or handed on as it is."""
+
+    pipe: IO[bytes]
+    on_line: Callable[[bytes], None]
+    in_lines: bool = True
+    #: monotonic time at which it last said something
+    heard_at: float = field(factory=time.monotonic)
+    _rest: bytes = field(default=b"", init=False)
+
+    def feed(self) -> int:
+        """Read what is there; gives the number of bytes, 0 at the end of the stream."""
+        chunk = os.read(self.pipe.fileno(), CHUNK)
+        if not chunk:
+            return 0
+        self.heard_at = time.monotonic()
+        if not self.in_lines:
+            self.on_line(chunk)
+            return len(chunk)
+        *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        for line in lines:
+            if line:
+                self.on_line(line)
+        if len(self._rest) > CHUNK:
+            self.finish()
+        return len(chunk)
+
+    def finish(self) -> None:
+        """Hand on the unfinished line."""
+        rest, self._rest = self._rest, b""
+        if rest:
+            self.on_line(rest)
