@@ -9,6 +9,8 @@ STAMP  := $(VENV)/.installed
 CLIP    ?=
 QUICK   ?=
 PROFILE ?= proxy_h264_low
+# Tests wait for daemons as often as they work: three for every two cores.
+TESTERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 
 .DEFAULT_GOAL := help
 .PHONY: help install docs demo bench bench-encoders resolve-check test test-crash test-all soak \
@@ -34,7 +36,7 @@ resolve-check: install ## go through docs/resolve.md's checklist with the real R
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
 	@$(BIN)/python demo/footage.py > /dev/null
-	@$(BIN)/python -m pytest -q -n auto -m 'not slow and not crash'
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash'
 
 test-crash: install ## crash daemons at every durable call, lose power there (needs cc, mkfs.ext4)
 	@$(BIN)/python -m pytest -q -m 'crash and not slow' tests/crash tests/integration/spool

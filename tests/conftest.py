@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from footage import fetch
+from media_facts import cut
 from proxx_process import Daemon, Workplace
 
 from proxx_daemon.engines.locate import locate
@@ -31,6 +32,14 @@ def workplace(tmp_path: Path, clips: Path) -> Iterator[Workplace]:
     place = Workplace(tmp_path, clips)
     yield place
     place.end_daemons()
+
+
+@pytest.fixture
+def footage(workplace: Workplace, tools: EngineTools) -> Path:
+    """Give one second of real footage with surround sound."""
+    path = workplace.root / "footage.mp4"
+    cut(tools.ffmpeg, workplace.clips / "bigbuckbunny.mp4", path, "-c", "copy")
+    return path
 
 
 @pytest.fixture

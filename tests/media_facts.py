@@ -1,4 +1,4 @@
-"""What ffprobe says about a file, read without any code of Proxx."""
+"""What ffprobe says about a file, read without any code of Proxx; and short cuts of clips."""
 
 import json
 import subprocess
@@ -44,3 +44,9 @@ def facts(ffprobe: str, path: Path) -> Facts:
         audio=[entry for entry in document["streams"] if entry["codec_type"] == "audio"],
         frames=int(videos[0]["nb_read_frames"]),
     )
+
+
+def cut(ffmpeg: str, clip: Path, path: Path, *coding: str) -> None:
+    """Write the first second of a clip."""
+    command = [ffmpeg, "-v", "error", "-i", str(clip), "-t", "1", *coding, str(path)]
+    subprocess.run(command, check=True, capture_output=True)

@@ -2,22 +2,23 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from media_facts import cut
 from proxx_process import Workplace, proxx
 
 from proxx_daemon.model.engine import EngineTools
 
 _PROGRAM = Path(__file__).parents[1] / "programs" / "ffmpeg_of_another_machine.py"
+_LT = "proxy_prores_lt"
 _PROFILES = (
     "proxy_h264_low",
     "proxy_h264_quarter",
     "proxy_prores_proxy",
-    "proxy_prores_lt",
+    _LT,
     "proxy_dnxhr_lb",
 )
 #: what every x86-64 processor has, in the words of FFmpeg's `-cpuflags`: each stands for itself
@@ -28,19 +29,6 @@ _AVX = f"{_SSE2}+sse3+ssse3+sse4.1+sse4.2+avx"
 _V3 = f"{_AVX}+avx2+fma3+bmi1+bmi2"
 #: levels with x264's word for them
 _LEVELS = ((_V3, "AVX2"), (_AVX, "AVX"), (_SSE2, "SSE2"))
-
-
-@pytest.fixture
-def footage(workplace: Workplace, tools: EngineTools) -> Path:
-    """One second of real footage with sound."""
-    path = workplace.root / "footage.mp4"
-    _cut(tools, workplace.clips / "bigbuckbunny.mp4", path, "-c", "copy")
-    return path
-
-
-def _cut(tools: EngineTools, clip: Path, path: Path, *coding: str) -> None:
-    command = [tools.ffmpeg, "-v", "error", "-i", str(clip), "-t", "1", *coding, str(path)]
-    subprocess.run(command, check=True, capture_output=True)
 
 
 def _sha256(result: dict[str, Any]) -> str:
@@ -70,7 +58,11 @@ def _machine(
     return {"PROXX_FFMPEG": str(program)}
 
 
-@pytest.mark.parametrize("profile", _PROFILES)
+@pytest.mark.parametrize(
+    "profile",
+    # LT is Proxy's encoder at another rate, and the dearest to encode.
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == _LT)) for name in _PROFILES],
+)
 def test_again_on_one_core_and_beside_another_job_the_bytes_are_the_same(
     profile: str, workplace: Workplace, footage: Path
 ) -> None:
@@ -98,7 +90,7 @@ def test_the_picture_is_the_same_on_every_x86_64_machine(
     # Interlaced, so that the deinterlacer takes part; without sound, because of AAC.
     source = workplace.root / "fields.mp4"
     fields = ("-an", "-vf", "fps=50,interlace", "-c:v", "libx264", "-x264-params", "interlaced=1")
-    _cut(tools, workplace.clips / "bigbuckbunny.mp4", source, *fields)
+    cut(tools.ffmpeg, workplace.clips / "bigbuckbunny.mp4", source, *fields)
     found = {"plain": _run(workplace, source, profile, "plain")}
     for level in (*_LEVELS, ("all", "all")):
         for threads in (1, 8):

@@ -123,7 +123,7 @@ def _now_ns(workplace: Workplace) -> int:
 def test_sigterm_lets_the_running_job_finish_and_claims_no_other(
     workplace: Workplace, daemon: Daemon
 ) -> None:
-    _drop_long_job(workplace, "a.json", naming_template="a")
+    workplace.drop("a.json", workplace.spec("proxy_prores_lt", "bikes.mp4", naming_template="a"))
     workplace.drop("b.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
     _wait_encoding(workplace, daemon)
     daemon.signal(signal.SIGTERM)
@@ -178,7 +178,7 @@ def test_a_source_that_changes_while_it_is_encoded_fails_its_clip(
     workplace: Workplace, daemon: Daemon
 ) -> None:
     source = workplace.root / "camera.mp4"
-    source.write_bytes((workplace.clips / "bigbuckbunny.mp4").read_bytes())
+    source.write_bytes((workplace.clips / "bikes.mp4").read_bytes())
     spec = workplace.spec("proxy_prores_lt", sources=[str(source)])
     workplace.drop("job.json", spec)
     _wait_encoding(workplace, daemon)

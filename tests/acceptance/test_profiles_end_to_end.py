@@ -83,12 +83,12 @@ def test_dropped_specs_of_every_profile_become_proxies(
 
 @pytest.mark.parametrize("profile", sorted(_AUDIO))
 def test_surround_sound_keeps_its_channels(
-    profile: str, workplace: Workplace, tools: EngineTools
+    profile: str, workplace: Workplace, tools: EngineTools, footage: Path
 ) -> None:
-    spec = workplace.write_spec("job.json", workplace.spec(profile, "bigbuckbunny.mp4"))
+    spec = workplace.write_spec("job.json", workplace.spec(profile, sources=[str(footage)]))
     done = proxx("run", spec)
     assert done.returncode == 0, done.stdout
-    _confirm(tools, profile, workplace.clips / "bigbuckbunny.mp4", workplace.proxies)
+    _confirm(tools, profile, footage, workplace.proxies)
     (made,) = workplace.published()
     assert [each["codec_name"] for each in facts(tools.ffprobe, made).audio] == [_AUDIO[profile]]
 
