@@ -36,6 +36,7 @@ resolve-check: install ## go through docs/resolve.md's checklist with the real R
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
 	@$(BIN)/python demo/footage.py > /dev/null
+	@$(BIN)/python -m compileall -q proxx_daemon
 	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash'
 
 test-crash: install ## crash daemons at every durable call, lose power there (needs cc, mkfs.ext4)

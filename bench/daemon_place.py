@@ -1,5 +1,6 @@
 """A watch folder, the sources, and the real daemon as a child process whose cost is read."""
 
+import compileall
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import psutil
 from attrs import field, frozen
 from footage import fetch
 
+import proxx_daemon
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.engines.locate import locate
 from proxx_daemon.model.engine import EngineTools
@@ -51,7 +53,8 @@ class Bench:
 
     @classmethod
     def prepare(cls, scratch: Path) -> "Bench":
-        """Find the engine by the daemon's own rule."""
+        """Find the engine by the daemon's own rule, and compile Proxx as an installation does."""
+        compileall.compile_dir(os.path.dirname(proxx_daemon.__file__), quiet=1)
         scratch = scratch.resolve()
         scratch.mkdir(parents=True, exist_ok=True)
         tools = locate(os.environ.get("PROXX_FFMPEG"), os.environ)
@@ -223,10 +226,12 @@ class MeasuredDaemon:
         self.wait_completed(name)
         return time.monotonic() - begin
 
-    def wait_completed(self, *names: str) -> None:
+    def wait_completed(self, *names: str, look: float = _LOOK_SECONDS) -> None:
         """Wait until jobs are completed."""
         self.wait_for(
-            lambda: all(self._place.is_completed(name) for name in names), f"the end of {names}"
+            lambda: all(self._place.is_completed(name) for name in names),
+            f"the end of {names}",
+            look,
         )
 
     def stop(self) -> None:

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Final, overload
 
 from attrs import frozen
 
-from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.daemon.preparation import Preparation
 from proxx_daemon.engines.locate import EngineDesk
-from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.engines.resolve_slot import LOCK_PATH
-from proxx_daemon.media.probe import PROBE_SECONDS
 from proxx_daemon.model.config import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
@@ -20,7 +16,12 @@ from proxx_daemon.system.child import Limits
 
 if TYPE_CHECKING:
     from proxx_daemon.daemon.pipeline import Pipeline
+    from proxx_daemon.daemon.preparation import Preparation
+    from proxx_daemon.engines.resolve_desk import ResolveDesk
 
+#: seconds that one probe may take where nobody says otherwise; a header is read in milliseconds,
+#: a sleeping disk array wakes in twenty seconds
+PROBE_SECONDS: Final = 120.0
 #: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
 STALL_SECONDS: Final = 300.0
 #: seconds after which an engine is ended whatever it does
@@ -106,11 +107,17 @@ def _switch(name: str) -> bool:
     return text == "1"
 
 
-def preparation(settings: Settings) -> Preparation:
+def preparation(settings: Settings) -> "Preparation":
     """Build the checks that come before a job is run, for whoever runs none."""
+    engines = _engines(settings)
+    engines.ask_ahead()
+    # Imported while the engine answers: both take as long, and somebody waits.
+    from proxx_daemon.catalogue.canonical import profiles  # noqa: PLC0415
+    from proxx_daemon.daemon.preparation import Preparation  # noqa: PLC0415
+
     return Preparation(
         profiles=profiles(),
-        engines=_engines(settings),
+        engines=engines,
         resolve=_resolve(settings),
         probe_seconds=settings.probe_seconds,
     )
@@ -119,6 +126,7 @@ def preparation(settings: Settings) -> Preparation:
 def pipeline(settings: Settings) -> "Pipeline":
     """Build the one pipeline that every command uses."""
     # All that runs jobs takes longer to import than `proxx validate` may take.
+    from proxx_daemon.catalogue.canonical import profiles  # noqa: PLC0415
     from proxx_daemon.daemon.pipeline import Pipeline  # noqa: PLC0415
 
     return Pipeline(
@@ -139,7 +147,9 @@ def _engines(settings: Settings) -> EngineDesk:
     return EngineDesk(settings.ffmpeg, settings.environment, settings.pin)
 
 
-def _resolve(settings: Settings) -> ResolveDesk:
+def _resolve(settings: Settings) -> "ResolveDesk":
+    from proxx_daemon.engines.resolve_desk import ResolveDesk  # noqa: PLC0415 - as above
+
     return ResolveDesk(
         environment=settings.environment,
         lock_path=settings.resolve_lock,

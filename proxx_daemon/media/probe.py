@@ -16,9 +16,6 @@ from proxx_daemon.model.media import MediaInfo
 from proxx_daemon.rules.strict_json import printable
 from proxx_daemon.system import child
 
-#: seconds that one probe may take where nobody says otherwise; a header is read in milliseconds,
-#: a sleeping disk array wakes in twenty seconds
-PROBE_SECONDS: Final = 120.0
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
 #: Demuxers that open one file and nothing else. Playlists (hls, dash, concat, image2, imf)

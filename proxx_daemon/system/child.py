@@ -31,7 +31,7 @@ _LOOK_SECONDS: Final = 0.2
 #: seconds between the first two looks at a child that has closed its outputs; then twice as long
 _FIRST_LOOK_SECONDS: Final = 0.001
 #: seconds for which small pieces of output gather, and the bytes that are no small piece
-_GATHER_SECONDS: Final = 0.01
+_GATHER_SECONDS: Final = 0.04
 _MUCH: Final = 4096
 
 

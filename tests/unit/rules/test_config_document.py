@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from proxx_daemon.cli.settings import PROBE_SECONDS
 from proxx_daemon.daemon.options import GRACE_SECONDS
-from proxx_daemon.media.probe import PROBE_SECONDS
 from proxx_daemon.model.config import SETTINGS, SettingKind, Source
 from proxx_daemon.rules import config_document
 from proxx_daemon.rules.config_document import address, check, merge, read
