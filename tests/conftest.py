@@ -36,7 +36,7 @@ def workplace(tmp_path: Path, clips: Path) -> Iterator[Workplace]:
 
 @pytest.fixture
 def footage(workplace: Workplace, tools: EngineTools) -> Path:
-    """Give one second of real footage with surround sound."""
+    """Give half a second of real footage with surround sound."""
     path = workplace.root / "footage.mp4"
     cut(tools.ffmpeg, workplace.clips / "bigbuckbunny.mp4", path, "-c", "copy")
     return path

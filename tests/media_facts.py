@@ -47,6 +47,6 @@ def facts(ffprobe: str, path: Path) -> Facts:
 
 
 def cut(ffmpeg: str, clip: Path, path: Path, *coding: str) -> None:
-    """Write the first second of a clip."""
-    command = [ffmpeg, "-v", "error", "-i", str(clip), "-t", "1", *coding, str(path)]
+    """Write the first half second of a clip."""
+    command = [ffmpeg, "-v", "error", "-i", str(clip), "-t", "0.5", *coding, str(path)]
     subprocess.run(command, check=True, capture_output=True)

@@ -64,18 +64,18 @@ def test_a_run_makes_a_proxy_that_ffprobe_confirms(
 
 
 def test_dropped_specs_of_every_profile_become_proxies(
-    workplace: Workplace, tools: EngineTools
+    workplace: Workplace, tools: EngineTools, footage: Path
 ) -> None:
     for profile in _EXPECTED:
         folder = workplace.proxies / profile
         folder.mkdir()
-        spec = workplace.spec(profile, "bikes.mp4", output_directory=str(folder))
+        spec = workplace.spec(profile, sources=[str(footage)], output_directory=str(folder))
         workplace.drop(f"{profile}.json", spec)
     workplace.start("--max-workers", "2")
     for profile in _EXPECTED:
         state, result = workplace.wait_filed(f"{profile}.json")
         assert state == "completed", result["failure"]
-        _confirm(tools, profile, workplace.clips / "bikes.mp4", workplace.proxies / profile)
+        _confirm(tools, profile, footage, workplace.proxies / profile)
     for profile in _EXPECTED:
         log = workplace.watch / "completed" / f"{profile}.log"
         assert "ffmpeg" in log.read_text()

@@ -147,6 +147,7 @@ def test_a_row_becomes_a_verified_proxy_by_run(
     assert resolve.ours() == []
 
 
+@pytest.mark.slow
 def test_every_row_becomes_a_verified_proxy_by_dropping(
     workplace: Workplace, camera: _Camera, resolve: SimulatedResolve
 ) -> None:
