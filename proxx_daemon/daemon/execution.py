@@ -32,6 +32,7 @@ from proxx_daemon.model.result import (
 )
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules import parity, relink
+from proxx_daemon.spool import durable
 from proxx_daemon.spool.publication import Sealed, publish, size_of_partial
 from proxx_daemon.system.child import Limits
 
@@ -95,6 +96,7 @@ class ClipRun(ABC):
     def _verify(self) -> None:
         """Measure what came out; exit code 0 proves nothing."""
         size = size_of_partial(self.clip.partial_path)
+        durable.begin_writing(self.clip.partial_path)
         probe = Probe(
             self.engine.tools.ffprobe,
             cancel=self.desk.cancel,

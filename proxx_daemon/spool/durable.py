@@ -17,6 +17,8 @@ from typing import Final
 _AT_FDCWD: Final = -100 if sys.platform == "linux" else -2
 _RENAME_NOREPLACE: Final = 1
 _RENAME_EXCL: Final = 4
+#: from Linux's fs.h: write what is not written, and wait for nothing
+_SYNC_FILE_RANGE_WRITE: Final = 2
 #: what a kernel or file system answers that does not know the flag
 _NOT_SUPPORTED: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 #: what macOS answers where a file system, a network share say, does not know F_FULLFSYNC
@@ -69,6 +71,24 @@ def finish_rename(source: str, target: str) -> bool:
         return False
     os.unlink(source)
     return True
+
+
+def begin_writing(path: str) -> None:
+    """Let the disk begin to write a finished file, so that its fsync has less to wait for.
+
+    A hint: it promises nothing, and nothing depends on it. The kernel remembers an error for
+    the fsync that follows.
+    """
+    function = getattr(_LIBC, "sync_file_range", None)
+    if function is None:
+        return
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            offset = ctypes.c_int64(0)
+            function(descriptor, offset, offset, ctypes.c_uint(_SYNC_FILE_RANGE_WRITE))
+        finally:
+            os.close(descriptor)
 
 
 def fsync_descriptor(descriptor: int) -> None:

@@ -140,7 +140,9 @@ def test_row_5_a_folder_that_becomes_read_only_stops_claims_until_it_is_not(
     view.drop("next.json", b"{}")
     view.wait_filed("next.json")
     _wait_resumed(daemon)
-    assert len(daemon.events("claiming_stopped")) == 1
+    # Said once, however many scans found it. A scan between the two mounts finds a third thing.
+    reasons = [line["reason"] for line in daemon.events("claiming_stopped")]
+    assert len(reasons) == len(set(reasons))
 
 
 @needs_mounts
