@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from proxx_process import Workplace, proxx
+from rows import mostly_slow
 
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.source_matrix import RAW_CODECS, RAW_TAGS
@@ -55,7 +56,7 @@ def _encode(tools: EngineTools, path: Path, *codec: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("tag", [*sorted(RAW_TAGS), "R3D1"])
+@pytest.mark.parametrize("tag", mostly_slow([*sorted(RAW_TAGS), "R3D1"], ["aprn", "R3D1"]))
 def test_a_codec_tag_of_the_raw_table_outweighs_any_codec_name(
     tag: str, workplace: Workplace, movie: Path, tools: EngineTools
 ) -> None:
@@ -64,7 +65,7 @@ def test_a_codec_tag_of_the_raw_table_outweighs_any_codec_name(
     assert _codes(workplace, movie, **engine) == _TO_RESOLVE
 
 
-@pytest.mark.parametrize("codec", sorted(RAW_CODECS))
+@pytest.mark.parametrize("codec", mostly_slow(sorted(RAW_CODECS), ["braw", "arriraw"]))
 def test_a_codec_name_of_the_raw_table_goes_to_resolve(
     codec: str, workplace: Workplace, movie: Path, tools: EngineTools
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from proxx_process import Workplace, proxx
 from resolve_place import SimulatedResolve
+from rows import mostly_slow
 
 from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.model.engine import EngineTools
@@ -128,9 +129,7 @@ def _is_verified(result: dict[str, Any], frames: int) -> None:
     Draft202012Validator(result_schema()).validate(result)
 
 
-@pytest.mark.parametrize(
-    "row", [pytest.param(r, marks=[] if r in _SOME else [pytest.mark.slow]) for r in _ROWS]
-)
+@pytest.mark.parametrize("row", mostly_slow(_ROWS, _SOME))
 def test_a_row_becomes_a_verified_proxy_by_run(
     row: str, workplace: Workplace, camera: _Camera, resolve: SimulatedResolve
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from proxx_process import Workplace, proxx
+from rows import mostly_slow
 
 from proxx_daemon.engines.locate import inspect
 from proxx_daemon.model.engine import EngineTools
@@ -90,7 +91,7 @@ def test_any_other_pair_is_refused_with_container_codec_reason_and_action(
         assert line in message
 
 
-@pytest.mark.parametrize("extension", sorted(RAW_EXTENSIONS))
+@pytest.mark.parametrize("extension", mostly_slow(sorted(RAW_EXTENSIONS), ["braw", "dng"]))
 def test_camera_raw_is_known_by_its_extension_and_goes_to_resolve(
     extension: str, workplace: Workplace
 ) -> None:
