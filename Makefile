@@ -9,8 +9,9 @@ STAMP  := $(VENV)/.installed
 CLIP    ?=
 QUICK   ?=
 PROFILE ?= proxy_h264_low
-# Tests wait for daemons as often as they work: two for every core.
-TESTERS := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) * 2 )))
+# Tests wait for daemons as often as they work: three for every two cores. More cost each other
+# more than they gain.
+TESTERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 
 .DEFAULT_GOAL := help
 .PHONY: help install docs demo bench bench-encoders resolve-check test test-crash test-all soak \
