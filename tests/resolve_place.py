@@ -1,8 +1,11 @@
 """A simulated Resolve for a test: its folder, its environment, and what it was asked."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from proxx_daemon.model.engine import EngineTools
 
@@ -62,3 +65,14 @@ class SimulatedResolve:
     def _lines(self, name: str) -> list[str]:
         path = self.folder / name
         return path.read_text().splitlines() if path.exists() else []
+
+
+def sessions_of(process: psutil.Process) -> list[psutil.Process]:
+    """Give the living sessions with Resolve among a process's descendants."""
+    found = []
+    for child in process.children(recursive=True):
+        # Whichever ends, or has ended and is not reaped yet, has no command line any more.
+        with suppress(psutil.Error):
+            if "resolve_session" in " ".join(child.cmdline()):
+                found.append(child)
+    return found

@@ -9,7 +9,7 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,11 @@ _OLDEST: Final = (5, 1)
 #: among the others, which takes longer than a piece of the usual size
 _PIECE: Final = 16 * 1024 * 1024
 _ASK_SECONDS: Final = 30.0
+#: a line of `ffmpeg -codecs`: decodes, encodes, the codec's name, its description with coders
+_CODEC: Final = re.compile(
+    r"^ ([D.])([E.])[VASDT.][I.][L.][S.] (\w\S*)(.*)$",
+    re.MULTILINE,
+)
 
 
 def locate(configured: str | None, environment: Mapping[str, str]) -> EngineTools:
@@ -215,13 +220,11 @@ def inspect(tools: EngineTools) -> Engine:
     one, or when it is too old.
     """
     # All at once: whoever waits for the first job, or for `proxx validate`, waits for this.
-    asked = _Question(lambda: _version(tools.ffmpeg, "ffmpeg"))
-    probe_asked = _Question(lambda: _version(tools.ffprobe, "ffprobe"))
+    known = _Question(lambda: _capabilities(tools.ffmpeg))
+    probe_known = _Question(lambda: _check_ffprobe(tools.ffprobe))
     hashed = _Question(lambda: _sha256(tools.ffmpeg))
-    encoders = _Question(lambda: _coders(tools, "-encoders"))
-    decoders = _Question(lambda: _coders(tools, "-decoders"))
-    version = asked.answer()
-    probe_asked.answer()
+    version, encoders, decoders = known.answer()
+    probe_known.answer()
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise _unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
@@ -229,8 +232,8 @@ def inspect(tools: EngineTools) -> Engine:
         tools=tools,
         version=version,
         sha256=hashed.answer(),
-        encoders=encoders.answer(),
-        decoders=decoders.answer(),
+        encoders=encoders,
+        decoders=decoders,
     )
 
 
@@ -247,9 +250,38 @@ def _sha256(program: str) -> str:
         raise _unusable(program, os.strerror(error.errno or 0)) from error
 
 
-def _version(program: str, name: str) -> str:
-    """Ask a program which version it is; raises JobFailed when it is not the one called `name`."""
-    found = re.match(rf"{name} version (\S+)", _ask(program, "-version"))
+def _capabilities(program: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Ask ffmpeg for its version and the names of its encoders and decoders.
+
+    One question answers all three: the list of codecs comes on the standard output, the banner
+    with the version on the other, and starting the program is what costs the time.
+    """
+    codecs, banner = _ask(program, "-codecs")
+    version = _version(program, "ffmpeg", banner)
+    lines = _CODEC.findall(codecs)
+    return version, _coders(lines, 1, "encoders"), _coders(lines, 0, "decoders")
+
+
+def _coders(lines: Sequence[Sequence[str]], column: int, kind: str) -> frozenset[str]:
+    """Collect the names of one kind from the parts of ffmpeg's list of codecs.
+
+    A codec whose only coder has its own name is listed without that name.
+    """
+    names: set[str] = set()
+    for line in lines:
+        if line[column] != ".":
+            listed = re.search(rf"\({kind}: ([^)]*)\)", line[3])
+            names.update(listed.group(1).split() if listed else (line[2],))
+    return frozenset(names)
+
+
+def _check_ffprobe(program: str) -> None:
+    _version(program, "ffprobe", _ask(program, "-version")[0])
+
+
+def _version(program: str, name: str, answer: str) -> str:
+    """Read the version; raises JobFailed where the program is not the one called `name`."""
+    found = re.match(rf"{name} version (\S+)", answer)
     if found is None:
         raise _unusable(program, f"it does not call itself {name}")
     return found.group(1)
@@ -259,19 +291,15 @@ def _unusable(program: str, reason: str) -> JobFailed:
     return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
 
 
-def _coders(tools: EngineTools, question: str) -> frozenset[str]:
-    """Read the names out of ffmpeg's list: flags, name and description on each line."""
-    flags = r"[VAS][F.][S.][X.][B.][D.]"
-    return frozenset(re.findall(rf"^ {flags} (\w\S*)", _ask(tools.ffmpeg, question), re.MULTILINE))
-
-
-def _ask(program: str, question: str) -> str:
-    lines: list[bytes] = []
+def _ask(program: str, question: str) -> tuple[str, str]:
+    """Let a program answer one question: what it printed on both its outputs."""
+    output: list[bytes] = []
+    errors: list[bytes] = []
     try:
         exit_ = child.run(
-            (program, "-hide_banner", question) if question != "-version" else (program, question),
-            on_output=lines.append,
-            on_error=lambda _: None,
+            (program, question),
+            on_output=output.append,
+            on_error=errors.append,
             limits=child.Limits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
         )
     except child.NotStarted as error:
@@ -280,4 +308,7 @@ def _ask(program: str, question: str) -> str:
         raise _unusable(program, f"{question} was not answered within {_ASK_SECONDS:g} seconds")
     if exit_.code != 0:
         raise _unusable(program, f"{question} failed with exit code {exit_.code}")
-    return b"\n".join(lines).decode("utf-8", "replace")
+    printed, complained = (
+        b"\n".join(lines).decode("utf-8", "replace") for lines in (output, errors)
+    )
+    return printed, complained

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 from proxx_process import Daemon, Workplace, proxx, wait_until
-from resolve_place import SimulatedResolve
+from resolve_place import SimulatedResolve, sessions_of
 
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.failure_codes import Code
@@ -52,8 +52,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _sessions_of(daemon: Daemon) -> list[psutil.Process]:
-    children = psutil.Process(daemon.process.pid).children(recursive=True)
-    return [child for child in children if "resolve_session" in " ".join(child.cmdline())]
+    return sessions_of(psutil.Process(daemon.process.pid))
 
 
 #: what the simulator is told, and the code that comes of it; by the daemon, one after another

@@ -20,15 +20,16 @@ def _pass_on(real: str, arguments: list[str]) -> int:
 
 
 def _question(fault: str, real: str, arguments: list[str]) -> int:
-    """Answer -version, -encoders or -decoders."""
+    """Answer -version or -codecs."""
     if fault == "broken":
         return 1
     answer = subprocess.run([real, *arguments], capture_output=True, text=True, check=False)
     text = answer.stdout
     if fault == "no_encoder":
-        text = text.replace("libx264 ", "libnone ")
+        text = text.replace(" libx264 ", " libnone ")
     print(text, end="")
-    if fault == "vanishes" and "-decoders" in arguments:
+    print(answer.stderr, end="", file=sys.stderr)
+    if fault == "vanishes" and "-codecs" in arguments:
         Path(os.environ["STAND_IN"]).unlink()
     return answer.returncode
 

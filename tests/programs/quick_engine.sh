@@ -17,11 +17,9 @@ case "$*" in
 -version)
     echo "$name version 8.1 (stand-in without media)"
     ;;
-*-encoders)
-    printf ' V....D libx264 stand-in\n A....D aac stand-in\n'
-    ;;
-*-decoders)
-    printf ' V....D h264 stand-in\n A....D aac stand-in\n'
+-codecs)
+    echo "$name version 8.1 (stand-in without media)" >&2
+    printf ' DEV.LS h264 stand-in (decoders: h264) (encoders: libx264)\n DEA.L. aac stand-in\n'
     ;;
 *-show_format*)
     print "$file"

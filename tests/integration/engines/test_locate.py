@@ -1,6 +1,8 @@
 import hashlib
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +31,12 @@ def pair(folder: Path, version: str = "7.1") -> Path:
     """Put both programs into a folder; gives ffmpeg's path."""
     install(folder, "ffprobe", version)
     return install(folder, "ffmpeg", version)
+
+
+def listed(program: str, question: str) -> set[str]:
+    """Take the names out of ffmpeg's own list of one kind of coder."""
+    printed = subprocess.run([program, question], capture_output=True, text=True, check=True)
+    return set(re.findall(r"^ [VAS][F.][S.][X.][B.][D.] (\w\S*)", printed.stdout, re.MULTILINE))
 
 
 def refusal(act: Callable[[], object]) -> tuple[Code, str]:
@@ -96,14 +104,16 @@ def test_the_embedded_engine_comes_last_and_is_one_static_build(tmp_path: Path) 
     assert tools.origin is EngineOrigin.EMBEDDED
     engine = inspect(tools)
     assert {"libx264", "prores_ks", "dnxhd", "aac", "pcm_s24le"} <= engine.encoders
-    assert "=" not in engine.encoders
+    assert engine.encoders == listed(tools.ffmpeg, "-encoders")
+    assert engine.decoders == listed(tools.ffmpeg, "-decoders")
 
 
 def test_an_engine_says_who_it_is(tmp_path: Path) -> None:
     program = pair(tmp_path, "n8.1.2-7-gdeadbeef")
     engine = inspect(locate(str(program), {}))
     assert engine.version == "n8.1.2-7-gdeadbeef"
-    assert engine.encoders == {"libx264", "prores_ks", "aac"}
+    assert engine.encoders == {"libx264", "libx264rgb", "ffv1", "aac"}
+    assert engine.decoders == {"h264", "eacmv", "aac", "aac_fixed", "subrip"}
     assert engine.sha256 == hashlib.sha256(program.read_bytes()).hexdigest()
 
 
@@ -124,7 +134,7 @@ def test_an_older_release_is_refused_by_its_number(tmp_path: Path, version: str)
 @pytest.mark.parametrize("broken", ["ffmpeg", "ffprobe"])
 @pytest.mark.parametrize(
     ("version", "reason"),
-    [("silent", "does not call itself"), ("broken", "-version failed with exit code 1")],
+    [("silent", "does not call itself"), ("broken", "failed with exit code 1")],
 )
 def test_a_program_that_does_not_answer_as_ffmpeg_is_refused(
     tmp_path: Path, broken: str, version: str, reason: str

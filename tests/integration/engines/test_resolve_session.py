@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 from proxx_process import wait_until
-from resolve_place import SimulatedResolve
+from resolve_place import SimulatedResolve, sessions_of
 
 from proxx_daemon.engines import resolve
 from proxx_daemon.engines.resolve_listener import SessionLimits
@@ -79,8 +79,7 @@ def _nothing_is_left(simulated: SimulatedResolve) -> Iterator[None]:
     yield
     assert simulated.ours() == []
     assert simulated.violations() == []
-    living = [child for child in psutil.Process().children(recursive=True) if child.is_running()]
-    assert [child.cmdline() for child in living if "resolve_session" in str(child.cmdline())] == []
+    assert sessions_of(psutil.Process()) == []
 
 
 def test_a_clip_is_rendered_in_the_order_of_the_table(
