@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from media_facts import cut
 from proxx_process import Workplace, proxx
+from rows import mostly_slow
 
 from proxx_daemon.model.engine import EngineTools
 
 _PROGRAM = Path(__file__).parents[1] / "programs" / "ffmpeg_of_another_machine.py"
-_LT = "proxy_prores_lt"
 _PROFILES = (
     "proxy_h264_low",
     "proxy_h264_quarter",
     "proxy_prores_proxy",
-    _LT,
+    "proxy_prores_lt",
     "proxy_dnxhr_lb",
 )
 #: what every x86-64 processor has, in the words of FFmpeg's `-cpuflags`: each stands for itself
@@ -60,8 +60,9 @@ def _machine(
 
 @pytest.mark.parametrize(
     "profile",
-    # LT is Proxy's encoder at another rate, and the dearest to encode.
-    [pytest.param(name, marks=[pytest.mark.slow] * (name == _LT)) for name in _PROFILES],
+    # One of each encoder; ProRes, the dearest, has its own turn in the slow suite, and is encoded
+    # twice with the same bytes by test_verify_and_reproduce.
+    mostly_slow(_PROFILES, ("proxy_h264_low", "proxy_dnxhr_lb")),
 )
 def test_again_on_one_core_and_beside_another_job_the_bytes_are_the_same(
     profile: str, workplace: Workplace, footage: Path

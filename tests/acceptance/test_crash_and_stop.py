@@ -123,7 +123,7 @@ def _now_ns(workplace: Workplace) -> int:
 def test_sigterm_lets_the_running_job_finish_and_claims_no_other(
     workplace: Workplace, daemon: Daemon
 ) -> None:
-    workplace.drop("a.json", workplace.spec("proxy_prores_lt", "bikes.mp4", naming_template="a"))
+    workplace.drop("a.json", workplace.spec("proxy_prores_proxy", "bikes.mp4", naming_template="a"))
     workplace.drop("b.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
     _wait_encoding(workplace, daemon)
     daemon.signal(signal.SIGTERM)

@@ -59,7 +59,7 @@ def test_prometheus_gets_the_numbers_of_the_daemon(workplace: Workplace) -> None
     daemon = _start(workplace, f'[metrics]\naddress = "127.0.0.1:{port}"\n')
     assert _get(port, "/healthz")[0] == 200
     workplace.drop("bad.json", b"{}")
-    workplace.drop("good.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("good.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     workplace.wait_filed("good.json")
     workplace.drop("long.json", workplace.spec("proxy_prores_lt", "bigbuckbunny.mp4"))
 
@@ -191,7 +191,7 @@ def test_command_and_webhook_get_the_result_of_the_jobs_they_asked_for(
         workplace,
         f'[notify]\ncommand = ["{program}", "-x"]\nwebhook = "{receiver.url}"\non = ["FAILED"]\n',
     )
-    workplace.drop("good.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("good.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     workplace.wait_filed("good.json")
     workplace.drop("bad.json", b'{"job_id": "reel"}')
     _, result = workplace.wait_filed("bad.json")

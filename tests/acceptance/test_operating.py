@@ -50,7 +50,7 @@ def test_status_says_what_runs_what_waits_and_what_failed(
     workplace.drop("bad.json", b"{}")
     workplace.wait_filed("bad.json")
     _drop_long_job(workplace, job_id="reel-7")
-    workplace.drop("next.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("next.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     _wait_running(workplace)
     wait_until(lambda: _published(workplace)["counts"]["pending"] == 1, "the next one was seen")
     status = _status(workplace)
@@ -127,7 +127,7 @@ def test_a_pause_holds_over_a_crash_until_it_is_taken_back(
     assert "already" in proxx("pause", workplace.watch).stdout
     daemon.kill()
     again = workplace.start()
-    workplace.drop("job.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("job.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     wait_until(lambda: _published(workplace)["counts"]["pending"] == 1, "it was seen")
     assert _status(workplace)["mode"] == "paused"
     assert "paused by" in proxx("status", workplace.watch).stdout
@@ -146,7 +146,7 @@ def test_a_pause_asked_while_nobody_serves_holds_from_the_next_start(
     asked = proxx("pause", workplace.watch)
     assert asked.returncode == 0
     assert "No daemon serves" in asked.stdout
-    workplace.drop("job.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("job.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     again = workplace.start()
     wait_until(lambda: again.events("operator_action"), "the request was dealt with")
     assert _published(workplace)["running"] == []
@@ -171,7 +171,7 @@ def test_a_cancelled_job_ends_its_engine_and_fails_as_cancelled(
     assert "Cancelled by " in result["failure"]["message"]
     assert result["clips"][0]["failure"]["code"] == "CANCELLED"
     assert daemon.engines() == []
-    workplace.drop("next.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("next.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     assert workplace.wait_filed("next.json")[0] == "completed"
 
 
@@ -197,7 +197,7 @@ def test_a_drained_daemon_finishes_what_runs_and_ends_with_0(
     spec = workplace.spec("proxy_h264_low", "bigbuckbunny.mp4")
     workplace.drop("a.json", spec)
     wait_until(lambda: daemon.events("job_claimed"), "it is claimed")
-    workplace.drop("b.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("b.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     assert "Draining" in proxx("drain", workplace.watch).stdout
     assert daemon.wait_exit() == 0
     assert workplace.places("a.json") == ["completed"]
@@ -217,7 +217,7 @@ def test_a_drain_is_not_forgotten_by_the_daemon_that_follows_a_crash(
     _wait_running(workplace)
     assert proxx("drain", workplace.watch).returncode == 0
     daemon.kill()
-    workplace.drop("b.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    workplace.drop("b.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     assert workplace.launch().wait_exit() == 0
     assert workplace.places("b.json") == ["pending"]
     workplace.start()

@@ -77,7 +77,7 @@ _PATH_LISTS = st.lists(PATHS.map(lambda path: path.rstrip("/.") + "/x"), min_siz
 
 
 @given(specs())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_valid_spec_is_read_back_as_it_was_written(spec: api.JobSpec) -> None:
     text = api.to_json(spec)
     assert api.from_json(text) == spec

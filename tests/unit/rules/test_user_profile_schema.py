@@ -200,7 +200,7 @@ def sayable(text: str) -> bool:
 
 
 @given(mutated())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_schema_and_code_agree_about_every_mutation_of_a_valid_user_profile(
     profile: dict[str, Any],
 ) -> None:
