@@ -131,13 +131,21 @@ class Place:
         for name in names:
             (self.watch / "pending" / name).write_bytes(content)
 
+    def has_outputs(self) -> bool:
+        """Whether an engine has begun to write; raises RuntimeError when a job failed."""
+        self._check_failures()
+        return any(self.proxies.iterdir())
+
     def completed(self) -> int:
         """Count the jobs that completed; raises RuntimeError when one failed."""
+        self._check_failures()
+        names = os.listdir(self.watch / "completed")
+        return len(names) - sum(name.endswith((".result.json", ".log")) for name in names)
+
+    def _check_failures(self) -> None:
         failed = os.listdir(self.watch / "failed")
         if failed:
             raise RuntimeError(f"{self.watch}/failed is not empty: {min(failed)}")
-        names = os.listdir(self.watch / "completed")
-        return len(names) - sum(name.endswith((".result.json", ".log")) for name in names)
 
     def wait_completed(self, daemon: "MeasuredDaemon", count: int, look: float) -> None:
         """Wait until so many jobs are completed."""
@@ -146,7 +154,7 @@ class Place:
     def is_completed(self, name: str) -> bool:
         """Whether a job completed; raises RuntimeError when it failed."""
         if (self.watch / "failed" / name).exists():
-            self.completed()
+            self._check_failures()
         return (self.watch / "completed" / name).exists()
 
     def result(self, name: str) -> dict[str, Any]:

@@ -25,7 +25,12 @@ case "$*" in
     if [ -f {memory}/media ]; then exec cp {memory}/media "${{last#file:}}"; fi
     {real} "$@" && exec cp "${{last#file:}}" {memory}/media
     exit 1 ;;
-*) key="{name}$*" ;;
+*)
+    key="{name}$*"
+    # Who it is, it says on both outputs.
+    [ -f "{memory}/$key" ] || {real} "$@" > "{memory}/$key" 2> "{memory}/$key.errors"
+    cat "{memory}/$key.errors" >&2
+    ;;
 esac
 if [ -f "{memory}/$key" ]; then exec cat "{memory}/$key"; fi
 {real} "$@" | tee "{memory}/$key"

@@ -90,7 +90,7 @@ def _with_pending(bench: Bench, scale: Scale, length: int) -> _Queue:
     place.fill((f"job-{number:06d}.json" for number in range(length)), content)
     daemon = place.start(environment=environment)
     with daemon:
-        daemon.wait_for(lambda: any(place.proxies.iterdir()), "an engine has begun", 0.0005)
+        daemon.wait_for(place.has_outputs, "an engine has begun", 0.0005)
         first = time.monotonic() - daemon.started
         added = _refilled(place, content, 0, _WARM)
         place.wait_completed(daemon, _WARM, 0.01)

@@ -167,13 +167,20 @@ def without_result(folder: WatchFolder) -> list[str]:
 def _lacking(names: list[str]) -> list[str]:
     """Give the names with a spec's ending that have no result among the names."""
     suffix, ending = candidates.SUFFIX, candidates.RESULT_SUFFIX
-    # Slices, because a call of `endswith` for each would take twice as long.
-    short, long = -len(suffix), -len(ending)
-    with_result = {name[:long] for name in names if name[long:] == ending}
+    # As one text, because these folders hold every job there ever was; no name holds a slash.
+    text = "/".join(names) + "/"
+    # With results under the names of their specs, what is there twice is a spec with its result.
+    renamed = text.replace(f"{ending}/", f"{suffix}/").split("/")
+    specs = text.count(f"{suffix}/") - text.count(f"{ending}/")
+    if len(renamed) - len(set(renamed)) == specs:
+        return []
+    with_result = {name.removesuffix(ending) for name in names if name.endswith(ending)}
     return [
         name
         for name in names
-        if name[short:] == suffix and name[:short] not in with_result and name[long:] != ending
+        if name.endswith(suffix)
+        and not name.endswith(ending)
+        and name.removesuffix(suffix) not in with_result
     ]
 
 
