@@ -155,23 +155,25 @@ def without_result(folder: WatchFolder) -> list[str]:
     found = []
     for filing in Filing:
         target = folder.filed(filing)
-        # These folders hold every job there ever was: nothing is asked twice, the dear last.
         found += [
             os.path.join(target, name)
-            for name in sorted(_lacking(os.listdir(target)))
+            for name in sorted(map(os.fsdecode, _lacking(os.listdir(os.fsencode(target)))))
             if candidates.objection(name) is None
         ]
     return found
 
 
-def _lacking(names: list[str]) -> list[str]:
-    """Give the names with a spec's ending that have no result among the names."""
-    suffix, ending = candidates.SUFFIX, candidates.RESULT_SUFFIX
-    # As one text, because these folders hold every job there ever was; no name holds a slash.
-    text = "/".join(names) + "/"
+def _lacking(names: list[bytes]) -> list[bytes]:
+    """Give the names with a spec's ending that have no result among the names.
+
+    These folders hold every job there ever was, and each start asks: so the names stay bytes,
+    and all of them are looked at as one text. No name holds a slash.
+    """
+    suffix, ending = candidates.SUFFIX.encode(), candidates.RESULT_SUFFIX.encode()
+    text = b"/".join(names) + b"/"
     # With results under the names of their specs, what is there twice is a spec with its result.
-    renamed = text.replace(f"{ending}/", f"{suffix}/").split("/")
-    specs = text.count(f"{suffix}/") - text.count(f"{ending}/")
+    renamed = text.replace(ending + b"/", suffix + b"/").split(b"/")
+    specs = text.count(suffix + b"/") - text.count(ending + b"/")
     if len(renamed) - len(set(renamed)) == specs:
         return []
     with_result = {name.removesuffix(ending) for name in names if name.endswith(ending)}
