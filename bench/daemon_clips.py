@@ -18,6 +18,8 @@ _SIDE_BY_SIDE: Final = ("proxy_h264_low", "proxy_dnxhr_lb")
 #: profiles of the table of threads: one of each encoder
 _BUDGETS: Final = ("proxy_h264_low", "proxy_prores_proxy", "proxy_dnxhr_lb")
 _WORKERS: Final = (1, 2, 4)
+#: seconds between two looks for the end of a job of many seconds: looking costs the encoders
+_LOOK_SECONDS: Final = 0.02
 
 
 def _of_ffmpeg() -> list[str]:
@@ -38,7 +40,7 @@ def each_profile(bench: Bench, scale: Scale) -> Iterator[Figure]:
             planned = PlannedCommand(place.result("warm.json"))
             output = place.proxies / f"bare.{profiles()[name].container}"
             for number in range(scale.rounds):
-                ours.append(daemon.job(f"job-{number}.json", content))
+                ours.append(daemon.job(f"job-{number}.json", content, _LOOK_SECONDS))
                 bare.append(planned.run(output))
         shutil.rmtree(place.root)
         yield figures.ratio(
@@ -125,7 +127,7 @@ def _all_at_once(
     begin = time.monotonic()
     for name in names:
         place.drop(name, content)
-    daemon.wait_completed(*names)
+    daemon.wait_completed(*names, look=_LOOK_SECONDS)
     return time.monotonic() - begin
 
 

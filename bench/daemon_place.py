@@ -227,11 +227,11 @@ class MeasuredDaemon:
         """Give its resident set, shared libraries included."""
         return float(self._ps.memory_info().rss) / 1e6
 
-    def job(self, name: str, content: bytes) -> float:
+    def job(self, name: str, content: bytes, look: float = _LOOK_SECONDS) -> float:
         """Drop a spec and wait until it is completed; gives the seconds that took."""
         begin = time.monotonic()
         self._place.drop(name, content)
-        self.wait_completed(name)
+        self.wait_completed(name, look=look)
         return time.monotonic() - begin
 
     def wait_completed(self, *names: str, look: float = _LOOK_SECONDS) -> None:

@@ -11,10 +11,10 @@ from attrs import define, evolve, field
 
 from proxx_daemon.daemon import output_identity
 from proxx_daemon.daemon.desk import Desk, note
+from proxx_daemon.daemon.output_digest import OutputDigest
 from proxx_daemon.daemon.paths import check_unchanged
 from proxx_daemon.daemon.source_content import source_content
 from proxx_daemon.engines import ffmpeg
-from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failure_codes import Code
@@ -64,8 +64,10 @@ class ClipRun(ABC):
             self._hash_source()
             self._encode()
             self.desk.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
-            self._verify()
-            self._publish()
+            size = size_of_partial(self.clip.partial_path)
+            with OutputDigest(self.clip.partial_path, size) as digest:
+                self._verify(size)
+                self._publish(digest)
         except JobFailed as error:
             self._result = evolve(
                 self._ended(),
@@ -93,9 +95,8 @@ class ClipRun(ABC):
     def _source(self) -> Source:
         """Give the source as it was measured."""
 
-    def _verify(self) -> None:
-        """Measure what came out; exit code 0 proves nothing."""
-        size = size_of_partial(self.clip.partial_path)
+    def _verify(self, size: int) -> None:
+        """Measure what came out; exit code 0 proves nothing. `size` is in bytes."""
         durable.begin_writing(self.clip.partial_path)
         probe = Probe(
             self.engine.tools.ffprobe,
@@ -124,7 +125,7 @@ class ClipRun(ABC):
         verdicts = relink.verdicts(self._source(), media, self.clip.output_path)
         self._result = evolve(self._result, relink=verdicts)
 
-    def _publish(self) -> None:
+    def _publish(self, digest: OutputDigest) -> None:
         def record(sealed: Sealed) -> None:
             self._result = evolve(
                 self._ended(),
@@ -134,7 +135,7 @@ class ClipRun(ABC):
             )
             self.desk.publishing(self._result)
 
-        publish(self.clip.partial_path, self.clip.output_path, digest=sha256_of, record=record)
+        publish(self.clip.partial_path, self.clip.output_path, digest=digest.of, record=record)
 
     def _ended(self) -> ClipResult:
         return evolve(

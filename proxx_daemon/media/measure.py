@@ -17,6 +17,7 @@ from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
 from proxx_daemon.rules import fields, frame_rate
+from proxx_daemon.system.identity import identity_of
 
 _MIN_PACKETS: Final = 2
 
@@ -55,12 +56,7 @@ def identify(path: str) -> FileIdentity:
         raise JobFailed(
             failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' is not readable by this user.")
         )
-    return FileIdentity(
-        device=status.st_dev,
-        inode=status.st_ino,
-        size=status.st_size,
-        modified_ns=status.st_mtime_ns,
-    )
+    return identity_of(status)
 
 
 def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
