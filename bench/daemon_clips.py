@@ -36,12 +36,11 @@ def each_profile(bench: Bench, scale: Scale) -> Iterator[Figure]:
         ours: list[float] = []
         bare: list[float] = []
         with place.start() as daemon:
-            daemon.job("warm.json", content)
-            planned = PlannedCommand(place.result("warm.json"))
+            daemon.job("warm.json", place.spec(name, bench.source(1, 320, 180)))
             output = place.proxies / f"bare.{profiles()[name].container}"
             for number in range(scale.rounds):
                 ours.append(daemon.job(f"job-{number}.json", content, _LOOK_SECONDS))
-                bare.append(planned.run(output))
+                bare.append(PlannedCommand(place.result(f"job-{number}.json")).run(output))
         shutil.rmtree(place.root)
         yield figures.ratio(
             "one clip",
@@ -66,11 +65,11 @@ def side_by_side(bench: Bench, scale: Scale) -> Iterator[Figure]:
         ours: list[float] = []
         bare: list[float] = []
         with place.start("--max-workers", str(cores)) as daemon:
-            daemon.job("warm.json", content)
-            planned = PlannedCommand(place.result("warm.json"))
+            daemon.job("warm.json", place.spec(name, bench.source(1, 320, 180)))
             container = profiles()[name].container
             for turn in range(scale.rounds):
                 ours.append(_all_at_once(daemon, place, content, turn, cores))
+                planned = PlannedCommand(place.result(f"job-{turn}-0.json"))
                 outputs = [place.proxies / f"bare-{n}.{container}" for n in range(cores)]
                 bare.append(planned.side_by_side(outputs))
                 _forget(place)
@@ -100,7 +99,7 @@ def threads(bench: Bench, scale: Scale) -> Iterator[Figure]:
                 place = bench.place()
                 content = place.spec(name, source)
                 with place.start("--max-workers", str(workers)) as daemon:
-                    daemon.job("warm.json", content)
+                    daemon.job("warm.json", place.spec(name, bench.source(1, 320, 180)))
                     jobs = max(_WORKERS)
                     found.append(_all_at_once(daemon, place, content, turn, jobs) / jobs)
                 shutil.rmtree(place.root)

@@ -59,7 +59,7 @@ FULL: Final = Scale(
     rounds=3,
     clip_seconds=10,
     large_seconds=20,
-    thread_seconds=4,
+    thread_seconds=2,
 )
 QUICK: Final = Scale(
     drops=10,
