@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from proxx_daemon import __version__
-from proxx_daemon.cli.lean import without_rich
+from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.model.failures import FatalError, ProxxError
 
 #: the file behind each command
@@ -63,7 +63,7 @@ def parser(chosen: str | None) -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     # Importing only the command that is asked for keeps its start quick.
     wanted = _COMMANDS.values() if chosen is None else (_COMMANDS[chosen],)
-    with without_rich():
+    with lean_imports():
         modules = [importlib.import_module(f"proxx_daemon.cli.{name}") for name in wanted]
     for module in dict.fromkeys(modules):
         module.add(commands)

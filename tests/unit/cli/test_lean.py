@@ -1,7 +1,11 @@
+import gc
+import importlib
 import subprocess
 import sys
 
 import pytest
+
+from proxx_daemon.cli.lean import lean_imports
 
 _PROGRAM = """
 import sys
@@ -29,3 +33,14 @@ def test_a_command_that_logs_nothing_imports_nothing_for_it(command: str) -> Non
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("False []\n", "")
+
+
+def test_no_garbage_is_searched_for_until_all_is_imported_or_an_import_failed() -> None:
+    def imports_badly() -> None:
+        with lean_imports():
+            assert not gc.isenabled()
+            importlib.import_module("proxx_daemon.no_such_module")
+
+    with pytest.raises(ImportError):
+        imports_badly()
+    assert gc.isenabled()
