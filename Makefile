@@ -14,7 +14,7 @@ PROFILE ?= proxy_h264_low
 TESTERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo bench bench-encoders resolve-check test test-crash test-all soak \
+.PHONY: help install docs demo bench bench-profile bench-encoders resolve-check test test-crash test-all soak \
 	package pythons lint types imports format clean
 
 help: ## list the commands
@@ -73,6 +73,9 @@ bench: install ## measure the daemon against the same work by hand (QUICK=1 trie
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
 		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
 	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
+
+bench-profile: install ## show where the daemon's processor time goes while it does short jobs
+	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_profile.py
 
 bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (about an hour)
 	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py

@@ -21,6 +21,8 @@ from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.engines.locate import locate
 from proxx_daemon.model.engine import EngineTools
 
+#: profile of every row that is not about profiles
+PROFILE: Final = "proxy_h264_low"
 #: seconds until what has to come counts as never coming
 _PATIENCE: Final = 1800.0
 _LOOK_SECONDS: Final = 0.002
@@ -164,10 +166,13 @@ class Place:
         return document
 
     def start(
-        self, *arguments: str, environment: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "proxx_daemon"),
     ) -> "MeasuredDaemon":
-        """Start a daemon and wait until it is ready."""
-        daemon = MeasuredDaemon(self, arguments, environment or {})
+        """Start a daemon and wait until it is ready; `program` is what Python runs."""
+        daemon = MeasuredDaemon(self, (*program, "watch", str(self.watch), *arguments), environment)
         daemon.wait_ready()
         return daemon
 
@@ -176,18 +181,18 @@ class MeasuredDaemon:
     """One `proxx watch` process."""
 
     def __init__(
-        self, place: Place, arguments: Sequence[str], environment: Mapping[str, str]
+        self, place: Place, arguments: Sequence[str], environment: Mapping[str, str] | None
     ) -> None:
         self._log = place.root / f"{uuid.uuid4().hex[:8]}.log"
         self._place = place
         self.started = time.monotonic()
         with self._log.open("wb") as sink:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "proxx_daemon", "watch", str(place.watch), *arguments],
+                [sys.executable, *arguments],
                 stderr=sink,
                 stdout=subprocess.DEVNULL,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PROXX_LOG_LEVEL": "info", **environment},
+                env={**os.environ, "PROXX_LOG_LEVEL": "info", **(environment or {})},
             )
         self._ps = psutil.Process(self._process.pid)
 

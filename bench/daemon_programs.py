@@ -1,19 +1,23 @@
 """Programs that stand beside the daemon: engines to be measured with, and the work by hand."""
 
+import json
 import os
 import shlex
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from daemon_place import Bench
+from daemon_place import Bench, Place
 
 from proxx_daemon.model.engine import EngineTools
 
+#: what whoever works by hand asks ffprobe
+PROBE: Final = "-v error -show_format -show_streams -of json"
 #: Answers every question as the real programs did the first time, and copies the first output.
 _STUB = """#!/bin/sh
 # Stands in for {name}: remembers what the real one answered, so that a job costs next to nothing.
@@ -132,6 +136,40 @@ class PlannedCommand:
         for output in outputs:
             output.unlink()
         return seconds
+
+
+class BarePool:
+    """`bare_pool.py` with the command of a plan: what its jobs took, round by round."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._probe = [bench.tools.ffprobe, *PROBE.split()]
+        self.seconds: list[float] = []
+        #: of its own threads, for one job
+        self.cpu_seconds: list[float] = []
+
+    def run(self, place: Place, source: Path, count: int, workers: int) -> None:
+        """Do so many jobs beside a place where the daemon has done one."""
+        planned = PlannedCommand(place.result("warm.json"))
+        told = {
+            "folder": str(place.root / "pool"),
+            "outputs": str(place.proxies),
+            "count": count,
+            "workers": workers,
+            "probe_source": [*self._probe, str(source)],
+            "encode": planned.argv(source)[:-1],
+            "probe_output": [*self._probe, "-count_packets"],
+            "suffix": ".mp4",
+        }
+        path = place.root / "pool.json"
+        path.write_text(json.dumps(told))
+        done = subprocess.run(
+            [sys.executable, Path(__file__).with_name("bare_pool.py"), path],
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        found = json.loads(done.stdout)
+        self.seconds.append(found["seconds"])
+        self.cpu_seconds.append(found["cpu_seconds"] / count)
 
 
 class ShellLoop:

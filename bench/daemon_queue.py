@@ -9,10 +9,9 @@ from typing import Final
 import daemon_figures as figures
 from attrs import frozen
 from daemon_figures import Figure, Scale
-from daemon_place import Bench, Place, load
+from daemon_place import PROFILE, Bench, Place, load
 from daemon_programs import remembering_engine
 
-_PROFILE: Final = "proxy_h264_low"
 #: jobs that are done before anything is measured
 _WARM: Final = 20
 #: new specs that come in at once, to keep the queue as long as it is
@@ -85,7 +84,7 @@ def queues(bench: Bench, scale: Scale) -> Iterator[Figure]:
 def _with_pending(bench: Bench, scale: Scale, length: int) -> _Queue:
     place = bench.place()
     environment = remembering_engine(bench, place.root / "engine")
-    content = place.spec(_PROFILE, bench.source(1, 320, 180))
+    content = place.spec(PROFILE, bench.source(1, 320, 180))
     _teach(place, content, environment)
     place.fill((f"job-{number:06d}.json" for number in range(length)), content)
     daemon = place.start(environment=environment)
@@ -128,7 +127,7 @@ def growth(bench: Bench, scale: Scale) -> Iterator[Figure]:
     began = load()
     place = bench.place()
     environment = remembering_engine(bench, place.root / "engine")
-    content = place.spec(_PROFILE, bench.source(1, 320, 180))
+    content = place.spec(PROFILE, bench.source(1, 320, 180))
     _teach(place, content, environment)
     sizes: list[float] = []
     share = scale.memory_jobs // _LOOKS

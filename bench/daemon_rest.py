@@ -9,9 +9,8 @@ from typing import Final
 
 import daemon_figures as figures
 from daemon_figures import Figure, Scale
-from daemon_place import Bench, load
+from daemon_place import PROFILE, Bench, load
 
-_PROFILE: Final = "proxy_h264_low"
 #: seconds until a daemon that has just started is at rest
 _REST_SECONDS: Final = 2.0
 
@@ -21,7 +20,7 @@ def idle(bench: Bench, scale: Scale) -> Iterator[Figure]:
     began = load()
     place = bench.place()
     with place.start() as daemon:
-        daemon.job("warm.json", place.spec(_PROFILE, bench.source(1, 320, 180)))
+        daemon.job("warm.json", place.spec(PROFILE, bench.source(1, 320, 180)))
         time.sleep(_REST_SECONDS)
         spent, begin = daemon.cpu_seconds(), time.monotonic()
         time.sleep(scale.idle_seconds)
@@ -53,7 +52,7 @@ def commands(bench: Bench, scale: Scale) -> Iterator[Figure]:
     began = load()
     place = bench.place()
     job = place.root / "job.json"
-    job.write_bytes(place.spec(_PROFILE, bench.source(1, 320, 180)))
+    job.write_bytes(place.spec(PROFILE, bench.source(1, 320, 180)))
     proxx = (sys.executable, "-m", "proxx_daemon")
     nothing = (sys.executable, "-c", "pass")
     with place.start():
