@@ -3,9 +3,9 @@
 import os
 import stat
 import tomllib
-from pathlib import Path
 from typing import Final
 
+from proxx_daemon.catalogue import shipped
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import FatalError, Problem
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
@@ -21,11 +21,8 @@ class _Unreadable(ValueError):
 
 
 def shipped_folder() -> str:
-    """Where the examples are: inside an installed wheel, or at the top of a checkout."""
-    packaged = Path(__file__).parent / "data" / "user"
-    if packaged.is_dir():
-        return str(packaged)
-    return str(Path(__file__).parents[2] / "profiles" / "user")
+    """Give the folder of the examples that ship with Proxx."""
+    return shipped.folder("user")
 
 
 def load(folder: str) -> tuple[UserProfileFile, ...]:
