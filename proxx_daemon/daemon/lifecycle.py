@@ -30,9 +30,8 @@ class JobLifecycle:
         """Start in PENDING; `journal` writes a state down and may raise to forbid it."""
         self._journal = journal
         self._history: list[Transition] = []
-        #: set by the machine
-        self.state: str = JobState.PENDING
-        _machine().add_model(self, initial=JobState.PENDING.value)
+        #: set by the machine, which is handed the model with every event and keeps none
+        self.state: str = JobState.PENDING.value
 
     @property
     def history(self) -> tuple[Transition, ...]:
@@ -60,10 +59,6 @@ class JobLifecycle:
         (entered,) = event.args
         self._journal(entered)
         self._history.append(Transition(state=entered.state, at=entered.at))
-
-    def release(self) -> None:
-        """Let the machine forget this job."""
-        _machine().remove_model(self)
 
 
 def _unwritten(entered: StateEntered) -> None:

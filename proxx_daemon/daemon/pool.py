@@ -105,7 +105,6 @@ class RunningJob:
 
     def close(self) -> None:
         """Give back what the job held, after it was filed."""
-        self.lifecycle.release()
         self.cancel.close()
         if self.claim.descriptor is not None:
             os.close(self.claim.descriptor)

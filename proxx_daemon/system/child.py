@@ -7,7 +7,6 @@ kept in memory.
 
 import os
 import select
-import selectors
 import signal
 import subprocess
 import threading
@@ -136,41 +135,46 @@ class _Child:
         streams: tuple[Stream, Stream],
         limits: Limits,
         cancel: CancelToken | None,
-        selector: selectors.BaseSelector,
         *,
         deadline: Callable[[], float | None],
     ) -> None:
         self._process = process
         self._output = streams[0]
         self._streams = streams
+        #: outputs that the child, or whoever inherited them, has not closed, by descriptor
+        self._open = {stream.pipe.fileno(): stream for stream in streams}
         self._limits = limits
         self._cancel = cancel
         self._started = time.monotonic()
         self._pause = _FIRST_LOOK_SECONDS
-        self._selector = selector
         self._end = _end_of(process.pid)
+        #: what is said, and what interrupts: the end of the child and a cancel
+        self._poll = select.poll()
+        self._interrupts = select.poll()
         self._deadline = deadline
 
     def attend(self) -> Ending:
         """Drain the child until it ends or has to be ended, and end all of its session."""
-        for stream in self._streams:
-            self._selector.register(stream.pipe, selectors.EVENT_READ, stream)
-        if self._cancel is not None:
-            self._selector.register(self._cancel, selectors.EVENT_READ)
-        if self._end is not None:
-            self._selector.register(self._end, selectors.EVENT_READ)
+        interrupts = [
+            each if isinstance(each, int) else each.fileno()
+            for each in (self._end, self._cancel)
+            if each is not None
+        ]
+        for descriptor in (*self._open, *interrupts):
+            self._poll.register(descriptor, select.POLLIN)
+        for descriptor in interrupts:
+            self._interrupts.register(descriptor, select.POLLIN)
+        self._let_gather()
         ending = None
         while ending is None and not self._has_ended():
             ending = self._reason_to_end()
-            if ending is None:
-                self._let_gather(self._drain(self._until_next_look()))
-        if self._cancel is not None:
-            self._selector.unregister(self._cancel)
+            if ending is None and 0 < self._drain(self._until_next_look()) < _MUCH:
+                self._let_gather()
+        for descriptor in interrupts:
+            # They stay readable: what follows waits for the pipes alone.
+            self._poll.unregister(descriptor)
         if ending is not None:
             self._ask_to_end()
-        if self._end is not None:
-            # It stays readable: what follows waits for the pipes alone.
-            self._selector.unregister(self._end)
         self._drain_rest()
         return ending or Ending.EXITED
 
@@ -199,14 +203,11 @@ class _Child:
         return None
 
     def _until_next_look(self) -> float:
-        if self._end is not None or self._open_pipes():
+        if self._end is not None or self._open:
             return _LOOK_SECONDS
         # It has closed its outputs and is about to end: this system does not say when.
         self._pause = min(2 * self._pause, _LOOK_SECONDS)
         return self._pause
-
-    def _open_pipes(self) -> bool:
-        return any(key.data is not None for key in self._selector.get_map().values())
 
     def _drain(self, seconds: float) -> int:
         """Read what the child says within that time; returns as soon as there was something.
@@ -214,27 +215,24 @@ class _Child:
         Gives the number of bytes that were read at most from one of its outputs.
         """
         most = 0
-        for key, _ in self._selector.select(seconds):
-            if key.data is not None:
-                size = key.data.feed()
+        for descriptor, _ in self._poll.poll(seconds * 1000):
+            stream = self._open.get(descriptor)
+            if stream is not None:
+                size = stream.feed()
                 most = max(most, size)
                 if not size:
-                    self._selector.unregister(key.fileobj)
+                    self._poll.unregister(descriptor)
+                    del self._open[descriptor]
         return most
 
-    def _let_gather(self, size: int) -> None:
-        """After a few bytes, leave the pipes alone for a moment, unless the child ends.
+    def _let_gather(self) -> None:
+        """Leave the pipes alone for a moment, unless the child ends or is to be ended.
 
-        FFmpeg writes its log piece by piece: read one by one, they cost more than all else
-        that the daemon does for a short clip.
+        Done at the start and after a few bytes. FFmpeg writes its log piece by piece: read one
+        by one, they cost more than all else that the daemon does for a short clip.
         """
-        if self._end is None or not 0 < size < _MUCH:
-            return
-        poll = select.poll()
-        poll.register(self._end, select.POLLIN)
-        if self._cancel is not None:
-            poll.register(self._cancel, select.POLLIN)
-        poll.poll(_GATHER_SECONDS * 1000)
+        if self._end is not None:
+            self._interrupts.poll(_GATHER_SECONDS * 1000)
 
     def _ask_to_end(self) -> None:
         """Ask the session to end and listen to its last words until the time is up."""
@@ -254,7 +252,7 @@ class _Child:
         # Whatever the child left behind in its session has no business any more.
         self._signal(signal.SIGKILL)
         self._drain_for(_LINGER_SECONDS)
-        if self._open_pipes():
+        if self._open:
             for stream in self._streams:
                 strays.kill_writers(stream.pipe.fileno())
             self._drain_for(_LINGER_SECONDS)
@@ -264,7 +262,7 @@ class _Child:
     def _drain_for(self, seconds: float) -> None:
         """Read until every pipe is closed, or the time is up."""
         deadline = time.monotonic() + seconds
-        while self._open_pipes() and (left := deadline - time.monotonic()) > 0:
+        while self._open and (left := deadline - time.monotonic()) > 0:
             self._drain(left)
 
     def _has_ended(self) -> bool:
@@ -315,27 +313,17 @@ def run(
     when the child cannot be started, and whatever the callbacks raise, after the child was
     killed.
     """
-    # The selector comes first: once there is a child, nothing may fail before it is attended.
-    with _selector() as selector:
-        process = _started(argv, keep_descriptors, environment, stdin)
-        if process.stdout is None or process.stderr is None:
-            raise RuntimeError("the child was started without pipes")
-        streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
-        child = _Child(process, streams, limits, cancel, selector, deadline=deadline)
-        try:
-            _give_way(process.pid, limits.niceness)
-            ending = child.attend()
-        finally:
-            code = child.dispose()
-    return ChildExit(ending=ending, code=code)
-
-
-def _selector() -> selectors.BaseSelector:
+    process = _started(argv, keep_descriptors, environment, stdin)
+    if process.stdout is None or process.stderr is None:
+        raise RuntimeError("the child was started without pipes")
+    streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
+    child = _Child(process, streams, limits, cancel, deadline=deadline)
     try:
-        return selectors.DefaultSelector()
-    except OSError as error:
-        # It takes a descriptor, and the process may have no more of them.
-        raise NotStarted(os.strerror(error.errno or 0)) from error
+        _give_way(process.pid, limits.niceness)
+        ending = child.attend()
+    finally:
+        code = child.dispose()
+    return ChildExit(ending=ending, code=code)
 
 
 def _started(

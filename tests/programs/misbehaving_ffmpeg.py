@@ -29,8 +29,6 @@ def _question(fault: str, real: str, arguments: list[str]) -> int:
         text = text.replace(" libx264 ", " libnone ")
     print(text, end="")
     print(answer.stderr, end="", file=sys.stderr)
-    if fault == "vanishes" and "-codecs" in arguments:
-        Path(os.environ["STAND_IN"]).unlink()
     return answer.returncode
 
 
@@ -95,6 +93,9 @@ def main() -> int:
     fault, real, *arguments = sys.argv[1:]
     if "-show_format" in arguments and fault == "probe_hangs":
         signal.pause()
+    if "-show_format" in arguments and fault == "vanishes":
+        # By now ffmpeg has said who it is.
+        Path(os.environ["STAND_IN"]).unlink()
     if "ffprobe" in real:
         return _pass_on(real, arguments)
     if "-i" not in arguments:

@@ -55,7 +55,6 @@ def test_a_state_is_written_before_it_is_entered() -> None:
     lifecycle.enter(_entered(JobState.CLAIMED))
     assert seen == [("PENDING", JobState.CLAIMED)]
     assert lifecycle.state == "CLAIMED"
-    lifecycle.release()
 
 
 def test_a_journal_that_fails_leaves_the_state_where_it_was() -> None:
@@ -67,7 +66,6 @@ def test_a_journal_that_fails_leaves_the_state_where_it_was() -> None:
         lifecycle.enter(_entered(JobState.CLAIMED))
     assert lifecycle.state == "PENDING"
     assert lifecycle.history == ()
-    lifecycle.release()
 
 
 def test_an_edge_that_the_table_does_not_have_is_refused() -> None:
@@ -75,4 +73,3 @@ def test_an_edge_that_the_table_does_not_have_is_refused() -> None:
     with pytest.raises(IllegalTransitionError):
         lifecycle.enter(_entered(JobState.EXECUTING))
     assert lifecycle.state == "PENDING"
-    lifecycle.release()
