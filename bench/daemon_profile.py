@@ -1,8 +1,9 @@
-"""Where the daemon's processor time goes, by module, while it does short jobs.
+"""Where the daemon's processor time goes while it does short jobs: `make bench-profile`.
 
     python bench/daemon_profile.py [--jobs N]
 
-Calls into C (a fork, a flush, a hash, a parse) count for the module that makes them.
+Prints the parts of a job, each with all that it calls, and the modules that take most; calls
+into C (a fork, a flush, a hash, a parse) count for the module that makes them.
 """
 
 import argparse
@@ -16,8 +17,27 @@ from daemon_place import PROFILE, Bench
 
 _HERE: Final = Path(__file__).resolve().parent
 _WORKERS: Final = 2
-_ROWS: Final = 25
 _PACKAGES: Final = ("site-packages/", "proxx_daemon/")
+#: functions that no other of them calls, by module and name
+_PARTS: Final = {
+    ("system/child.py", "run"): "three child processes: start, listen, reap",
+    ("daemon/recorder.py", "result_of"): "the result: document and layout",
+    ("spool/publication.py", "publish"): "publication, with its record",
+    ("daemon/lifecycle.py", "enter"): "states: table and notes",
+    ("media/answer.py", "read_answer"): "ffprobe's answers, put into our words",
+    ("media/measure.py", "measure"): "measures and fingerprint of the source",
+    ("spool/filing.py", "file_job"): "filing: result, log and spec",
+    ("daemon/intake.py", "claim_next"): "claim: a look at the folder, rename, flush",
+    ("daemon/planning.py", "plan_job"): "plan",
+    ("spool/journal.py", "begin"): "attempt record",
+    ("spool/journal.py", "planned"): "note of the plan",
+    ("spool/journal.py", "open"): "files of the attempt",
+    ("spool/journal.py", "remove"): "removal of the attempt's notes",
+    ("engines/locate.py", "engine"): "the rule by which the engine is found",
+    ("rules/parity.py", "compare"): "comparison with the plan",
+    ("rules/relink.py", "verdicts"): "verdicts for editors",
+    ("daemon/recorder.py", "log_finished"): "the line in the log",
+}
 
 
 def main() -> None:
@@ -35,28 +55,42 @@ def main() -> None:
         for number in range(arguments.jobs):
             place.drop(f"job-{number:05d}.json", content)
         place.wait_completed(daemon, arguments.jobs, 0.05)
-    parts = _by_module(pstats.Stats(str(out)))
-    shutil.rmtree(place.root)
-    whole = sum(parts.values())
-    print(f"{whole / arguments.jobs * 1e3:.1f} ms for each job, with the profiler's own cost")
-    for module, seconds in sorted(parts.items(), key=lambda part: -part[1])[:_ROWS]:
-        print(f"{seconds / whole:6.1%}  {seconds / arguments.jobs * 1e3:6.2f} ms  {module}")
-
-
-def _by_module(stats: pstats.Stats) -> dict[str, float]:
-    """Add up the time that each module spent itself or in C that it called."""
-    parts: dict[str, float] = defaultdict(float)
     # typeshed does not know what the profiler keeps.
-    entries: dict[Any, Any] = stats.stats  # type: ignore[attr-defined]
+    entries: dict[Any, Any] = pstats.Stats(str(out)).stats  # type: ignore[attr-defined]
+    shutil.rmtree(place.root)
+    whole = sum(own for _, _, own, _, _ in entries.values())
+    print(f"{whole / arguments.jobs * 1e3:.1f} ms for each job, with the profiler's own cost")
+    for title, found in (("part", _by_part(entries, whole)), ("module", _by_module(entries))):
+        print(f"\n{title}")
+        for name, seconds in sorted(found.items(), key=lambda each: -each[1])[: len(_PARTS) + 1]:
+            print(f"{seconds / whole:6.1%}  {seconds / arguments.jobs * 1e3:6.2f} ms  {name}")
+
+
+def _by_part(entries: dict[Any, Any], whole: float) -> dict[str, float]:
+    """Give what each part took with all that it called, and what is left."""
+    found = {
+        part: seconds
+        for (path, _, name), (_, _, _, seconds, _) in entries.items()
+        if (part := _PARTS.get((path.rpartition("proxx_daemon/")[2], name))) is not None
+    }
+    missing = set(_PARTS.values()) - set(found)
+    if missing:
+        raise RuntimeError(f"these were never called: {missing}")
+    return {**found, "everything else": whole - sum(found.values())}
+
+
+def _by_module(entries: dict[Any, Any]) -> dict[str, float]:
+    """Add up the time that each module spent itself or in C that it called."""
+    found: dict[str, float] = defaultdict(float)
     for (path, _, name), (_, _, own, _, callers) in entries.items():
         if path != "~":
-            parts[_module(path)] += own
+            found[_module(path)] += own
         elif callers:
             for (caller, _, _), (_, _, part, _) in callers.items():
-                parts[_module(caller)] += part
+                found[_module(caller)] += part
         else:
-            parts[name] += own
-    return parts
+            found[name] += own
+    return found
 
 
 def _module(path: str) -> str:
