@@ -15,7 +15,7 @@ from proxx_daemon.media.fingerprint import fingerprint
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.failures import Failure, FatalError, JobFailed
 from proxx_daemon.model.result import SOURCE_METHOD
-from proxx_daemon.rules.result_document import failure_document
+from proxx_daemon.rules.failure_document import failure_document
 from proxx_daemon.system.child import CancelToken
 
 _EXAMPLE = """Reads the header and at most 1 MiB of each file. With --content, reads each whole file

@@ -12,7 +12,7 @@ from proxx_daemon.cli import profiles_dir, refusal
 from proxx_daemon.cli.table import columns
 from proxx_daemon.model.failures import Failure
 from proxx_daemon.model.user_profile import LifecycleState, Standing, Verdict
-from proxx_daemon.rules.result_document import failure_document
+from proxx_daemon.rules.failure_document import failure_document
 from proxx_daemon.rules.user_profile import text
 from proxx_daemon.rules.user_profile_standing import find
 

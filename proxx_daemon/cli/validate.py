@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Imported while the engine answers.
     from proxx_daemon.cli import validation_report  # noqa: PLC0415
     from proxx_daemon.daemon.validation import validate  # noqa: PLC0415
-    from proxx_daemon.rules.result_document import failure_document  # noqa: PLC0415
+    from proxx_daemon.rules.failure_document import failure_document  # noqa: PLC0415
 
     reason = None
     try:

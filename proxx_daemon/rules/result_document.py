@@ -15,6 +15,7 @@ from proxx_daemon.model.failures import Failure
 from proxx_daemon.model.jobspec import EngineKind
 from proxx_daemon.model.result import RESULT_VERSION, ClipResult, JobOutcome, Transition
 from proxx_daemon.rules import json_text
+from proxx_daemon.rules.failure_document import failure_document
 
 
 @frozen(kw_only=True)
@@ -40,27 +41,6 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(StrEnum, str)
     converter.register_unstructure_hook(Failure, failure_document)
     return converter
-
-
-def failure_document(failure: Failure) -> dict[str, Any]:
-    """Give one failure as the result JSON has it."""
-    return {
-        "class": str(failure.failure_class),
-        "code": str(failure.code),
-        "message": failure.message,
-        "action": failure.action,
-        "errors": [
-            {
-                "code": str(problem.code),
-                "path": problem.path,
-                "message": problem.message,
-                "found": problem.found,
-                "allowed": problem.allowed,
-                "action": problem.advice(),
-            }
-            for problem in failure.errors
-        ],
-    }
 
 
 _CONVERTER: Final = _converter()

@@ -7,6 +7,7 @@ it was written.
 import json
 import os
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from proxx_daemon.rules import candidates
@@ -15,6 +16,7 @@ from proxx_daemon.spool.folders import WatchFolder
 
 _NAME: Final = "status.json"
 _MOST_BYTES: Final = 16 * 1024 * 1024
+_NAMES_AT_ONCE: Final = 4096
 
 
 def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
@@ -39,13 +41,25 @@ def read(folder: WatchFolder) -> dict[str, Any] | None:
 
 
 def count_specs(path: str) -> int:
-    """Count the specs in one of the watch folder's folders. Raises OSError."""
-    # Counted in one text: completed/ holds every job there ever was. No name holds a slash.
-    names = f"/{'/'.join(os.listdir(path))}/"
+    """Count the specs in one of the watch folder's folders. Raises OSError.
+
+    completed/ holds every job there ever was: its names are never in memory all at once.
+    """
+    count = 0
+    with os.scandir(path) as entries:
+        names = (entry.name for entry in entries)
+        while some := list(islice(names, _NAMES_AT_ONCE)):
+            count += _specs_among(some)
+    return count
+
+
+def _specs_among(listed: list[str]) -> int:
+    # Counted in one text, which is quick. No name holds a slash.
+    names = f"/{'/'.join(listed)}/"
     specs = names.count(candidates.SUFFIX + "/") - names.count(candidates.RESULT_SUFFIX + "/")
     if "/." not in names:
         return specs
-    hidden = [name for name in names.split("/") if name.startswith(".")]
+    hidden = [name for name in listed if name.startswith(".")]
     return specs - sum(
         name.endswith(candidates.SUFFIX) and not name.endswith(candidates.RESULT_SUFFIX)
         for name in hidden

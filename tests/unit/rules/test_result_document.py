@@ -29,11 +29,11 @@ from proxx_daemon.model.result import (
     Transition,
 )
 from proxx_daemon.model.states import JobState
+from proxx_daemon.rules.failure_document import failure_document
 from proxx_daemon.rules.result_document import (
     Provenance,
     clip_document,
     completed_clip,
-    failure_document,
     result_document,
     to_bytes,
 )
