@@ -27,7 +27,7 @@ def machine(bench: Bench) -> dict[str, Any]:
     return {
         "processor": model,
         "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
         "file_system": _file_system(bench.scratch),
         "ffmpeg": os.path.basename(bench.tools.ffmpeg),
