@@ -66,7 +66,7 @@ def _said(passed: bool, text: str) -> bool:  # noqa: FBT001 - a verdict and its 
 def _installation(desk: ResolveDesk) -> bool:
     print("1. Resolve's scripting module is found by the rule")
     place = desk.installation()
-    return _said(True, f"{place.modules}, {place.library} ({place.origin})")  # noqa: FBT003
+    return _said(True, f"{place.modules}, {place.script_library} ({place.origin})")  # noqa: FBT003
 
 
 def _presets(desk: ResolveDesk, ours: Sequence[CanonicalProfile]) -> bool:

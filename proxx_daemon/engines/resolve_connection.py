@@ -45,7 +45,7 @@ class Connection:
         """
         self.api.begin(Step.CONNECT)
         # What the module itself reads to find its library.
-        os.environ["RESOLVE_SCRIPT_LIB"] = installation.library
+        os.environ["RESOLVE_SCRIPT_LIB"] = installation.script_library
         sys.path.insert(0, installation.modules)
         try:
             module = importlib.import_module(_MODULE)

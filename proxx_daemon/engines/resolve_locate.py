@@ -28,7 +28,7 @@ class _Place:
     #: folder of the API, as RESOLVE_SCRIPT_API names it
     api: str
     #: the library, as RESOLVE_SCRIPT_LIB names it
-    library: str
+    script_library: str
 
 
 _MACOS: Final = (
@@ -51,7 +51,7 @@ def locate(environment: Mapping[str, str]) -> ResolveInstallation:
     places = _MACOS if sys.platform == "darwin" else _LINUX
     for place in places:
         found = _installation(
-            _Place(api or place.api, library or place.library),
+            _Place(api or place.api, library or place.script_library),
             ResolveOrigin.ENVIRONMENT if api or library else ResolveOrigin.DOCUMENTED,
         )
         if found is not None:
@@ -66,24 +66,24 @@ def locate(environment: Mapping[str, str]) -> ResolveInstallation:
 def sha256_of(installation: ResolveInstallation) -> str:
     """Hash the scripting library; raises JobFailed when it cannot be read."""
     try:
-        with Path(installation.library).open("rb") as library:
+        with Path(installation.script_library).open("rb") as library:
             return hashlib.file_digest(library, "sha256").hexdigest()
     except OSError as error:
         raise JobFailed(
             failure(
                 Code.RESOLVE_MODULE_UNUSABLE,
-                f"{installation.library} cannot be read: {os.strerror(error.errno or 0)}.",
+                f"{installation.script_library} cannot be read: {os.strerror(error.errno or 0)}.",
             )
         ) from error
 
 
 def _installation(place: _Place, origin: ResolveOrigin) -> ResolveInstallation | None:
     modules = os.path.join(place.api, "Modules")
-    absolute = os.path.isabs(place.api) and os.path.isabs(place.library)
-    there = os.path.isfile(os.path.join(modules, _MODULE)) and os.path.isfile(place.library)
+    absolute = os.path.isabs(place.api) and os.path.isabs(place.script_library)
+    there = os.path.isfile(os.path.join(modules, _MODULE)) and os.path.isfile(place.script_library)
     if not (absolute and there):
         return None
-    return ResolveInstallation(modules=modules, library=place.library, origin=origin)
+    return ResolveInstallation(modules=modules, script_library=place.script_library, origin=origin)
 
 
 def _missing(api: str | None, library: str | None) -> str:

@@ -31,7 +31,7 @@ class ResolveInstallation:
     #: absolute path of the folder that holds DaVinciResolveScript.py
     modules: str
     #: absolute path of the library that it loads (fusionscript.so)
-    library: str
+    script_library: str
     #: how they were found
     origin: ResolveOrigin
 

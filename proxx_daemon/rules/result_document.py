@@ -99,7 +99,7 @@ def _engine(outcome: JobOutcome) -> dict[str, str | None]:
     engine, resolve = outcome.engine, outcome.resolve
     path = origin = version = sha256 = None
     if resolve is not None:
-        path, origin = resolve.installation.library, str(resolve.installation.origin)
+        path, origin = resolve.installation.script_library, str(resolve.installation.origin)
         version, sha256 = f"{resolve.product} {resolve.version}", resolve.sha256
     elif engine is not None and outcome.engine_used != EngineKind.RESOLVE:
         path, origin = engine.tools.ffmpeg, str(engine.tools.origin)

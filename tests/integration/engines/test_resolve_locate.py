@@ -31,7 +31,7 @@ def installed(tmp_path: Path) -> dict[str, str]:
 def test_the_variables_of_the_readme_decide(installed: dict[str, str], tmp_path: Path) -> None:
     found = locate(installed)
     assert found.modules == str(tmp_path / "Scripting" / "Modules")
-    assert found.library == str(tmp_path / "fusionscript.so")
+    assert found.script_library == str(tmp_path / "fusionscript.so")
     assert found.origin is ResolveOrigin.ENVIRONMENT
     assert sha256_of(found) == hashlib.sha256(b"library").hexdigest()
 

@@ -192,7 +192,7 @@ def test_names_of_our_projects_tell_machines_apart() -> None:
 
 @pytest.mark.parametrize("order", [ORDER, attrs.evolve(ORDER, rate=None, first=None), None])
 def test_a_plan_comes_back_as_it_was(order: RenderOrder | None) -> None:
-    place = ResolveInstallation(modules="/m", library="/l", origin=ResolveOrigin.DOCUMENTED)
+    place = ResolveInstallation(modules="/m", script_library="/l", origin=ResolveOrigin.DOCUMENTED)
     errand = Errand.CHECK if order is None else Errand.RENDER
     plan = SessionPlan(errand=errand, installation=place, prefix="p", render=order)
     assert read_plan(plan_bytes(plan)) == plan

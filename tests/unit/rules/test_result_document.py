@@ -280,7 +280,7 @@ def test_times_keep_their_offset_on_the_way_there_and_back() -> None:
 def test_a_job_for_resolve_names_the_library_that_spoke_and_the_ffprobe_that_measured() -> None:
     place = ResolveInstallation(
         modules="/opt/resolve/Developer/Scripting/Modules",
-        library="/opt/resolve/libs/Fusion/fusionscript.so",
+        script_library="/opt/resolve/libs/Fusion/fusionscript.so",
         origin=ResolveOrigin.DOCUMENTED,
     )
     resolve = ResolveEngine(
@@ -292,7 +292,7 @@ def test_a_job_for_resolve_names_the_library_that_spoke_and_the_ffprobe_that_mea
     )
     outcome = attrs.evolve(OUTCOME, engine_used="resolve", resolve=resolve)
     metadata = result_document(outcome, TRANSITIONS, PROVENANCE)["_metadata"]
-    assert metadata["engine_path"] == place.library
+    assert metadata["engine_path"] == place.script_library
     assert metadata["engine_probe_path"] == ENGINE.tools.ffprobe
     assert metadata["engine_origin"] == "documented"
     assert metadata["engine_version"] == "DaVinci Resolve Studio 20.1"
