@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from proxx_process import Workplace
 
 from proxx_daemon.model.engine import EngineTools
 
@@ -76,3 +77,17 @@ def sessions_of(process: psutil.Process) -> list[psutil.Process]:
             if "resolve_session" in " ".join(child.cmdline()):
                 found.append(child)
     return found
+
+
+def raw_spec(workplace: Workplace, raw: Path, name: str, **fields: Any) -> dict[str, Any]:
+    """A spec for one clip of camera RAW; `name` is that of its proxy."""
+    template = {"sources": [str(raw)], "naming_template": name} | fields
+    return workplace.spec("proxy_prores_proxy_resolve", **template)
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process has not ended yet."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False

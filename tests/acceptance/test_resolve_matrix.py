@@ -107,11 +107,6 @@ class _Camera:
 
 
 @pytest.fixture
-def resolve(workplace: Workplace, tools: EngineTools) -> SimulatedResolve:
-    return SimulatedResolve(workplace.root / "resolve", tools)
-
-
-@pytest.fixture
 def camera(workplace: Workplace, tools: EngineTools, resolve: SimulatedResolve) -> _Camera:
     return _Camera(workplace.root / "camera", tools, resolve)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from proxx_daemon.model.jobspec import Codec, Container, JobSpec
+from proxx_daemon.model.jobspec import Codec, Container, FpsMode, JobSpec
 from proxx_daemon.model.media import (
     AudioStream,
     Colour,
@@ -115,3 +115,14 @@ def document(**changes: Any) -> dict[str, Any]:
     }
     plain.update(changes)
     return {name: value for name, value in plain.items() if value is not ...}
+
+
+def explicit(rate: Any) -> JobSpec:
+    """A spec that conforms to a rate."""
+    return spec(fps_mode=FpsMode.EXPLICIT, fps_explicit=Fraction(rate))
+
+
+#: stereo as AAC, and one channel as PCM
+TWO_TRACKS = (track(index=1, channels=2), track(index=3, channels=1, codec_name="pcm_s16le"))
+#: ten seconds of a rate that varies
+VARIABLE = source(constant_rate=False, rate=Fraction(181, 8), duration=Fraction(10))

@@ -1,0 +1,154 @@
+"""Jobs that wait for Resolve: their order, the one slot of a machine, cancel, stop and crash."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from proxx_process import Workplace, proxx, wait_until
+from resolve_place import SimulatedResolve, lives, raw_spec, sessions_of
+
+from proxx_daemon.model.failure_codes import Code
+
+_PROXX = (sys.executable, "-m", "proxx_daemon")
+
+
+def test_waiting_jobs_hold_no_worker_and_run_in_their_order(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    resolve.tell(render="hold")
+    daemon = workplace.start("--max-workers", "1", **resolve.environment)
+    for number in range(3):
+        workplace.drop(f"{number}.json", raw_spec(workplace, raw, f"raw-{number}"))
+    standard = workplace.spec("proxy_h264_quarter", "bikes.mp4", naming_template="plain")
+    workplace.drop("9.json", standard)
+    # One worker, three jobs that wait for Resolve, and the fourth completes.
+    assert workplace.wait_filed("9.json")[0] == "completed"
+    assert workplace.names("running") == ["0.json", "1.json", "2.json"]
+    wait_until(lambda: "Project.GetRenderJobStatus" in resolve.calls(), "the first one renders")
+    assert resolve.calls().count("Project.StartRendering") == 1
+    resolve.release()
+    for number in range(3):
+        state, result = workplace.wait_filed(f"{number}.json")
+        assert state == "completed", result["failure"]
+        assert result["_metadata"]["worker"] == "resolve"
+    assert daemon.stop() == 0
+    filed = [line["spec"] for line in daemon.events("job_finished")]
+    assert filed == ["9.json", "0.json", "1.json", "2.json"]
+    assert [line["waiting"] for line in daemon.events("job_waits_for_resolve")] == [0, 1, 2]
+
+
+def test_one_machine_has_one_slot_whoever_runs_proxx(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    resolve.tell(render="hold")
+    daemon = workplace.start(**resolve.environment)
+    workplace.drop("first.json", raw_spec(workplace, raw, "first"))
+    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
+    before = resolve.calls().count("scriptapp")
+    spec = workplace.write_spec("second.json", raw_spec(workplace, raw, "second"))
+    command = [*_PROXX, "run", str(spec)]
+    environment = {**os.environ, **resolve.environment}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
+    ) as second:
+        assert second.stderr is not None
+        assert json.loads(second.stderr.readline())["event"] == "resolve_slot_taken"
+        assert resolve.calls().count("scriptapp") == before
+        resolve.release()
+        output, _ = second.communicate(timeout=60)
+    assert json.loads(output)["final_status"] == "COMPLETED"
+    assert workplace.wait_filed("first.json")[0] == "completed"
+    assert daemon.stop() == 0
+    assert resolve.violations() == []
+
+
+def test_a_job_that_waits_can_be_seen_and_cancelled_at_once(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    resolve.tell(render="hold")
+    daemon = workplace.start(**resolve.environment)
+    for number in range(2):
+        workplace.drop(f"{number}.json", raw_spec(workplace, raw, f"raw-{number}"))
+    wait_until(lambda: len(daemon.events("job_waits_for_resolve")) == 2, "the second waits")
+    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
+    assert proxx("cancel", workplace.watch, "1").returncode == 0
+    state, result = workplace.wait_filed("1.json")
+    assert (state, result["failure"]["code"]) == ("failed", Code.CANCELLED)
+    assert workplace.names("running") == ["0.json"]
+
+    def worker() -> bool:
+        status = json.loads(proxx("status", workplace.watch, "--json").stdout)
+        return [job["worker"] for job in status["running"]] == ["resolve"]
+
+    wait_until(worker, "the status says who runs the first one")
+    resolve.release()
+    assert workplace.wait_filed("0.json")[0] == "completed"
+    assert daemon.stop() == 0
+    assert resolve.violations() == []
+
+
+def test_a_stopped_daemon_ends_its_session_and_fails_what_waited(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    resolve.tell(render="hold")
+    daemon = workplace.start("--grace-seconds", "2", **resolve.environment)
+    for number in range(3):
+        workplace.drop(f"{number}.json", raw_spec(workplace, raw, f"raw-{number}"))
+    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
+    wait_until(lambda: len(daemon.events("job_waits_for_resolve")) == 3, "the others wait")
+    daemon.signal(signal.SIGTERM)
+    # Those that wait fail at once; the one that runs gets its grace time.
+    for number in (1, 2):
+        _, result = workplace.wait_filed(f"{number}.json")
+        assert result["failure"]["code"] == Code.INTERRUPTED
+        assert "waited for Resolve" in result["failure"]["message"]
+        assert result["clips"][0]["status"] == "NOT_ATTEMPTED"
+    assert daemon.wait_exit() == 0
+    _, result = workplace.wait_filed("0.json")
+    assert result["failure"]["code"] == Code.INTERRUPTED
+    assert resolve.ours() == []
+    assert resolve.violations() == []
+
+
+def test_a_killed_daemon_leaves_nothing_that_the_next_one_does_not_end(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    resolve.tell(render="hold")
+    daemon = workplace.start(**resolve.environment)
+    workplace.drop("lost.json", raw_spec(workplace, raw, "lost"))
+    wait_until(lambda: "Project.GetRenderJobStatus" in resolve.calls(), "it renders")
+    (session,) = sessions_of(psutil.Process(daemon.process.pid))
+    daemon.kill()
+    workplace.start(**resolve.environment)
+    state, result = workplace.wait_filed("lost.json")
+    assert (state, result["failure"]["code"]) == ("failed", Code.INTERRUPTED)
+    # The new daemon has ended it, unless it had seen for itself that nobody listens any more.
+    # This process adopted nothing: whoever did reaps it.
+    wait_until(lambda: not lives(session), "the orphaned session is ended")
+    resolve.release()
+    workplace.drop("next.json", raw_spec(workplace, raw, "next"))
+    assert workplace.wait_filed("next.json")[0] == "completed"
+    assert resolve.ours() == []
+
+
+def test_a_source_that_changes_while_its_job_waits_fails(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    other = workplace.root / "A001_C002.braw"
+    other.write_bytes(raw.read_bytes())
+    resolve.tell(render="hold")
+    daemon = workplace.start(**resolve.environment)
+    workplace.drop("0.json", raw_spec(workplace, raw, "first"))
+    workplace.drop("1.json", raw_spec(workplace, other, "second"))
+    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
+    wait_until(lambda: len(daemon.events("job_waits_for_resolve")) == 2, "the second waits")
+    with other.open("ab") as file:
+        file.write(b"more")
+    resolve.release()
+    assert workplace.wait_filed("0.json")[0] == "completed"
+    _, result = workplace.wait_filed("1.json")
+    assert result["failure"]["code"] == Code.SOURCE_CHANGED
