@@ -33,7 +33,7 @@ _PARTS: Final = {
     ("spool/journal.py", "planned"): "note of the plan",
     ("spool/journal.py", "open"): "files of the attempt",
     ("spool/journal.py", "remove"): "removal of the attempt's notes",
-    ("engines/locate.py", "engine"): "the rule by which the engine is found",
+    ("engines/engine_desk.py", "engine"): "the rule by which the engine is found",
     ("rules/parity.py", "compare"): "comparison with the plan",
     ("rules/relink.py", "verdicts"): "verdicts for editors",
     ("daemon/recorder.py", "log_finished"): "the line in the log",

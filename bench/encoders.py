@@ -22,7 +22,8 @@ from encoder_sources import HEAVY_GRAIN, RECIPES, SECONDS, Recipe, make
 from footage import fetch
 
 from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.engines.locate import inspect, locate
+from proxx_daemon.engines.inspection import inspect
+from proxx_daemon.engines.locate import locate
 
 _ROOT: Final = Path(__file__).parents[1]
 _WORK: Final = _ROOT / ".bench" / "encoders"

@@ -9,12 +9,12 @@ from typing import Any
 from proxx_daemon.cli import interrupts, settings
 from proxx_daemon.cli.refusal import lines
 from proxx_daemon.daemon.source_content import source_content
-from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.media import measure
 from proxx_daemon.media.fingerprint import fingerprint
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.failures import Failure, FatalError, JobFailed
-from proxx_daemon.model.result import SOURCE_METHOD
+from proxx_daemon.model.fingerprint import SOURCE_METHOD
 from proxx_daemon.rules.failure_document import failure_document
 from proxx_daemon.system.child import CancelToken
 

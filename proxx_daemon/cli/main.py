@@ -3,10 +3,11 @@
 import argparse
 import importlib
 import sys
-from typing import Final
+from typing import Final, NoReturn
 
 from proxx_daemon import __version__
 from proxx_daemon.cli.lean import lean_imports
+from proxx_daemon.cli.leaving import SYSTEM_ERROR, leave, unwritten
 from proxx_daemon.model.failures import FatalError, ProxxError
 
 #: the file behind each command
@@ -38,8 +39,6 @@ _EXAMPLE: Final = """example:
 
 proxx COMMAND --help explains each command, with an example and its exit codes.
 """
-#: exit code of everything that is the machine's fault, not the job's
-_SYSTEM_ERROR: Final = 4
 _DEFECT: Final = "this is a defect of Proxx. Report it with the lines above."
 
 
@@ -48,7 +47,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         self.print_usage(sys.stderr)
-        self.exit(_SYSTEM_ERROR, f"{self.prog}: {message}\nSee {self.prog} --help.\n")
+        self.exit(SYSTEM_ERROR, f"{self.prog}: {message}\nSee {self.prog} --help.\n")
 
 
 def parser(chosen: str | None) -> argparse.ArgumentParser:
@@ -70,24 +69,30 @@ def parser(chosen: str | None) -> argparse.ArgumentParser:
     return top
 
 
-def entry() -> None:
+def entry() -> NoReturn:
     """Run the command line and exit with the command's code."""
     chosen = next((each for each in sys.argv[1:] if each in _COMMANDS), None)
     arguments = parser(chosen).parse_args()
+    leave(_run(arguments), arguments.command)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run the command; gives its exit code, whatever happens."""
     try:
-        code = arguments.run(arguments)
+        return int(arguments.run(arguments))
     except FatalError as error:
         sys.stderr.write(f"proxx {arguments.command}: {error}\n")
-        code = 1 if arguments.command == "watch" else _SYSTEM_ERROR
+        return 1 if arguments.command == "watch" else SYSTEM_ERROR
     except ProxxError as error:
         sys.stderr.write(f"proxx {arguments.command}: {error}\n")
-        code = _SYSTEM_ERROR
+        return SYSTEM_ERROR
     except BrokenPipeError:
-        code = _SYSTEM_ERROR
+        return SYSTEM_ERROR
     except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
+        if unwritten() is not None:
+            return SYSTEM_ERROR
         # Hardly ever needed, and not quick to import.
         import traceback  # noqa: PLC0415
 
         sys.stderr.write(f"{traceback.format_exc()}\nproxx {arguments.command}: {_DEFECT}\n")
-        code = 1 if arguments.command == "watch" else _SYSTEM_ERROR
-    sys.exit(code)
+        return 1 if arguments.command == "watch" else SYSTEM_ERROR

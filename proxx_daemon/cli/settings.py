@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, overload
 
 from attrs import frozen
 
-from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.model.config import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.model.engine import EnginePin
@@ -109,7 +109,7 @@ def _switch(name: str) -> bool:
 
 def preparation(settings: Settings) -> "Preparation":
     """Build the checks that come before a job is run, for whoever runs none."""
-    engines = _engines(settings)
+    engines = _engines(settings, records=False)
     engines.ask_ahead()
     # Imported while the engine answers: both take as long, and somebody waits.
     from proxx_daemon.catalogue.canonical import profiles  # noqa: PLC0415
@@ -131,7 +131,7 @@ def pipeline(settings: Settings) -> "Pipeline":
 
     return Pipeline(
         profiles=profiles(),
-        engines=_engines(settings),
+        engines=_engines(settings, records=True),
         resolve=_resolve(settings),
         limits=Limits(
             wall_seconds=settings.engine_seconds,
@@ -143,8 +143,8 @@ def pipeline(settings: Settings) -> "Pipeline":
     )
 
 
-def _engines(settings: Settings) -> EngineDesk:
-    return EngineDesk(settings.ffmpeg, settings.environment, settings.pin)
+def _engines(settings: Settings, *, records: bool) -> EngineDesk:
+    return EngineDesk(settings.ffmpeg, settings.environment, settings.pin, records=records)
 
 
 def _resolve(settings: Settings) -> "ResolveDesk":

@@ -1,27 +1,31 @@
 """What `proxx validate` says to people."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from proxx_daemon.model.failures import Failure
-from proxx_daemon.model.plan import JobPlan, PlannedClip, ResolveClip, ResolvePlan
+from proxx_daemon.model.plan import ClipPlan, JobPlan
 from proxx_daemon.rules import frame_rate
 
+if TYPE_CHECKING:
+    from proxx_daemon.model.raw_plan import PlannedClip, ResolvePlan
 
-def valid(job: str, plan: JobPlan | ResolvePlan) -> Iterator[str]:
+
+def valid(job: str, plan: "JobPlan | ResolvePlan") -> Iterator[str]:
     """Tell what a valid job would make."""
     yield f"{job}: valid. {len(plan.clips)} clip(s) with profile {plan.profile.name}."
     for clip in plan.clips:
         yield f"  {clip.source.path}\n    -> {clip.output_path}  {_expected(clip)}"
 
 
-def _expected(clip: PlannedClip) -> str:
-    if isinstance(clip, ResolveClip):
-        frames = clip.source.frames
-        count = "" if frames is None else f"{frames.count} frames, "
-        return f"{count}measured by Resolve when it has imported the clip"
-    wanted = clip.expectation
-    rate = "variable" if wanted.rate is None else frame_rate.text(wanted.rate)
-    return f"{wanted.width}x{wanted.height}, {wanted.frame_count} frames at {rate} fps"
+def _expected(clip: "PlannedClip") -> str:
+    if isinstance(clip, ClipPlan):
+        wanted = clip.expectation
+        rate = "variable" if wanted.rate is None else frame_rate.text(wanted.rate)
+        return f"{wanted.width}x{wanted.height}, {wanted.frame_count} frames at {rate} fps"
+    frames = clip.source.frames
+    count = "" if frames is None else f"{frames.count} frames, "
+    return f"{count}measured by Resolve when it has imported the clip"
 
 
 def invalid(job: str, reason: Failure) -> Iterator[str]:

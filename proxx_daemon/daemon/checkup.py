@@ -19,7 +19,7 @@ from attrs import frozen
 
 from proxx_daemon.daemon.messages import Hint
 from proxx_daemon.daemon.watcher import Watcher
-from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failures import FatalError, JobFailed

@@ -6,8 +6,8 @@ from typing import BinaryIO, Protocol
 
 from attrs import frozen
 
-from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import JobEvent
+from proxx_daemon.model.raw_plan import PlannedClip
 from proxx_daemon.model.result import ClipResult
 from proxx_daemon.system.child import CancelToken
 

@@ -19,17 +19,12 @@ from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
+from proxx_daemon.model.fingerprint import OUTPUT_METHOD, Fingerprint
 from proxx_daemon.model.media import MediaInfo, Source
-from proxx_daemon.model.plan import ClipPlan, PlannedClip
+from proxx_daemon.model.plan import ClipPlan
 from proxx_daemon.model.progress import StateEntered
-from proxx_daemon.model.result import (
-    OUTPUT_METHOD,
-    Check,
-    ClipResult,
-    ClipStatus,
-    Fingerprint,
-    unattempted,
-)
+from proxx_daemon.model.raw_plan import PlannedClip
+from proxx_daemon.model.result import Check, ClipResult, ClipStatus, unattempted
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules import parity, relink
 from proxx_daemon.spool import durable

@@ -21,13 +21,14 @@ from proxx_daemon.daemon.raw_job import RawJob
 from proxx_daemon.daemon.raw_planning import plan_raw_job
 from proxx_daemon.daemon.raw_preparation import PreparedRaw
 from proxx_daemon.daemon.validation import validate
-from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, JobFailed, failure
-from proxx_daemon.model.plan import JobPlan, ResolvePlan
+from proxx_daemon.model.plan import JobPlan
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.raw_plan import ResolvePlan
 from proxx_daemon.model.result import ClipResult, ClipStatus, JobOutcome, unattempted
 from proxx_daemon.model.states import JobState
 from proxx_daemon.system.child import Limits

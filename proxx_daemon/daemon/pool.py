@@ -24,8 +24,8 @@ from proxx_daemon.daemon.pipeline import Pipeline, Submission, WaitingForResolve
 from proxx_daemon.daemon.resolve_lane import ResolveLane
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, FatalError, JobFailed, failure
-from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import ClipProgress, JobEvent
+from proxx_daemon.model.raw_plan import PlannedClip
 from proxx_daemon.model.result import ClipResult, JobOutcome
 from proxx_daemon.rules import candidates, strict_json
 from proxx_daemon.spool import spec_file

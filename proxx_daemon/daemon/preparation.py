@@ -1,13 +1,12 @@
 """Everything that is checked before anything runs: spec, profile, folders, sources, engine."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field, frozen
 
-from proxx_daemon.daemon import paths, raw_preparation
-from proxx_daemon.daemon.raw_preparation import PreparedRaw
-from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.daemon import paths
+from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.media import measure
 from proxx_daemon.media.probe import Probe
@@ -18,7 +17,6 @@ from proxx_daemon.model.failures import JobFailed, Problem, failure, failure_of
 from proxx_daemon.model.jobspec import EngineKind, JobSpec
 from proxx_daemon.model.media import MediaInfo, Source
 from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.model.resolve import ResolveEngine
 from proxx_daemon.model.source_matrix import DECODERS
 from proxx_daemon.rules import (
     jobspec_document,
@@ -29,6 +27,10 @@ from proxx_daemon.rules import (
     strict_json,
 )
 from proxx_daemon.system.child import CancelToken
+
+if TYPE_CHECKING:
+    from proxx_daemon.daemon.raw_preparation import PreparedRaw
+    from proxx_daemon.model.resolve import ResolveEngine
 
 
 @frozen(kw_only=True)
@@ -60,7 +62,7 @@ class Known:
     #: FFmpeg, once it was asked
     engine: Engine | None = None
     #: Resolve, once it was asked
-    resolve: ResolveEngine | None = None
+    resolve: "ResolveEngine | None" = None
     #: the sources that the spec names
     source_paths: tuple[str, ...] = field(default=())
 
@@ -80,7 +82,7 @@ class Preparation:
         known: Known,
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
-    ) -> Prepared | PreparedRaw:
+    ) -> "Prepared | PreparedRaw":
         """Check a spec completely, but for what only a running Resolve can say.
 
         Nothing is written.
@@ -181,8 +183,11 @@ class Preparation:
             raise JobFailed(failure_of(mismatch))
         return tuple(media)
 
-    def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, known: Known) -> PreparedRaw:
+    def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, known: Known) -> "PreparedRaw":
         """Check what can be checked of a RAW job without a session with Resolve."""
+        # Most jobs are none of Resolve's, and `proxx validate` is waited for.
+        from proxx_daemon.daemon import raw_preparation  # noqa: PLC0415
+
         known.routed = EngineKind.RESOLVE
         mismatch = profile_match.check_engine(profile, EngineKind.RESOLVE)
         if mismatch:
@@ -191,7 +196,9 @@ class Preparation:
         self.resolve.installation()
         # Its ffprobe is what measures the proxies.
         known.engine = engine = self.engines.engine()
-        return PreparedRaw(spec=spec, profile=profile, sources=sources, engine=engine)
+        return raw_preparation.PreparedRaw(
+            spec=spec, profile=profile, sources=sources, engine=engine
+        )
 
     def _check_encoders(self, engine: Engine, profile: CanonicalProfile) -> None:
         """Make sure that this build can encode what the profile says."""

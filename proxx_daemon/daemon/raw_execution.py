@@ -16,9 +16,10 @@ from proxx_daemon.media import raw_source
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import MediaInfo, Source
-from proxx_daemon.model.plan import Expectation, ResolveClip
+from proxx_daemon.model.plan import Expectation
 from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.progress import ClipProgress
+from proxx_daemon.model.raw_plan import ResolveClip
 from proxx_daemon.model.resolve import ClipFacts, Errand, ResolveInstallation, SessionPlan
 from proxx_daemon.model.result import Check
 from proxx_daemon.rules import parity, resolve_plan, space

@@ -14,8 +14,8 @@ from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.engines.resolve_slot import ResolveSlot
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Failure, failure
-from proxx_daemon.model.plan import ResolveClip, ResolvePlan
 from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.raw_plan import ResolveClip, ResolvePlan
 from proxx_daemon.model.result import ClipResult, unattempted
 from proxx_daemon.model.states import JobState
 from proxx_daemon.system.child import Limits

@@ -6,8 +6,8 @@ from typing import Final
 from proxx_daemon.daemon.planning import check_free
 from proxx_daemon.daemon.raw_preparation import PreparedRaw
 from proxx_daemon.model.failures import JobFailed, Problem, failure_of
-from proxx_daemon.model.plan import ResolveClip, ResolvePlan
 from proxx_daemon.model.raw import RawSource
+from proxx_daemon.model.raw_plan import ResolveClip, ResolvePlan
 from proxx_daemon.model.resolve import RenderOrder
 from proxx_daemon.rules import naming
 

@@ -5,7 +5,7 @@ import os
 from proxx_daemon.media.fingerprint import content_hash
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.result import CONTENT_METHOD, Fingerprint
+from proxx_daemon.model.fingerprint import CONTENT_METHOD, Fingerprint
 from proxx_daemon.system.child import CancelToken
 
 

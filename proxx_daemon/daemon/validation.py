@@ -3,21 +3,27 @@
 Apart from the pipeline, which brings along all that runs a job: `proxx validate` is waited for.
 """
 
+from typing import TYPE_CHECKING
+
 from proxx_daemon.daemon.planning import plan_job
-from proxx_daemon.daemon.preparation import Known, Preparation
-from proxx_daemon.daemon.raw_planning import plan_raw_job
-from proxx_daemon.daemon.raw_preparation import PreparedRaw
-from proxx_daemon.model.plan import JobPlan, ResolvePlan
+from proxx_daemon.daemon.preparation import Known, Preparation, Prepared
+
+if TYPE_CHECKING:
+    from proxx_daemon.model.plan import JobPlan
+    from proxx_daemon.model.raw_plan import ResolvePlan
 
 
-def validate(preparation: Preparation, content: bytes, job_id: str) -> JobPlan | ResolvePlan:
+def validate(preparation: Preparation, content: bytes, job_id: str) -> "JobPlan | ResolvePlan":
     """Check a spec and name its outputs; raises JobFailed.
 
     A job for Resolve is held against the running Resolve too, which changes nothing there.
     """
     prepared = preparation.prepare(content, Known(job_id=job_id))
-    if not isinstance(prepared, PreparedRaw):
+    if isinstance(prepared, Prepared):
         return plan_job(prepared, job_id)
+    # Most jobs are none of Resolve's.
+    from proxx_daemon.daemon.raw_planning import plan_raw_job  # noqa: PLC0415
+
     resolve = preparation.resolve
     plan = plan_raw_job(prepared, job_id, resolve.prefix)
     resolve.check(prepared.profile.resolve_preset)

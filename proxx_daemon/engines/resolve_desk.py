@@ -2,15 +2,20 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from proxx_daemon.engines import resolve_locate, resolve_slot
+from proxx_daemon.engines import resolve_slot
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.resolve import Errand, ResolveEngine, ResolveInstallation, SessionPlan
-from proxx_daemon.rules import resolve_plan
 from proxx_daemon.system.child import CancelToken
+
+if TYPE_CHECKING:
+    from proxx_daemon.model.resolve import ResolveEngine, ResolveInstallation
+
+# Every command has this desk and few ask it anything: what that takes is imported by those.
+# ruff: noqa: PLC0415
 
 
 @frozen(kw_only=True)
@@ -29,10 +34,14 @@ class ResolveDesk:
     @property
     def prefix(self) -> str:
         """How the names of our projects on this machine begin."""
+        from proxx_daemon.rules import resolve_plan
+
         return resolve_plan.project_prefix(self.host)
 
-    def installation(self) -> ResolveInstallation:
+    def installation(self) -> "ResolveInstallation":
         """Say where the scripting module is. Raises JobFailed when there is none."""
+        from proxx_daemon.engines import resolve_locate
+
         return resolve_locate.locate(self.environment)
 
     def check(
@@ -41,15 +50,15 @@ class ResolveDesk:
         *,
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
-    ) -> ResolveEngine:
+    ) -> "ResolveEngine":
         """Connect, ask who it is and which presets it has, and change nothing.
 
         Needs no slot. `preset` is one that must be there. Raises JobFailed with the code of
         what stands in the way.
         """
-        # What talks to Resolve is imported by those who do: `proxx validate` seldom does.
-        from proxx_daemon.engines import resolve  # noqa: PLC0415
-        from proxx_daemon.engines.resolve_listener import SessionLimits  # noqa: PLC0415
+        from proxx_daemon.engines import resolve, resolve_locate
+        from proxx_daemon.engines.resolve_listener import SessionLimits
+        from proxx_daemon.model.resolve import Errand, ResolveEngine, SessionPlan
 
         installation = self.installation()
         plan = SessionPlan(errand=Errand.CHECK, installation=installation, prefix=self.prefix)

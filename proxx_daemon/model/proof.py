@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from proxx_daemon.model.result import Fingerprint
+from proxx_daemon.model.fingerprint import Fingerprint
 
 
 class Verdict(StrEnum):

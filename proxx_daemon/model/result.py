@@ -9,7 +9,13 @@ from attrs import field, frozen
 
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failures import Failure, FinalStatus
-from proxx_daemon.model.plan import PlannedClip, ResolveClip
+from proxx_daemon.model.fingerprint import (
+    RAW_SOURCE_METHOD,
+    SOURCE_METHOD,
+    TRANSFORMATION_METHOD,
+    Fingerprint,
+)
+from proxx_daemon.model.raw_plan import PlannedClip, ResolveClip
 from proxx_daemon.model.relink import EditorVerdict
 from proxx_daemon.model.resolve import ResolveEngine, StepRecord
 from proxx_daemon.model.states import JobState
@@ -37,16 +43,6 @@ class Check:
     found: Any
     #: whether they agree
     passed: bool
-
-
-@frozen(kw_only=True)
-class Fingerprint:
-    """A digest and what it was taken of."""
-
-    #: how it was made, as `sha256`
-    method: str
-    #: lower-case hex
-    value: str
 
 
 @frozen(kw_only=True)
@@ -171,15 +167,3 @@ def unattempted(plan: PlannedClip) -> ClipResult:
         if isinstance(plan, ResolveClip)
         else Fingerprint(method=TRANSFORMATION_METHOD, value=plan.transformation),
     )
-
-
-#: Name of the way in which sources are fingerprinted; a change of the way is a new name.
-SOURCE_METHOD: Final = "proxx-source-1"
-#: likewise for camera RAW, which nobody but Resolve can look into
-RAW_SOURCE_METHOD: Final = "proxx-raw-1"
-#: Outputs are hashed whole.
-OUTPUT_METHOD: Final = "sha256"
-#: Content of sources, on request: XXH3 with 128 bits, as ASC MHL names it.
-CONTENT_METHOD: Final = "xxh128"
-#: Name of the way in which source, profile and rate rule make one fingerprint.
-TRANSFORMATION_METHOD: Final = "proxx-transformation-1"

@@ -10,16 +10,15 @@ from typing import Any, Final
 from attrs import define, field
 
 from proxx_daemon.model.failures import FinalStatus
-from proxx_daemon.model.jobspec import MAX_SPEC_DEPTH, EngineKind
-from proxx_daemon.model.proof import RecordedClip, RecordedJob
-from proxx_daemon.model.result import (
+from proxx_daemon.model.fingerprint import (
     OUTPUT_METHOD,
     RAW_SOURCE_METHOD,
-    RESULT_VERSION,
     SOURCE_METHOD,
-    ClipStatus,
     Fingerprint,
 )
+from proxx_daemon.model.jobspec import MAX_SPEC_DEPTH, EngineKind
+from proxx_daemon.model.proof import RecordedClip, RecordedJob
+from proxx_daemon.model.result import RESULT_VERSION, ClipStatus
 from proxx_daemon.rules import strict_json
 
 #: bytes; a result with a thousand clips has three or four million

@@ -6,17 +6,16 @@ from proxx_daemon.model.engine import EngineOrigin
 from proxx_daemon.model.failure_codes import FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus
-from proxx_daemon.model.jobspec import EngineKind
-from proxx_daemon.model.resolve import ResolveOrigin, Step
-from proxx_daemon.model.result import (
+from proxx_daemon.model.fingerprint import (
     CONTENT_METHOD,
     OUTPUT_METHOD,
     RAW_SOURCE_METHOD,
-    RESULT_VERSION,
     SOURCE_METHOD,
     TRANSFORMATION_METHOD,
-    ClipStatus,
 )
+from proxx_daemon.model.jobspec import EngineKind
+from proxx_daemon.model.resolve import ResolveOrigin, Step
+from proxx_daemon.model.result import RESULT_VERSION, ClipStatus
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules.naming import TOKENS
 from proxx_daemon.rules.schema_parts import (

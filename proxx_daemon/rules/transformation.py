@@ -8,9 +8,9 @@ import hashlib
 import json
 from fractions import Fraction
 
+from proxx_daemon.model.fingerprint import SOURCE_METHOD, TRANSFORMATION_METHOD
 from proxx_daemon.model.media import Source
 from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.model.result import SOURCE_METHOD, TRANSFORMATION_METHOD
 from proxx_daemon.rules import frame_rate
 
 

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.model.plan import PlannedClip
 from proxx_daemon.model.progress import StateEntered
+from proxx_daemon.model.raw_plan import PlannedClip
 from proxx_daemon.model.result import ClipResult, unattempted
 from proxx_daemon.rules.result_document import clip_document
 from proxx_daemon.spool import durable, lock

@@ -3,12 +3,15 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from proxx_process import Workplace, proxx
+
+from proxx_daemon.model.engine import EngineTools
 
 
 def test_validate_says_what_would_be_made_and_writes_nothing(workplace: Workplace) -> None:
@@ -51,6 +54,38 @@ def test_a_spec_that_does_not_exist_is_a_system_error(command: str, workplace: W
     assert done.returncode == 4
     assert "absent.json: No such file" in done.stderr
     assert done.stdout == ""
+
+
+#: how root runs a program whose files have to let it read them, as everybody else
+_MODES_COUNT = (
+    "setpriv",
+    *(f"--{caps}=-dac_override,-dac_read_search" for caps in ("bounding-set", "inh-caps")),
+)
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_an_engine_that_nobody_may_read_is_refused_before_a_job_runs(
+    command: str, workplace: Workplace, tools: EngineTools
+) -> None:
+    """No result could say which engine ran: what `validate` passes, `run` would refuse."""
+    ffmpeg, ffprobe = workplace.root / "ffmpeg", workplace.root / "ffprobe"
+    shutil.copy(tools.ffmpeg, ffmpeg)
+    ffmpeg.chmod(0o311)
+    ffprobe.symlink_to(tools.ffprobe)
+    spec = workplace.write_spec("job.json", workplace.spec("proxy_h264_low", "bikes.mp4"))
+    done = subprocess.run(
+        [
+            *(_MODES_COUNT if os.geteuid() == 0 else ()),
+            *(sys.executable, "-m", "proxx_daemon", command, str(spec)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PROXX_FFMPEG": str(ffmpeg)},
+    )
+    assert done.returncode == 1
+    assert "ENGINE_UNUSABLE" in done.stdout
+    assert f"{ffmpeg} cannot be used: Permission denied" in done.stdout
 
 
 def test_run_ends_with_1_when_the_spec_is_invalid(workplace: Workplace) -> None:
@@ -171,6 +206,40 @@ def test_a_closed_log_costs_no_job(workplace: Workplace) -> None:
         )
     assert done.returncode == 0
     assert json.loads(done.stdout)["final_status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("unbuffered", [{}, {"PYTHONUNBUFFERED": "1"}])
+def test_an_answer_that_cannot_be_written_is_a_system_error(unbuffered: dict[str, str]) -> None:
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "proxx_daemon", "profiles"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=environment | unbuffered,
+        )
+    assert done.returncode == 4
+    assert b"No space left" in done.stderr
+    if not unbuffered:
+        assert done.stderr.splitlines() == [
+            b"proxx profiles: its output cannot be written to stdout: No space left on device."
+        ]
+
+
+def test_nothing_is_said_when_nobody_reads_the_answer_any_more() -> None:
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTHONUNBUFFERED"}
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "proxx_daemon", "profiles"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+        env=environment,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (4, b"")
 
 
 def _damaged(workplace: Workplace) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from proxx_process import Workplace, proxx
 
-from proxx_daemon.engines.locate import inspect
+from proxx_daemon.engines.inspection import inspect
 from proxx_daemon.model.engine import EngineTools
 
 

@@ -10,7 +10,7 @@ import pytest
 from proxx_process import Workplace, proxx
 from resolve_place import SimulatedResolve
 
-from proxx_daemon.engines.locate import inspect
+from proxx_daemon.engines.inspection import inspect
 from proxx_daemon.model.engine import EngineTools
 
 _MISBEHAVING = Path(__file__).parents[1] / "programs" / "misbehaving_ffmpeg.py"

@@ -8,7 +8,7 @@ import pytest
 from proxx_process import Workplace, proxx
 from rows import mostly_slow
 
-from proxx_daemon.engines.locate import inspect
+from proxx_daemon.engines.inspection import inspect
 from proxx_daemon.model.engine import EngineTools
 from proxx_daemon.model.source_matrix import DECODERS, RAW_EXTENSIONS, STANDARD
 

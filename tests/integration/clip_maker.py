@@ -5,7 +5,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.media.measure import identify, measure
 from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.engine import EngineTools

@@ -9,7 +9,7 @@ from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.daemon.desk import PlainDesk
 from proxx_daemon.daemon.lifecycle import IllegalTransitionError, JobLifecycle
 from proxx_daemon.daemon.pipeline import Pipeline, Submission
-from proxx_daemon.engines.locate import EngineDesk
+from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.engines.resolve_desk import ResolveDesk
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import FinalStatus

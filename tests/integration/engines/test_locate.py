@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from proxx_daemon.engines.locate import EngineDesk, inspect, locate
-from proxx_daemon.model.engine import EngineOrigin
+from proxx_daemon.engines.engine_desk import EngineDesk
+from proxx_daemon.engines.inspection import inspect
+from proxx_daemon.engines.locate import locate
+from proxx_daemon.model.engine import EngineOrigin, EnginePin
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed
 
@@ -162,6 +164,16 @@ def test_the_desk_asks_once_and_again_after_an_update(tmp_path: Path) -> None:
     assert desk.engine() is first
     install(tmp_path, "ffmpeg", "7.1.1")
     assert (first.version, desk.engine().version) == ("6.0", "7.1.1")
+
+
+def test_an_engine_of_which_nothing_is_recorded_is_hashed_for_a_pin_alone(tmp_path: Path) -> None:
+    program = pair(tmp_path)
+    assert EngineDesk(str(program), {}, records=False).engine().sha256 is None
+    found = hashlib.sha256(program.read_bytes()).hexdigest()
+    pinned = EngineDesk(str(program), {}, EnginePin(sha256=found), records=False)
+    assert pinned.engine().sha256 == found
+    other = EngineDesk(str(program), {}, EnginePin(sha256="0" * 64), records=False)
+    assert refusal(other.engine)[0] is Code.ENGINE_PIN_MISMATCH
 
 
 def test_the_desk_notices_that_the_engine_is_gone(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from spool_place import drop, prepared
 from unit.records import source
 
 from proxx_daemon.media.fingerprint import sha256_of
+from proxx_daemon.model.fingerprint import Fingerprint
 from proxx_daemon.model.plan import ClipPlan, Expectation
 from proxx_daemon.model.progress import StateEntered
-from proxx_daemon.model.result import ClipResult, ClipStatus, Fingerprint, unattempted
+from proxx_daemon.model.result import ClipResult, ClipStatus, unattempted
 from proxx_daemon.model.states import JobState
 from proxx_daemon.spool import publication, recovery
 from proxx_daemon.spool.folders import Claim, WatchFolder

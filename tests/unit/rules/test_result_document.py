@@ -12,6 +12,7 @@ from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import FinalStatus, Problem, failure, failure_of
+from proxx_daemon.model.fingerprint import Fingerprint
 from proxx_daemon.model.resolve import (
     Call,
     ResolveEngine,
@@ -20,14 +21,7 @@ from proxx_daemon.model.resolve import (
     Step,
     StepRecord,
 )
-from proxx_daemon.model.result import (
-    Check,
-    ClipResult,
-    ClipStatus,
-    Fingerprint,
-    JobOutcome,
-    Transition,
-)
+from proxx_daemon.model.result import Check, ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules.failure_document import failure_document
 from proxx_daemon.rules.result_document import (

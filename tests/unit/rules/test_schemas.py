@@ -16,15 +16,9 @@ from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.model.failure_codes import Code, FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import failure
+from proxx_daemon.model.fingerprint import Fingerprint
 from proxx_daemon.model.relink import Condition, EditorVerdict
-from proxx_daemon.model.result import (
-    Check,
-    ClipResult,
-    ClipStatus,
-    Fingerprint,
-    JobOutcome,
-    Transition,
-)
+from proxx_daemon.model.result import Check, ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules.result_document import Provenance, result_document, to_bytes
 from proxx_daemon.rules.schemas import NAMES, schemas, to_text
