@@ -39,6 +39,9 @@ class Scale:
     rounds: int
     #: seconds of the clip that each profile encodes
     clip_seconds: int
+    #: seconds for which each profile's rounds of that clip go on, however many there were: one
+    #: encode and the next differ by more than is measured
+    clip_rounds_seconds: float
     #: seconds of each of the clips that are encoded side by side
     large_seconds: int
     #: seconds of the clips of the table of threads
@@ -47,7 +50,7 @@ class Scale:
 
 FULL: Final = Scale(
     drops=200,
-    poll_drops=30,
+    poll_drops=15,
     short_jobs=300,
     queue_jobs=300,
     queues=(100, 1_000, 10_000, 100_000),
@@ -58,6 +61,7 @@ FULL: Final = Scale(
     commands=20,
     rounds=3,
     clip_seconds=10,
+    clip_rounds_seconds=120.0,
     large_seconds=20,
     thread_seconds=2,
 )
@@ -74,6 +78,7 @@ QUICK: Final = Scale(
     commands=2,
     rounds=1,
     clip_seconds=2,
+    clip_rounds_seconds=0.0,
     large_seconds=2,
     thread_seconds=1,
 )

@@ -16,7 +16,7 @@ from proxx_daemon.spool.folders import WatchFolder
 
 _NAME: Final = "status.json"
 _MOST_BYTES: Final = 16 * 1024 * 1024
-_NAMES_AT_ONCE: Final = 4096
+_NAMES_AT_ONCE: Final = 512
 
 
 def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
