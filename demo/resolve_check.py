@@ -38,12 +38,13 @@ def main() -> int:
     except JobFailed as error:
         print(f"FAILED  {error.failure.code}: {error}\n        do: {error.failure.action}")
         return 1
-    into = Path(arguments.into or tempfile.mkdtemp(prefix="proxx-resolve-check-"))
-    print(f"\nproxies go to {into}")
-    for clip in arguments.clip:
-        for profile in ours:
-            good = _render(clip, profile, into) and good
-    if not arguments.clip:
+    if arguments.clip:
+        into = Path(arguments.into or tempfile.mkdtemp(prefix="proxx-resolve-check-"))
+        print(f"\nproxies go to {into}")
+        for clip in arguments.clip:
+            for profile in ours:
+                good = _render(clip, profile, into) and good
+    else:
         print("\nno clip was given: name RAW clips of every camera that you use with CLIP=")
     good = _nothing_left(desk) and good
     print("\neverything passed" if good else "\nsomething FAILED")

@@ -22,10 +22,21 @@ def leave(code: int, command: str) -> NoReturn:
     reason = unwritten()
     if reason is not None:
         code = SYSTEM_ERROR
-        _complain(command, reason)
-    with suppress(OSError):
-        sys.stderr.flush()
+        # Whoever closed the pipe knows, and wants no more.
+        if not isinstance(reason, BrokenPipeError):
+            text = os.strerror(reason.errno or 0)
+            say(f"proxx {command}: its output cannot be written to stdout: {text}.\n")
+    say("")
     os._exit(code)
+
+
+def say(text: str) -> None:
+    """Write to stderr what there is to say; nobody can be told that it cannot be written."""
+    # A process may be started without any stderr.
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def unwritten() -> OSError | None:
@@ -36,10 +47,3 @@ def unwritten() -> OSError | None:
     except OSError as error:
         return error
     return None
-
-
-def _complain(command: str, reason: OSError) -> None:
-    """Say that the answer is lost; whoever closed the pipe knows, and wants no more."""
-    if not isinstance(reason, BrokenPipeError):
-        text = os.strerror(reason.errno or 0)
-        sys.stderr.write(f"proxx {command}: its output cannot be written to stdout: {text}.\n")

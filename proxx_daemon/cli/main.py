@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from proxx_daemon import __version__
 from proxx_daemon.cli.lean import lean_imports
-from proxx_daemon.cli.leaving import SYSTEM_ERROR, leave, unwritten
+from proxx_daemon.cli.leaving import SYSTEM_ERROR, leave, say, unwritten
 from proxx_daemon.model.failures import FatalError, ProxxError
 
 #: the file behind each command
@@ -81,10 +81,10 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         return int(arguments.run(arguments))
     except FatalError as error:
-        sys.stderr.write(f"proxx {arguments.command}: {error}\n")
+        say(f"proxx {arguments.command}: {error}\n")
         return 1 if arguments.command == "watch" else SYSTEM_ERROR
     except ProxxError as error:
-        sys.stderr.write(f"proxx {arguments.command}: {error}\n")
+        say(f"proxx {arguments.command}: {error}\n")
         return SYSTEM_ERROR
     except BrokenPipeError:
         return SYSTEM_ERROR
@@ -94,5 +94,5 @@ def _run(arguments: argparse.Namespace) -> int:
         # Hardly ever needed, and not quick to import.
         import traceback  # noqa: PLC0415
 
-        sys.stderr.write(f"{traceback.format_exc()}\nproxx {arguments.command}: {_DEFECT}\n")
+        say(f"{traceback.format_exc()}\nproxx {arguments.command}: {_DEFECT}\n")
         return 1 if arguments.command == "watch" else SYSTEM_ERROR

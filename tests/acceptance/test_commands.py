@@ -227,6 +227,16 @@ def test_an_answer_that_cannot_be_written_is_a_system_error(unbuffered: dict[str
         ]
 
 
+@pytest.mark.parametrize(("name", "code"), [("proxy_h264_low", 0), ("proxy_h265", 1)])
+def test_a_command_without_any_stderr_ends_with_its_code(name: str, code: int) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "{sys.executable}" -m proxx_daemon profiles {name} 2>&-'],
+        stdout=subprocess.DEVNULL,
+        check=False,
+    )
+    assert done.returncode == code
+
+
 def test_nothing_is_said_when_nobody_reads_the_answer_any_more() -> None:
     environment = {key: os.environ[key] for key in os.environ if key != "PYTHONUNBUFFERED"}
     reader, writer = os.pipe()
