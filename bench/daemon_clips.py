@@ -1,6 +1,5 @@
 """Rows about real encodes: each profile alone, several side by side, and the threads they use."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from typing import Final
@@ -42,7 +41,7 @@ def each_profile(bench: Bench, scale: Scale) -> Iterator[Figure]:
                 spec = f"job-{len(ours)}.json"
                 ours.append(daemon.job(spec, content, _LOOK_SECONDS))
                 bare.append(PlannedCommand(place.result(spec)).run(output))
-        shutil.rmtree(place.root)
+        place.give_up()
         yield figures.ratio(
             "one clip",
             f"{name}: {scale.clip_seconds} s of 1080p against the bare command",
@@ -74,7 +73,7 @@ def side_by_side(bench: Bench, scale: Scale) -> Iterator[Figure]:
                 outputs = [place.proxies / f"bare-{n}.{container}" for n in range(cores)]
                 bare.append(planned.side_by_side(outputs))
                 _forget(place)
-        shutil.rmtree(place.root)
+        place.give_up()
         yield figures.ratio(
             "as many workers as cores",
             f"{name}: throughput of {cores} workers, clips of {scale.large_seconds} s 1080p, "
@@ -103,7 +102,7 @@ def threads(bench: Bench, scale: Scale) -> Iterator[Figure]:
                     daemon.job("warm.json", place.spec(name, bench.source(1, 320, 180)))
                     jobs = max(_WORKERS)
                     found.append(_all_at_once(daemon, place, content, turn, jobs) / jobs)
-                shutil.rmtree(place.root)
+                place.give_up()
         pinned = profiles()[name].ffmpeg
         for workers in _WORKERS:
             yield figures.ratio(

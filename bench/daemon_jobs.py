@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -46,7 +45,7 @@ def latency(bench: Bench, scale: Scale) -> Iterator[Figure]:
                 time.sleep(_IDLE_SECONDS)
                 loops.append(by_hand.drop(str(number)))
         polls = by_hand.poll(scale.poll_drops)
-    shutil.rmtree(place.root)
+    place.give_up()
     row = "drop to engine start"
     for percent, most in ((50, 1.5), (99, 2.5)):
         value, base = figures.quantile(ours, percent), figures.quantile(loops, percent)
@@ -159,7 +158,7 @@ def throughput(bench: Bench, scale: Scale, workers: int = 2) -> Iterator[Figure]
             cpu.append((daemon.cpu_seconds() - spent) / scale.short_jobs)
         by_hand.append(_xargs(bench, place, source, scale.short_jobs, workers))
         pool.run(place, source, scale.short_jobs, workers)
-        shutil.rmtree(place.root)
+        place.give_up()
     yield figures.ratio(
         "short jobs",
         f"throughput of {scale.short_jobs} jobs of 1 s, {workers} workers, against xargs "

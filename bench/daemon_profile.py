@@ -8,7 +8,6 @@ into C (a fork, a flush, a hash, a parse) count for the module that makes them.
 
 import argparse
 import pstats
-import shutil
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +56,7 @@ def main() -> None:
         place.wait_completed(daemon, arguments.jobs, 0.05)
     # typeshed does not know what the profiler keeps.
     entries: dict[Any, Any] = pstats.Stats(str(out)).stats  # type: ignore[attr-defined]
-    shutil.rmtree(place.root)
+    place.give_up()
     whole = sum(own for _, _, own, _, _ in entries.values())
     print(f"{whole / arguments.jobs * 1e3:.1f} ms for each job, with the profiler's own cost")
     for title, found in (("part", _by_part(entries, whole)), ("module", _by_module(entries))):

@@ -1,7 +1,6 @@
 """Rows about length: of the queue in pending/, of the list in completed/, of the daemon's life."""
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -104,7 +103,7 @@ def _with_pending(bench: Bench, scale: Scale, length: int) -> _Queue:
         jobs = place.completed() - done
         wall, cpu = time.monotonic() - begin, daemon.cpu_seconds() - spent
         memory = daemon.memory_mb()
-    shutil.rmtree(place.root)
+    place.give_up()
     return _Queue(wall=wall / jobs, cpu=cpu / jobs, first=first, memory=memory)
 
 
@@ -138,7 +137,7 @@ def growth(bench: Bench, scale: Scale) -> Iterator[Figure]:
                 place.drop(f"job-{turn}-{number:06d}.json", content)
             place.wait_completed(daemon, (turn + 1) * share, 0.25)
             sizes.append(daemon.memory_mb())
-    shutil.rmtree(place.root)
+    place.give_up()
     # The first looks are still those of a young process: arenas fill, caches are made. A leak is
     # in every stretch; Python's allocator takes a mebibyte at a time, in one of them.
     stretches = list(pairwise(sizes[len(sizes) // 2 - 1 :]))
@@ -179,8 +178,8 @@ def start_up(bench: Bench, scale: Scale) -> Iterator[Figure]:
             daemon = place.start()
             seconds.append(daemon.wait_ready())
             daemon.stop()
-    shutil.rmtree(full.root)
-    shutil.rmtree(empty.root)
+    full.give_up()
+    empty.give_up()
     yield figures.ratio(
         "start-up",
         f"until it is ready, {scale.finished_files:,} files in completed/ against none",

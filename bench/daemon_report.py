@@ -36,12 +36,18 @@ def machine(bench: Bench) -> dict[str, Any]:
 
 
 def _file_system(path: Path) -> str:
-    """Name the file system of the longest mount point above a path."""
+    """Name the file system of the longest mount point above a path, and what ext4 may lack."""
     real = os.path.realpath(path) + "/"
     with open("/proc/mounts") as file:
-        mounts = [line.split()[1:3] for line in file]
-    matching = [each for each in mounts if real.startswith(each[0].rstrip("/") + "/")]
-    return max(matching, key=lambda each: len(each[0]), default=["", "unknown"])[1]
+        mounts = [line.split()[:3] for line in file]
+    matching = [each for each in mounts if real.startswith(each[1].rstrip("/") + "/")]
+    if not matching:
+        return "unknown"
+    device, _, kind = max(matching, key=lambda each: len(each[1]))
+    journals = Path("/proc/fs/jbd2")
+    if kind == "ext4" and not any(journals.glob(f"{os.path.basename(device)}-*")):
+        return "ext4 without a journal"
+    return kind
 
 
 def document(

@@ -1,6 +1,5 @@
 """Rows about doing nothing, and about commands that a person waits for."""
 
-import shutil
 import subprocess
 import sys
 import time
@@ -26,7 +25,7 @@ def idle(bench: Bench, scale: Scale) -> Iterator[Figure]:
         time.sleep(scale.idle_seconds)
         share = (daemon.cpu_seconds() - spent) / (time.monotonic() - begin)
         resident = daemon.resident_mb()
-    shutil.rmtree(place.root)
+    place.give_up()
     yield figures.alone(
         "idle",
         f"processor time in {scale.idle_seconds:g} s",
@@ -72,7 +71,7 @@ def commands(bench: Bench, scale: Scale) -> Iterator[Figure]:
                 value_reached=figures.at_most(0.25),
                 load=began,
             )
-    shutil.rmtree(place.root)
+    place.give_up()
 
 
 def _seconds(command: Sequence[str]) -> float:
