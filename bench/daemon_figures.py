@@ -44,6 +44,8 @@ class Scale:
     clip_rounds_seconds: float
     #: seconds of each of the clips that are encoded side by side
     large_seconds: int
+    #: seconds for which their rounds go on, likewise
+    side_rounds_seconds: float
     #: seconds of the clips of the table of threads
     thread_seconds: int
 
@@ -63,6 +65,7 @@ FULL: Final = Scale(
     clip_seconds=10,
     clip_rounds_seconds=120.0,
     large_seconds=20,
+    side_rounds_seconds=180.0,
     thread_seconds=2,
 )
 QUICK: Final = Scale(
@@ -80,6 +83,7 @@ QUICK: Final = Scale(
     clip_seconds=2,
     clip_rounds_seconds=0.0,
     large_seconds=2,
+    side_rounds_seconds=0.0,
     thread_seconds=1,
 )
 

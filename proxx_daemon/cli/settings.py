@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final, overload
 
 from attrs import frozen
 
+from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.engines.resolve_slot import LOCK_PATH
-from proxx_daemon.model.config import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
+from proxx_daemon.model.setting_bounds import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.system.child import Limits
 
 if TYPE_CHECKING:
@@ -112,8 +113,9 @@ def preparation(settings: Settings) -> "Preparation":
     engines = _engines(settings, records=False)
     engines.ask_ahead()
     # Imported while the engine answers: both take as long, and somebody waits.
-    from proxx_daemon.catalogue.canonical import profiles  # noqa: PLC0415
-    from proxx_daemon.daemon.preparation import Preparation  # noqa: PLC0415
+    with lean_imports():
+        from proxx_daemon.catalogue.canonical import profiles  # noqa: PLC0415
+        from proxx_daemon.daemon.preparation import Preparation  # noqa: PLC0415
 
     return Preparation(
         profiles=profiles(),

@@ -10,8 +10,9 @@ from proxx_daemon.cli.watch_settings import WatchSettings
 from proxx_daemon.daemon.audience import Audience, Nobody
 from proxx_daemon.daemon.options import GRACE_SECONDS
 from proxx_daemon.daemon.supervisor import Supervisor
-from proxx_daemon.model.config import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_SECONDS, SettingKind
+from proxx_daemon.model.config import SettingKind
 from proxx_daemon.model.failures import FatalError, JobFailed
+from proxx_daemon.model.setting_bounds import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_SECONDS
 from proxx_daemon.rules import config_document
 from proxx_daemon.spool.folders import WatchFolder
 

@@ -8,7 +8,8 @@ from typing import Final
 from proxx_daemon.media import mxf
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
-from proxx_daemon.model.mxf import MxfLayout, Package, PackageIds
+from proxx_daemon.model.mxf import Package, PackageIds
+from proxx_daemon.model.mxf_layout import MxfLayout
 from proxx_daemon.model.plan import ClipPlan
 from proxx_daemon.model.result import Check
 from proxx_daemon.rules import umid

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple, NoReturn
 
-from proxx_daemon.model.mxf import MxfLayout
+from proxx_daemon.model.mxf_layout import MxfLayout
 from proxx_daemon.rules import mxf_layout
 from proxx_daemon.rules.mxf_layout import HeaderSet, Item, UnexpectedLayout
 

@@ -10,17 +10,16 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.model.setting_bounds import (
+    LONGEST_SECONDS,
+    MOST_NICENESS,
+    MOST_WORKERS,
+    NICENESS,
+    SHORTEST_SECONDS,
+)
+
 #: what a value of a setting may be
 SettingValue = str | int | float | tuple[str, ...] | None
-#: seconds; no wait and no limit below this makes sense, nor above
-SHORTEST_SECONDS: Final = 0.05
-LONGEST_SECONDS: Final = 7 * 86400.0
-MOST_WORKERS: Final = 64
-#: the highest that systems know
-MOST_NICENESS: Final = 19
-#: how far engines give way where nobody says otherwise
-NICENESS: Final = 10
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
 class SettingKind(StrEnum):

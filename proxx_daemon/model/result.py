@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from proxx_daemon.model.editor_verdict import EditorVerdict
 from proxx_daemon.model.engine import Engine
 from proxx_daemon.model.failures import Failure, FinalStatus
 from proxx_daemon.model.fingerprint import (
@@ -16,7 +17,6 @@ from proxx_daemon.model.fingerprint import (
     Fingerprint,
 )
 from proxx_daemon.model.raw_plan import PlannedClip, ResolveClip
-from proxx_daemon.model.relink import EditorVerdict
 from proxx_daemon.model.resolve import ResolveEngine, StepRecord
 from proxx_daemon.model.states import JobState
 

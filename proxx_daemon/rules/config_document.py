@@ -13,12 +13,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from proxx_daemon.model.config import (
-    LOG_LEVELS,
-    LONGEST_SECONDS,
-    MOST_NICENESS,
-    MOST_WORKERS,
     SETTINGS,
-    SHORTEST_SECONDS,
     ConfigProblem,
     InForce,
     SettingKind,
@@ -26,6 +21,13 @@ from proxx_daemon.model.config import (
     Source,
 )
 from proxx_daemon.model.failures import FinalStatus
+from proxx_daemon.model.setting_bounds import (
+    LOG_LEVELS,
+    LONGEST_SECONDS,
+    MOST_NICENESS,
+    MOST_WORKERS,
+    SHORTEST_SECONDS,
+)
 from proxx_daemon.rules.strict_json import printable
 
 LOG_FORMATS: Final = ("json", "text")

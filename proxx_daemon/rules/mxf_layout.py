@@ -10,7 +10,8 @@ from typing import Final, NamedTuple, NoReturn
 
 from attrs import field, frozen
 
-from proxx_daemon.model.mxf import IdPlace, MxfLayout, Package
+from proxx_daemon.model.mxf import Package
+from proxx_daemon.model.mxf_layout import IdPlace, MxfLayout
 from proxx_daemon.rules import umid
 
 # Kinds of sets: the last three bytes of their keys.

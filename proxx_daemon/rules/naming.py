@@ -6,7 +6,7 @@ The result is always one file name inside the output directory, never a path.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -15,11 +15,13 @@ from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Source
 from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.model.raw import RawSource
 from proxx_daemon.rules import frame_rate
 from proxx_daemon.rules.characters import holds_control
 from proxx_daemon.rules.geometry import proxy_size
 from proxx_daemon.rules.strict_json import printable
+
+if TYPE_CHECKING:
+    from proxx_daemon.model.raw import RawSource
 
 #: bytes that one name may have on ext4, XFS and APFS
 MAX_NAME_BYTES: Final = 255
@@ -103,7 +105,7 @@ def token_values(
 
 
 def raw_token_values(
-    spec: JobSpec, profile: CanonicalProfile, source: RawSource, index: int
+    spec: JobSpec, profile: CanonicalProfile, source: "RawSource", index: int
 ) -> Mapping[str, str]:
     """Give every token that has a value for a clip of camera RAW.
 

@@ -8,8 +8,8 @@ are compared with each other, not with the plan: that the proxy is as planned is
 from fractions import Fraction
 from typing import Final
 
+from proxx_daemon.model.editor_verdict import Condition, EditorVerdict
 from proxx_daemon.model.media import FieldOrder, MediaInfo, Source, VideoStream
-from proxx_daemon.model.relink import Condition, EditorVerdict
 from proxx_daemon.rules import fields, frame_rate, timecode
 
 #: how far two pixel shapes may differ and still be the same

@@ -10,7 +10,8 @@ import pytest
 from integration.clip_maker import ffmpeg, picture, tone
 
 from proxx_daemon.media import mxf
-from proxx_daemon.model.mxf import MxfLayout, Package
+from proxx_daemon.model.mxf import Package
+from proxx_daemon.model.mxf_layout import MxfLayout
 from proxx_daemon.rules.mxf_layout import UnexpectedLayout
 
 _DNXHR = ("-c:v", "dnxhd", "-profile:v", "dnxhr_lb", "-pix_fmt", "yuv422p")

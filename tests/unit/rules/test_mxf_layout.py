@@ -3,7 +3,8 @@
 import attrs
 import pytest
 
-from proxx_daemon.model.mxf import IdPlace, Package
+from proxx_daemon.model.mxf import Package
+from proxx_daemon.model.mxf_layout import IdPlace
 from proxx_daemon.rules.mxf_layout import HeaderSet, Item, UnexpectedLayout, layout
 
 _PICTURE = bytes.fromhex("060e2b34040101010103020201000000")

@@ -7,8 +7,8 @@ import attrs
 import pytest
 from unit.records import FRAMES, footage, media, source, track
 
+from proxx_daemon.model.editor_verdict import EditorVerdict
 from proxx_daemon.model.media import FieldOrder, MediaInfo, Source
-from proxx_daemon.model.relink import EditorVerdict
 from proxx_daemon.rules import relink
 
 SOURCE = source(media(timecode="10:00:00:12", reel="A001"))

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from unit.records import document
 
 from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.model.editor_verdict import Condition, EditorVerdict
 from proxx_daemon.model.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.model.failure_codes import Code, FailureClass
 from proxx_daemon.model.failure_table import FAILURES
 from proxx_daemon.model.failures import failure
 from proxx_daemon.model.fingerprint import Fingerprint
-from proxx_daemon.model.relink import Condition, EditorVerdict
 from proxx_daemon.model.result import Check, ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.model.states import JobState
 from proxx_daemon.rules.result_document import Provenance, result_document, to_bytes
