@@ -54,7 +54,6 @@ def main() -> int:
         for figure in _ROWS[name](bench, scale):
             figures.append(figure)
             print("  " + report.line(figure), file=sys.stderr, flush=True)
-    shutil.rmtree(bench.scratch / "places", ignore_errors=True)
     found = report.document(figures, bench, quick=arguments.quick, took=time.monotonic() - begin)
     print(report.table(found["rows"]))
     out = arguments.out or (bench.scratch / "quick.json" if arguments.quick else None)
@@ -63,6 +62,8 @@ def main() -> int:
         report.write_page(_HERE / "README.md", found)
         report.write_threads(_HERE.parent / "docs" / "performance.md", found)
         report.plot(_HERE / "queue.png", found["rows"])
+    # Half a million files: last, for it takes a while.
+    shutil.rmtree(bench.scratch / "places", ignore_errors=True)
     missed = report.failed(figures)
     for each in missed:
         print(f"not reached: {each}", file=sys.stderr)
