@@ -244,12 +244,10 @@ class MeasuredDaemon:
         """Give its resident set, shared libraries included."""
         return float(self._ps.memory_info().rss) / 1e6
 
-    def job(self, name: str, content: bytes, look: float = _LOOK_SECONDS) -> float:
-        """Drop a spec and wait until it is completed; gives the seconds that took."""
-        begin = time.monotonic()
+    def job(self, name: str, content: bytes) -> None:
+        """Drop a spec and wait until it is completed."""
         self._place.drop(name, content)
-        self.wait_completed(name, look=look)
-        return time.monotonic() - begin
+        self.wait_completed(name)
 
     def wait_completed(self, *names: str, look: float = _LOOK_SECONDS) -> None:
         """Wait until jobs are completed."""
