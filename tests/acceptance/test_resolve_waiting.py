@@ -5,15 +5,31 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
-from proxx_process import Workplace, proxx, wait_until
+from proxx_process import Daemon, Workplace, proxx, wait_until
 from resolve_place import SimulatedResolve, lives, raw_spec, sessions_of
 
 from proxx_daemon.model.failure_codes import Code
 
 _PROXX = (sys.executable, "-m", "proxx_daemon")
+
+
+def _held(
+    workplace: Workplace, resolve: SimulatedResolve, *sources: Path, options: Sequence[str] = ()
+) -> Daemon:
+    """Start a daemon with a job for each source: the first renders until told, the rest wait."""
+    resolve.tell(render="hold")
+    daemon = workplace.start(*options, **resolve.environment)
+    for number, source in enumerate(sources):
+        workplace.drop(f"{number}.json", raw_spec(workplace, source, f"raw-{number}"))
+    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
+    wait_until(
+        lambda: len(daemon.events("job_waits_for_resolve")) == len(sources), "the others wait"
+    )
+    return daemon
 
 
 def test_waiting_jobs_hold_no_worker_and_run_in_their_order(
@@ -69,12 +85,7 @@ def test_one_machine_has_one_slot_whoever_runs_proxx(
 def test_a_job_that_waits_can_be_seen_and_cancelled_at_once(
     workplace: Workplace, resolve: SimulatedResolve, raw: Path
 ) -> None:
-    resolve.tell(render="hold")
-    daemon = workplace.start(**resolve.environment)
-    for number in range(2):
-        workplace.drop(f"{number}.json", raw_spec(workplace, raw, f"raw-{number}"))
-    wait_until(lambda: len(daemon.events("job_waits_for_resolve")) == 2, "the second waits")
-    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
+    daemon = _held(workplace, resolve, raw, raw)
     assert proxx("cancel", workplace.watch, "1").returncode == 0
     state, result = workplace.wait_filed("1.json")
     assert (state, result["failure"]["code"]) == ("failed", Code.CANCELLED)
@@ -94,12 +105,7 @@ def test_a_job_that_waits_can_be_seen_and_cancelled_at_once(
 def test_a_stopped_daemon_ends_its_session_and_fails_what_waited(
     workplace: Workplace, resolve: SimulatedResolve, raw: Path
 ) -> None:
-    resolve.tell(render="hold")
-    daemon = workplace.start("--grace-seconds", "2", **resolve.environment)
-    for number in range(3):
-        workplace.drop(f"{number}.json", raw_spec(workplace, raw, f"raw-{number}"))
-    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
-    wait_until(lambda: len(daemon.events("job_waits_for_resolve")) == 3, "the others wait")
+    daemon = _held(workplace, resolve, raw, raw, raw, options=("--grace-seconds", "2"))
     daemon.signal(signal.SIGTERM)
     # Those that wait fail at once; the one that runs gets its grace time.
     for number in (1, 2):
@@ -140,12 +146,7 @@ def test_a_source_that_changes_while_its_job_waits_fails(
 ) -> None:
     other = workplace.root / "A001_C002.braw"
     other.write_bytes(raw.read_bytes())
-    resolve.tell(render="hold")
-    daemon = workplace.start(**resolve.environment)
-    workplace.drop("0.json", raw_spec(workplace, raw, "first"))
-    workplace.drop("1.json", raw_spec(workplace, other, "second"))
-    wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
-    wait_until(lambda: len(daemon.events("job_waits_for_resolve")) == 2, "the second waits")
+    _held(workplace, resolve, raw, other)
     with other.open("ab") as file:
         file.write(b"more")
     resolve.release()
