@@ -12,6 +12,7 @@ from proxx_daemon.engines.engine_desk import EngineDesk
 from proxx_daemon.engines.resolve_slot import LOCK_PATH
 from proxx_daemon.model.engine import EnginePin
 from proxx_daemon.model.failures import FatalError
+from proxx_daemon.model.record import Record
 from proxx_daemon.model.setting_bounds import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.system.child import Limits
 
@@ -29,8 +30,8 @@ STALL_SECONDS: Final = 300.0
 WALL_SECONDS: Final = 24 * 3600.0
 
 
-@frozen(kw_only=True)
-class Settings:
+@frozen(kw_only=True, repr=False)
+class Settings(Record):
     """The operator's environment."""
 
     #: PROXX_FFMPEG: absolute path of ffmpeg; None leaves the choice to PATH and the wheel

@@ -17,6 +17,7 @@ from proxx_daemon.model.failures import JobFailed, Problem, failure, failure_of
 from proxx_daemon.model.jobspec import EngineKind, JobSpec
 from proxx_daemon.model.media import MediaInfo, Source
 from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.record import Record
 from proxx_daemon.model.source_matrix import DECODERS
 from proxx_daemon.rules import (
     jobspec_document,
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from proxx_daemon.model.resolve import ResolveEngine
 
 
-@frozen(kw_only=True)
-class Prepared:
+@frozen(kw_only=True, repr=False)
+class Prepared(Record):
     """A job that may run."""
 
     #: what was asked for
@@ -47,8 +48,8 @@ class Prepared:
     engine: Engine
 
 
-@define(kw_only=True)
-class Known:
+@define(kw_only=True, repr=False)
+class Known(Record):
     """What has been learnt about a job so far; a failure's result carries it."""
 
     #: the submitter's id, or the generated one until it is read
@@ -67,8 +68,8 @@ class Known:
     source_paths: tuple[str, ...] = field(default=())
 
 
-@frozen(kw_only=True)
-class Preparation:
+@frozen(kw_only=True, repr=False)
+class Preparation(Record):
     """Runs the checks, in the order in which an operator would want to hear of them."""
 
     profiles: Mapping[str, CanonicalProfile]

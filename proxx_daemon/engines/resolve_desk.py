@@ -9,6 +9,7 @@ from attrs import field, frozen
 from proxx_daemon.engines import resolve_slot
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
+from proxx_daemon.model.record import Record
 from proxx_daemon.system.child import CancelToken
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 
-@frozen(kw_only=True)
-class ResolveDesk:
+@frozen(kw_only=True, repr=False)
+class ResolveDesk(Record):
     """Asks Resolve what a job needs to know before it is begun."""
 
     #: where RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB are read from

@@ -16,14 +16,15 @@ from proxx_daemon.media.probe import Probe
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.model.record import Record
 from proxx_daemon.rules import fields, frame_rate
 from proxx_daemon.system.identity import identity_of
 
 _MIN_PACKETS: Final = 2
 
 
-@frozen(kw_only=True)
-class _Length:
+@frozen(kw_only=True, repr=False)
+class _Length(Record):
     """Frames, rate and duration of a picture stream."""
 
     frames: int

@@ -13,6 +13,7 @@ from proxx_daemon.model import engine_bounds
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import JobFailed, failure
 from proxx_daemon.model.media import MediaInfo
+from proxx_daemon.model.record import Record
 from proxx_daemon.rules.strict_json import printable
 from proxx_daemon.system import child
 
@@ -193,8 +194,8 @@ def _too_large(path: str, width: int, height: int) -> JobFailed:
     )
 
 
-@define
-class _Complaints:
+@define(repr=False)
+class _Complaints(Record):
     """What ffprobe says on stderr, as far as it decides anything."""
 
     #: the first errors

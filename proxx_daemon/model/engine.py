@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
+
 
 class EngineOrigin(StrEnum):
     """Which step of the rule found the engine."""
@@ -16,8 +18,8 @@ class EngineOrigin(StrEnum):
     EMBEDDED = "embedded"
 
 
-@frozen(kw_only=True)
-class EngineTools:
+@frozen(kw_only=True, repr=False)
+class EngineTools(Record):
     """Where the two programs are."""
 
     #: absolute path of ffmpeg
@@ -28,8 +30,8 @@ class EngineTools:
     origin: EngineOrigin
 
 
-@frozen(kw_only=True)
-class EnginePin:
+@frozen(kw_only=True, repr=False)
+class EnginePin(Record):
     """What the configuration says the engine must be; None where it does not care."""
 
     #: the version that ffmpeg prints, letter by letter
@@ -38,8 +40,8 @@ class EnginePin:
     sha256: str | None = None
 
 
-@frozen(kw_only=True)
-class Engine:
+@frozen(kw_only=True, repr=False)
+class Engine(Record):
     """An engine that was asked who it is."""
 
     #: its two programs

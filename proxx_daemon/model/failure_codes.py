@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
+
 
 class FailureClass(StrEnum):
     """When a failure happened (classes A, B and C)."""
@@ -136,8 +138,8 @@ class Code(StrEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
-@frozen
-class FailureKind:
+@frozen(repr=False)
+class FailureKind(Record):
     """What one code stands for."""
 
     #: when it happens

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from proxx_daemon.model.failure_codes import Code, FailureClass
 from proxx_daemon.model.failure_table import FAILURES
+from proxx_daemon.model.record import Record
 
 
 class FinalStatus(StrEnum):
@@ -21,8 +22,8 @@ class FinalStatus(StrEnum):
     PARTIAL = "PARTIAL"
 
 
-@frozen(kw_only=True)
-class Problem:
+@frozen(kw_only=True, repr=False)
+class Problem(Record):
     """One thing that is wrong, at one place of a JobSpec."""
 
     #: the stable code of this problem
@@ -43,8 +44,8 @@ class Problem:
         return self.action or FAILURES[self.code].action
 
 
-@frozen(kw_only=True)
-class Failure:
+@frozen(kw_only=True, repr=False)
+class Failure(Record):
     """Why a job or one of its clips failed."""
 
     #: stable code

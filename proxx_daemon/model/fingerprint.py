@@ -4,6 +4,8 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
+
 #: Name of the way in which sources are fingerprinted; a change of the way is a new name.
 SOURCE_METHOD: Final = "proxx-source-1"
 #: likewise for camera RAW, which nobody but Resolve can look into
@@ -16,8 +18,8 @@ CONTENT_METHOD: Final = "xxh128"
 TRANSFORMATION_METHOD: Final = "proxx-transformation-1"
 
 
-@frozen(kw_only=True)
-class Fingerprint:
+@frozen(kw_only=True, repr=False)
+class Fingerprint(Record):
     """A digest and what it was taken of."""
 
     #: how it was made, as `sha256`

@@ -12,6 +12,8 @@ from typing import Final
 
 from attrs import field, frozen
 
+from proxx_daemon.model.record import Record
+
 JOBSPEC_VERSION: Final = "2.1"
 #: bytes; a larger document is refused before it is parsed
 MAX_SPEC_BYTES: Final = 1024 * 1024
@@ -73,8 +75,8 @@ class EngineKind(StrEnum):
     RESOLVE = "resolve"
 
 
-@frozen(kw_only=True)
-class ProfileOrigin:
+@frozen(kw_only=True, repr=False)
+class ProfileOrigin(Record):
     """Which user profile a spec was compiled from: information only."""
 
     #: always "user_profile"
@@ -87,8 +89,8 @@ class ProfileOrigin:
     selected_at: datetime
 
 
-@frozen(kw_only=True)
-class JobSpec:
+@frozen(kw_only=True, repr=False)
+class JobSpec(Record):
     """One job as it was submitted, every field checked for shape."""
 
     #: always "2.1"

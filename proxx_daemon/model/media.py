@@ -10,6 +10,8 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
+
 
 class FieldOrder(StrEnum):
     """How the lines of a frame belong together in time."""
@@ -22,8 +24,8 @@ class FieldOrder(StrEnum):
     BOTTOM_FIRST = "bottom first"
 
 
-@frozen
-class Colour:
+@frozen(repr=False)
+class Colour(Record):
     """Colour labels in ffprobe's words (ITU-T H.273); empty where there is none."""
 
     primaries: str = ""
@@ -37,8 +39,8 @@ class Colour:
 NO_LABELS: Final = Colour()
 
 
-@frozen(kw_only=True)
-class VideoStream:
+@frozen(kw_only=True, repr=False)
+class VideoStream(Record):
     """The picture that a proxy is made of."""
 
     #: index of the stream in its file
@@ -95,8 +97,8 @@ class VideoStream:
         return self.sample_aspect_ratio
 
 
-@frozen(kw_only=True)
-class AudioStream:
+@frozen(kw_only=True, repr=False)
+class AudioStream(Record):
     """One audio track."""
 
     #: index of the stream in its file
@@ -115,8 +117,8 @@ class AudioStream:
     start: Fraction = Fraction(0)
 
 
-@frozen(kw_only=True)
-class MediaInfo:
+@frozen(kw_only=True, repr=False)
+class MediaInfo(Record):
     """One file as ffprobe describes it."""
 
     #: absolute path
@@ -145,8 +147,8 @@ class MediaInfo:
         return next((stream for stream in self.video if not stream.attached_picture), None)
 
 
-@frozen(kw_only=True)
-class FileIdentity:
+@frozen(kw_only=True, repr=False)
+class FileIdentity(Record):
     """What tells that a file is still the one that was looked at."""
 
     #: device number
@@ -159,8 +161,8 @@ class FileIdentity:
     modified_ns: int
 
 
-@frozen(kw_only=True)
-class Source:
+@frozen(kw_only=True, repr=False)
+class Source(Record):
     """A source file, looked at and measured: what planning decides on."""
 
     #: absolute path, as the spec has it

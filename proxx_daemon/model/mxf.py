@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
+
 
 class Package(StrEnum):
     """The packages that a proxy has."""
@@ -19,8 +21,8 @@ class Package(StrEnum):
     TAPE = "tape"
 
 
-@frozen(kw_only=True)
-class PackageIds:
+@frozen(kw_only=True, repr=False)
+class PackageIds(Record):
     """The ids that belong to one transformation of one source."""
 
     #: UMID of the material package, 32 bytes

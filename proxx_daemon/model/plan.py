@@ -9,10 +9,11 @@ from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Colour, Source
 from proxx_daemon.model.mxf import PackageIds
 from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.record import Record
 
 
-@frozen(kw_only=True)
-class Expectation:
+@frozen(kw_only=True, repr=False)
+class Expectation(Record):
     """What a probe of the proxy must find."""
 
     #: our name of the container
@@ -62,8 +63,8 @@ class Expectation:
     audio_starts: tuple[Fraction, ...] | None = None
 
 
-@frozen(kw_only=True)
-class ClipPlan:
+@frozen(kw_only=True, repr=False)
+class ClipPlan(Record):
     """One clip: source, name, command and expectation."""
 
     #: position in the job, from 0
@@ -87,8 +88,8 @@ class ClipPlan:
     package_ids: PackageIds | None = None
 
 
-@frozen(kw_only=True)
-class JobPlan:
+@frozen(kw_only=True, repr=False)
+class JobPlan(Record):
     """A job whose every clip is named and commanded."""
 
     #: what was asked for

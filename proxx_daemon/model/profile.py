@@ -9,6 +9,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from proxx_daemon.model.jobspec import Codec, Container, EngineKind
+from proxx_daemon.model.record import Record
 from proxx_daemon.model.relink import RelinkRules
 
 
@@ -23,8 +24,8 @@ class AudioPolicy(StrEnum):
     PCM = "pcm"
 
 
-@frozen(kw_only=True)
-class ScalingRule:
+@frozen(kw_only=True, repr=False)
+class ScalingRule(Record):
     """How the frame size of the proxy follows from that of the source."""
 
     #: width and height are divided by this
@@ -37,8 +38,8 @@ class ScalingRule:
     minimum_height: int
 
 
-@frozen(kw_only=True)
-class AudioRule:
+@frozen(kw_only=True, repr=False)
+class AudioRule(Record):
     """How the audio tracks of a source become those of the proxy."""
 
     #: copied, or encoded as what
@@ -51,8 +52,8 @@ class AudioRule:
     bits_per_channel: int | None = None
 
 
-@frozen(kw_only=True)
-class SpaceEstimate:
+@frozen(kw_only=True, repr=False)
+class SpaceEstimate(Record):
     """How many bytes a proxy is likely to have: an upper figure, not an average."""
 
     #: bits for each pixel of each frame
@@ -61,8 +62,8 @@ class SpaceEstimate:
     audio_bits_per_channel: int
 
 
-@frozen(kw_only=True)
-class FfmpegRecipe:
+@frozen(kw_only=True, repr=False)
+class FfmpegRecipe(Record):
     """Everything that the FFmpeg command line of a profile says."""
 
     #: FFmpeg's name of the video encoder
@@ -79,8 +80,8 @@ class FfmpegRecipe:
     muxer_arguments: tuple[str, ...]
 
 
-@frozen(kw_only=True)
-class ExpectedEssence:
+@frozen(kw_only=True, repr=False)
+class ExpectedEssence(Record):
     """What ffprobe must say about the picture of a proxy."""
 
     #: ffprobe's codec_name
@@ -91,8 +92,8 @@ class ExpectedEssence:
     pixel_format: str | None = None
 
 
-@frozen(kw_only=True)
-class CanonicalProfile:
+@frozen(kw_only=True, repr=False)
+class CanonicalProfile(Record):
     """One of the ten profiles."""
 
     #: its name, as a JobSpec writes it

@@ -11,6 +11,8 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
+
 
 class Outcome(StrEnum):
     """What becomes of one item of a source."""
@@ -23,8 +25,8 @@ class Outcome(StrEnum):
     NOT_REPRESENTABLE = "not representable"
 
 
-@frozen
-class Rule:
+@frozen(repr=False)
+class Rule(Record):
     """The meaning of one word for one item."""
 
     #: what becomes of the item
@@ -33,8 +35,8 @@ class Rule:
     text: str
 
 
-@frozen(kw_only=True)
-class RelinkRules:
+@frozen(kw_only=True, repr=False)
+class RelinkRules(Record):
     """One word of the vocabulary for each item."""
 
     timecode: str

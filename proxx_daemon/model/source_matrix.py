@@ -10,9 +10,11 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
 
-@frozen
-class Pair:
+
+@frozen(repr=False)
+class Pair(Record):
     """One row of the allowlist: standard media, decoded by FFmpeg."""
 
     #: our name of the container

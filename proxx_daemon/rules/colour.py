@@ -9,6 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from proxx_daemon.model.media import Colour, VideoStream
+from proxx_daemon.model.record import Record
 
 #: ffprobe's words for a label that is not there
 _ABSENT: Final = frozenset({"", "unknown", "unspecified", "reserved"})
@@ -64,8 +65,8 @@ _MATRIX: Final = frozenset(
 )
 
 
-@frozen
-class _Register:
+@frozen(repr=False)
+class _Register(Record):
     """How one container labels one item: labels that it lacks, and labels under another name."""
 
     #: without a number in the container's register

@@ -23,6 +23,7 @@ from proxx_daemon.model.jobspec import (
     FpsMode,
     JobSpec,
 )
+from proxx_daemon.model.record import Record
 from proxx_daemon.rules.characters import holds_control
 from proxx_daemon.rules.jobspec_values import ABSENT, Fault, Faults, kind_of, structure
 from proxx_daemon.rules.strict_json import printable
@@ -40,8 +41,8 @@ _TYPES: Final = get_type_hints(JobSpec)
 _Entry = tuple[str, Any, Fault]
 
 
-@frozen(kw_only=True)
-class Draft:
+@frozen(kw_only=True, repr=False)
+class Draft(Record):
     """What could be read of a spec: the good fields, and what is wrong with the others."""
 
     #: structured values by field name

@@ -15,6 +15,7 @@ from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Source
 from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.model.record import Record
 from proxx_daemon.rules import frame_rate
 from proxx_daemon.rules.characters import holds_control
 from proxx_daemon.rules.geometry import proxy_size
@@ -43,8 +44,8 @@ TOKENS: Final = (
 _TOKEN: Final = re.compile(r"\{([^{}]*)\}")
 
 
-@frozen(kw_only=True)
-class Name:
+@frozen(kw_only=True, repr=False)
+class Name(Record):
     """A resolved output name."""
 
     #: the file name, extension included

@@ -21,7 +21,7 @@ def _exact(value: object, kind: type) -> object:
 
 
 def _converter() -> Converter:
-    converter = Converter(forbid_extra_keys=True)
+    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
     for primitive in (str, int, bool, float):
         converter.register_structure_hook(primitive, _exact)
     for enum in (EngineKind, Codec, Container, AudioPolicy):

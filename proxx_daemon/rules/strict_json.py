@@ -13,14 +13,15 @@ from attrs import frozen
 from proxx_daemon.model.failure_codes import Code
 from proxx_daemon.model.failures import Problem
 from proxx_daemon.model.jobspec import MAX_SPEC_BYTES, MAX_SPEC_DEPTH
+from proxx_daemon.model.record import Record
 
 #: a sign included; no field needs more, and Python reads long integers in quadratic time
 _MAX_DIGITS: Final = 400
 _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-@frozen(kw_only=True)
-class Limits:
+@frozen(kw_only=True, repr=False)
+class Limits(Record):
     """What is read, and how much of it."""
 
     #: what messages call the document

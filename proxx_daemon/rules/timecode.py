@@ -11,6 +11,8 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
+
 #: what ffprobe writes: a semicolon or a full stop before the frames marks drop-frame counting;
 #: at 100 frames per second and more there are three digits
 _TEXT: Final = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d{2,3})", re.ASCII)
@@ -24,8 +26,8 @@ _TENTH: Final = 10
 _HIGHEST: Final = 255
 
 
-@frozen
-class Timecode:
+@frozen(repr=False)
+class Timecode(Record):
     """The address of a frame."""
 
     hours: int

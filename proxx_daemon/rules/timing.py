@@ -7,12 +7,13 @@ from attrs import frozen
 
 from proxx_daemon.model.jobspec import JobSpec
 from proxx_daemon.model.media import Source
+from proxx_daemon.model.record import Record
 from proxx_daemon.rules import timecode
 from proxx_daemon.rules.timecode import Timecode
 
 
-@frozen(kw_only=True)
-class Timing:
+@frozen(kw_only=True, repr=False)
+class Timing(Record):
     """The frames that the proxy will have."""
 
     #: number of frames

@@ -18,6 +18,7 @@ from typing import IO, Final
 
 from attrs import frozen
 
+from proxx_daemon.model.record import Record
 from proxx_daemon.system import strays
 from proxx_daemon.system.stream import Stream
 
@@ -97,8 +98,8 @@ class CancelToken:
             os.close(self._writer)
 
 
-@frozen(kw_only=True)
-class Limits:
+@frozen(kw_only=True, repr=False)
+class Limits(Record):
     """What a child may take; None means no limit. Seconds on the monotonic clock."""
 
     #: for the whole run
@@ -112,8 +113,8 @@ class Limits:
     niceness: int = 0
 
 
-@frozen(kw_only=True)
-class ChildExit:
+@frozen(kw_only=True, repr=False)
+class ChildExit(Record):
     """How a child ended."""
 
     #: why

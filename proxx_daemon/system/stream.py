@@ -7,12 +7,14 @@ from typing import IO, Final
 
 from attrs import define, field
 
+from proxx_daemon.model.record import Record
+
 #: bytes read at once; also the longest line that is handed on in one piece
 CHUNK: Final = 65536
 
 
-@define(eq=False)
-class Stream:
+@define(eq=False, repr=False)
+class Stream(Record):
     """One output: cut into lines, each handed on at once; or handed on as it is."""
 
     pipe: IO[bytes]

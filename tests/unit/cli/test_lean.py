@@ -2,6 +2,7 @@ import gc
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +41,31 @@ def test_no_garbage_is_searched_for_until_all_is_imported_or_an_import_failed() 
     with pytest.raises(ImportError):
         imports_badly()
     assert gc.isenabled()
+
+
+_RECORDS = """
+import sys
+import attrs
+from proxx_daemon.cli.main import parser
+from proxx_daemon.model.failures import ProxxError
+
+arguments = parser("validate").parse_args(["validate", sys.argv[1]])
+try:
+    arguments.run(arguments)
+except ProxxError:
+    pass
+ours = [module for name, module in sys.modules.items() if name.startswith("proxx_daemon.")]
+known = {each for module in ours for each in vars(module).values() if isinstance(each, type)}
+records = {each for each in known if attrs.has(each) and each.__module__.startswith("proxx_daemon")}
+print(len(records) > 40, [each.__name__ for each in records if "__repr__" in vars(each)])
+"""
+
+
+def test_no_record_that_validate_imports_has_a_repr_compiled(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _RECORDS, str(tmp_path / "absent.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True []\n", "")
