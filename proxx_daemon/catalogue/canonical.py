@@ -1,8 +1,8 @@
-"""Loads the ten canonical profiles, once, into frozen values behind a read-only mapping."""
+"""Loads the ten canonical profiles into frozen values behind a read-only mapping."""
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -13,11 +13,35 @@ from proxx_daemon.rules import profile_document
 
 @cache
 def profiles() -> Mapping[str, CanonicalProfile]:
-    """Give every canonical profile by name, FFmpeg's first, in alphabetical order.
+    """Give every canonical profile by name, FFmpeg's first, in alphabetical order; read once.
 
     Raises ValueError when a file is not a profile: Proxx does not start with a broken one.
     """
     return load(shipped.folder("canonical"))
+
+
+class OnDemand(Mapping[str, CanonicalProfile]):
+    """The profiles of a folder for whoever needs one and is waited for.
+
+    One is read when it is asked for by name, and all when they are listed, as by `load`, which
+    also says what is raised.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        """`folder` holds other profiles than the canonical ones: for tests."""
+        self._folder = shipped.folder("canonical") if folder is None else folder
+
+    def __getitem__(self, name: str) -> CanonicalProfile:
+        # Compared with what is there: a name out of a spec leads nowhere else.
+        if f"{name}.toml" not in os.listdir(self._folder):
+            raise KeyError(name)
+        return _read(os.path.join(self._folder, f"{name}.toml"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(load(self._folder))
+
+    def __len__(self) -> int:
+        return len(load(self._folder))
 
 
 def load(folder: str | os.PathLike[str]) -> Mapping[str, CanonicalProfile]:

@@ -115,11 +115,11 @@ def preparation(settings: Settings) -> "Preparation":
     engines.ask_ahead()
     # Imported while the engine answers: both take as long, and somebody waits.
     with lean_imports():
-        from proxx_daemon.catalogue.canonical import profiles  # noqa: PLC0415
+        from proxx_daemon.catalogue.canonical import OnDemand  # noqa: PLC0415
         from proxx_daemon.daemon.preparation import Preparation  # noqa: PLC0415
 
     return Preparation(
-        profiles=profiles(),
+        profiles=OnDemand(),
         engines=engines,
         resolve=_resolve(settings),
         probe_seconds=settings.probe_seconds,
