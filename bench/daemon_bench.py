@@ -19,7 +19,7 @@ import daemon_queue as queue
 import daemon_report as report
 import daemon_rest as rest
 from daemon_figures import FULL, QUICK
-from daemon_place import Bench, load
+from daemon_place import Bench, Stolen, load
 
 _HERE: Final = Path(__file__).resolve().parent
 _ROWS: Final[dict[str, jobs.Row]] = {
@@ -49,12 +49,17 @@ def main() -> int:
     bench = Bench.prepare(arguments.scratch)
     begin = time.monotonic()
     figures = []
+    stolen = {}
     for name in arguments.only or _ROWS:
         print(f"{name} … (load {load()})", file=sys.stderr, flush=True)
+        host = Stolen()
         for figure in _ROWS[name](bench, scale):
             figures.append(figure)
             print("  " + report.line(figure), file=sys.stderr, flush=True)
-    found = report.document(figures, bench, quick=arguments.quick, took=time.monotonic() - begin)
+        stolen[name] = host.share()
+        print(f"  the host took {stolen[name]:.1%} of it", file=sys.stderr, flush=True)
+    took = time.monotonic() - begin
+    found = report.document(figures, bench, stolen, quick=arguments.quick, took=took)
     print(report.table(found["rows"]))
     out = arguments.out or (bench.scratch / "quick.json" if arguments.quick else None)
     report.write_json(out or _HERE / "results.json", found)

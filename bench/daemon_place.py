@@ -46,6 +46,25 @@ def load() -> float:
     return round(os.getloadavg()[0], 2)
 
 
+class Stolen:
+    """What the host of a virtual machine takes from it, as the kernel counts it in /proc/stat."""
+
+    def __init__(self) -> None:
+        self._begin = self._read()
+
+    def share(self) -> float:
+        """Give the stolen share of the time in which something wanted to run, since the start."""
+        busy, stolen = (now - then for now, then in zip(self._read(), self._begin, strict=True))
+        return stolen / (busy + stolen) if stolen else 0.0
+
+    @staticmethod
+    def _read() -> tuple[int, int]:
+        with open("/proc/stat") as file:
+            # user, nice, system, idle, iowait, irq, softirq, steal: proc(5)
+            ticks = [int(each) for each in file.readline().split()[1:9]]
+        return sum(ticks[:3]) + sum(ticks[5:7]), ticks[7]
+
+
 @frozen(kw_only=True)
 class Bench:
     """What every row shares: where it works and with what."""

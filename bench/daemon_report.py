@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -51,14 +51,20 @@ def _file_system(path: Path) -> str:
 
 
 def document(
-    figures: Sequence[Figure], bench: Bench, *, quick: bool, took: float
+    figures: Sequence[Figure],
+    bench: Bench,
+    stolen: Mapping[str, float],
+    *,
+    quick: bool,
+    took: float,
 ) -> dict[str, Any]:
-    """Give everything that a run found."""
+    """Give everything that a run found; `stolen` is the host's share by the name of a row."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": quick,
         "seconds": round(took),
         "machine": machine(bench),
+        "stolen": dict(stolen),
         "rows": [figure.document() for figure in figures],
     }
 
@@ -104,10 +110,12 @@ def write_page(page: Path, found: dict[str, Any]) -> None:
     """Replace the results on the harness's page."""
     made = found["machine"]
     loads = [row["load"] for row in found["rows"]]
+    stolen = found["stolen"].values()
     text = (
         f"{made['processor']}, {made['cores']} cores, {made['system']}, {made['file_system']}, "
         f"Python {made['python']}, FFmpeg {made['engine_origin']} (`{made['ffmpeg']}`), "
         f"{found['at'][:10]}; load average of the machine {min(loads)} to {max(loads)}; "
+        f"its host took {min(stolen):.1%} to {max(stolen):.1%} of the busy time of a row; "
         f"the run took {found['seconds'] // 60} min.\n\n{table(found['rows'])}"
     )
     _replace(page, text)
