@@ -27,9 +27,8 @@ class OnDemand(Mapping[str, CanonicalProfile]):
     also says what is raised.
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
-        """`folder` holds other profiles than the canonical ones: for tests."""
-        self._folder = shipped.folder("canonical") if folder is None else folder
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = folder
 
     def __getitem__(self, name: str) -> CanonicalProfile:
         # Compared with what is there: a name out of a spec leads nowhere else.
@@ -42,6 +41,11 @@ class OnDemand(Mapping[str, CanonicalProfile]):
 
     def __len__(self) -> int:
         return len(load(self._folder))
+
+
+def on_demand() -> Mapping[str, CanonicalProfile]:
+    """Give the same profiles, none of them read yet: for `proxx validate`, which needs one."""
+    return OnDemand(shipped.folder("canonical"))
 
 
 def load(folder: str | os.PathLike[str]) -> Mapping[str, CanonicalProfile]:

@@ -115,11 +115,11 @@ def preparation(settings: Settings) -> "Preparation":
     engines.ask_ahead()
     # Imported while the engine answers: both take as long, and somebody waits.
     with lean_imports():
-        from proxx_daemon.catalogue.canonical import OnDemand  # noqa: PLC0415
+        from proxx_daemon.catalogue.canonical import on_demand  # noqa: PLC0415
         from proxx_daemon.daemon.preparation import Preparation  # noqa: PLC0415
 
     return Preparation(
-        profiles=OnDemand(),
+        profiles=on_demand(),
         engines=engines,
         resolve=_resolve(settings),
         probe_seconds=settings.probe_seconds,

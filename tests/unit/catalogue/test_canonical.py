@@ -132,7 +132,7 @@ def test_files_of_another_kind_are_no_profiles(copies: Path) -> None:
 
 
 def test_on_demand_one_profile_is_read_by_its_name_and_all_are_listed() -> None:
-    on_demand = canonical.OnDemand()
+    on_demand = canonical.on_demand()
     assert [(name, on_demand[name]) for name in on_demand] == list(canonical.profiles().items())
     assert len(on_demand) == len(canonical.profiles())
 
