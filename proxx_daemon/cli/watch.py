@@ -1,20 +1,20 @@
 """`proxx watch FOLDER`: the daemon."""
 
 import argparse
-import sys
-from contextlib import ExitStack
+import time
 
-from proxx_daemon.cli import logs, settings, watch_settings
+from proxx_daemon.cli import settings, watch_settings
+from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.cli.table import columns
 from proxx_daemon.cli.watch_settings import WatchSettings
-from proxx_daemon.daemon.audience import Audience, Nobody
 from proxx_daemon.daemon.options import GRACE_SECONDS
-from proxx_daemon.daemon.supervisor import Supervisor
 from proxx_daemon.model.config import SettingKind
 from proxx_daemon.model.failures import FatalError, JobFailed
 from proxx_daemon.model.setting_bounds import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_SECONDS
 from proxx_daemon.rules import config_document
+from proxx_daemon.spool.finished import sound_folders
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.system.apart import Apart
 
 _EXAMPLE = """example:
   proxx watch /srv/proxies --max-workers 2
@@ -74,40 +74,14 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = watch_settings.gather(arguments)
     if arguments.check_config:
         return _check(chosen)
-    with ExitStack() as stack:
-        audience = _audience(stack, chosen)
-        try:
-            pipeline = settings.pipeline(chosen.common)
-            if chosen.common.pin is not None:
-                # A pinned engine is a promise: it is kept before anything is claimed.
-                pipeline.engines.engine()
-            return Supervisor(
-                folder=WatchFolder(chosen.folder),
-                pipeline=pipeline,
-                options=chosen.options,
-                audience=audience,
-            ).run()
-        except FatalError as error:
-            stack.close()
-            logs.to_stderr(f"proxx watch: {error}")
-        except JobFailed as error:
-            stack.close()
-            logs.to_stderr(f"proxx watch: {error.failure.message} {error.failure.action}")
-        return 1
-
-
-def _audience(stack: ExitStack, chosen: WatchSettings) -> Audience:
-    """Set up the log, and a live display where a person looks on."""
-    level, form = chosen.common.log_level, chosen.value("log.format")
-    if form == "json" or not sys.stderr.isatty():
-        logs.configure(level, readable=form == "text")
-        return Nobody()
-    # Rich takes a tenth of a second to import: only a person waits for it.
-    from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
-
-    terminal = stack.enter_context(Terminal())
-    logs.configure(level, readable=True, sink=terminal.line)
-    return terminal
+    folder = WatchFolder(chosen.folder)
+    # A long list of finished jobs is looked through while this process imports: each takes a
+    # while, and nothing else runs yet that a copy of it could miss.
+    look = Apart(lambda: "\n".join(sound_folders(folder, time.time())).encode())
+    with lean_imports():
+        # Imported here and not above, for the same reason.
+        from proxx_daemon.cli.serving import serve  # noqa: PLC0415
+    return serve(chosen, folder, lambda: look.answer().decode().split("\n"))
 
 
 def _check(chosen: WatchSettings) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import resource
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,7 +12,7 @@ from proxx_daemon import __version__
 from proxx_daemon.daemon.recorder import host_name
 from proxx_daemon.media.fingerprint import sha256_of
 from proxx_daemon.model.failures import FatalError
-from proxx_daemon.spool import filing, recovery
+from proxx_daemon.spool import finished, recovery
 from proxx_daemon.spool.folders import WatchFolder
 
 _LOG = structlog.get_logger()
@@ -40,10 +41,11 @@ def ensure_descriptors(workers: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def recover(folder: WatchFolder) -> list[str]:
+def recover(folder: WatchFolder, sound: Callable[[], Collection[str]]) -> list[str]:
     """End orphaned engines, settle every spec in running/ and check the finished ones.
 
     Returns the paths of the results of the specs that were settled. Needs the folder's lock.
+    `sound` gives the folders that were found sound before the lock was held, and their states.
     Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
@@ -61,7 +63,7 @@ def recover(folder: WatchFolder) -> list[str]:
                 filed=done.filed.spec,
             )
             results.append(done.filed.result)
-        _quarantine(folder)
+        _quarantine(folder, sound())
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
@@ -69,9 +71,10 @@ def recover(folder: WatchFolder) -> list[str]:
     return results
 
 
-def _quarantine(folder: WatchFolder) -> None:
+def _quarantine(folder: WatchFolder, sound: Collection[str]) -> None:
     """Set aside finished specs without a result, and refuse to go on as if nothing were."""
-    moved = [filing.quarantine(folder, path) for path in filing.without_result(folder)]
+    lost = finished.without_result(folder, sound)
+    moved = [finished.quarantine(folder, path) for path in lost]
     if moved:
         raise FatalError(
             f"{len(moved)} finished spec(s) had no result beside them, which Proxx never leaves "

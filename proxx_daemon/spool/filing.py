@@ -9,7 +9,6 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
@@ -145,57 +144,3 @@ def _origin(path: str) -> _Origin:
         return _Origin(attempt_id=metadata["attempt_id"], spec_name=metadata["spec_name"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return _Origin(attempt_id=None, spec_name=None)
-
-
-def without_result(folder: WatchFolder) -> list[str]:
-    """Find specs in completed/ and failed/ that have no result: what cannot happen.
-
-    Returns their absolute paths.
-    """
-    found = []
-    for filing in Filing:
-        target = folder.filed(filing)
-        found += [
-            os.path.join(target, name)
-            for name in sorted(map(os.fsdecode, _lacking(os.listdir(os.fsencode(target)))))
-            if candidates.objection(name) is None
-        ]
-    return found
-
-
-def _lacking(names: list[bytes]) -> list[bytes]:
-    """Give the names with a spec's ending that have no result among the names.
-
-    These folders hold every job there ever was, and each start asks: so the names stay bytes,
-    and all of them are looked at as one text. No name holds a slash.
-    """
-    suffix, ending = candidates.SUFFIX.encode(), candidates.RESULT_SUFFIX.encode()
-    text = b"/".join(names) + b"/"
-    # With results under the names of their specs, what is there twice is a spec with its result.
-    renamed = text.replace(ending + b"/", suffix + b"/").split(b"/")
-    specs = text.count(suffix + b"/") - text.count(ending + b"/")
-    if len(renamed) - len(set(renamed)) == specs:
-        return []
-    with_result = {name.removesuffix(ending) for name in names if name.endswith(ending)}
-    return [
-        name
-        for name in names
-        if name.endswith(suffix)
-        and not name.endswith(ending)
-        and name.removesuffix(suffix) not in with_result
-    ]
-
-
-def quarantine(folder: WatchFolder, path: str) -> str:
-    """Set a finished spec without a result aside; returns its new path. Raises OSError."""
-    with suppress(FileExistsError):
-        os.mkdir(folder.quarantine, 0o700)
-    name = os.path.basename(path)
-    for stem in candidates.stems(name):
-        target = os.path.join(folder.quarantine, stem + candidates.SUFFIX)
-        with suppress(FileExistsError):
-            durable.rename_noreplace(path, target)
-            durable.fsync_directory(folder.quarantine)
-            durable.fsync_directory(os.path.dirname(path))
-            return target
-    raise AssertionError("stems never end")

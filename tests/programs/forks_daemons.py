@@ -14,8 +14,8 @@ import threading
 from types import FrameType
 from typing import Any, Final, NoReturn
 
-import proxx_daemon.cli.watch
-import proxx_daemon.daemon.supervisor  # noqa: F401 - loaded once for every fork
+import proxx_daemon.cli.serving
+import proxx_daemon.cli.watch  # noqa: F401 - loaded once for every fork
 from proxx_daemon.cli.main import entry
 
 #: calls that make something last, or give, move or remove a name

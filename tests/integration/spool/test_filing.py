@@ -155,32 +155,3 @@ def test_names_with_signs_of_a_pattern_are_taken_literally(site: CrashSite) -> N
     assert filing.find_result(site.folder, "job+.json", "attempt") is None
     (target / "job+.result.json").write_bytes(result_of("attempt"))
     assert filing.find_result(site.folder, "job+.json", "attempt") == (Filing.FAILED, "job+")
-
-
-def test_specs_without_a_result_are_found_and_set_aside(site: CrashSite) -> None:
-    _file(site)
-    lost = Path(site.folder.filed(Filing.FAILED)) / "lost.json"
-    for _ in range(2):
-        lost.write_text("spec")
-        assert filing.without_result(site.folder) == [str(lost)]
-        filing.quarantine(site.folder, str(lost))
-
-    assert filing.without_result(site.folder) == []
-    assert site.names(".proxx/quarantine") == ["lost-2.json", "lost.json"]
-
-
-@pytest.mark.parametrize("others", [(), ("orphan.result.json",), ("lost.result.result.json",)])
-def test_the_result_of_another_spec_is_no_result(site: CrashSite, others: tuple[str, ...]) -> None:
-    target = Path(site.folder.filed(Filing.COMPLETED))
-    for name in ("lost.json", "kept.json", "kept.result.json", "kept.log", *others):
-        (target / name).touch()
-
-    assert filing.without_result(site.folder) == [str(target / "lost.json")]
-
-
-def test_logs_results_and_hidden_files_need_no_result(site: CrashSite) -> None:
-    target = Path(site.folder.filed(Filing.COMPLETED))
-    for name in ("a.log", "b.result.json", ".c.json", "notes.txt"):
-        (target / name).touch()
-
-    assert filing.without_result(site.folder) == []
