@@ -8,7 +8,10 @@ from typing import Final, NoReturn
 from proxx_daemon import __version__
 from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.cli.leaving import SYSTEM_ERROR, leave, say, unwritten
-from proxx_daemon.model.failures import FatalError, ProxxError
+
+with lean_imports():
+    # The first of ours that brings attrs along.
+    from proxx_daemon.model.failures import FatalError, ProxxError
 
 #: the file behind each command
 _COMMANDS: Final = {

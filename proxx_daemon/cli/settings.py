@@ -30,7 +30,7 @@ STALL_SECONDS: Final = 300.0
 WALL_SECONDS: Final = 24 * 3600.0
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Settings(Record):
     """The operator's environment."""
 

@@ -5,6 +5,7 @@ import json
 import uuid
 
 from proxx_daemon.cli import settings, spec_argument
+from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.model.failures import JobFailed
 
 _EXAMPLE = """example:
@@ -31,9 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Check the spec and say what was found; returns the exit code."""
     checks = settings.preparation(settings.read())
     # Imported while the engine answers.
-    from proxx_daemon.cli import validation_report  # noqa: PLC0415
-    from proxx_daemon.daemon.validation import validate  # noqa: PLC0415
-    from proxx_daemon.rules.failure_document import failure_document  # noqa: PLC0415
+    with lean_imports():
+        from proxx_daemon.cli import validation_report  # noqa: PLC0415
+        from proxx_daemon.daemon.validation import validate  # noqa: PLC0415
+        from proxx_daemon.rules.failure_document import failure_document  # noqa: PLC0415
 
     reason = None
     try:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from proxx_daemon.model.resolve import ResolveEngine
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Prepared(Record):
     """A job that may run."""
 
@@ -68,7 +68,7 @@ class Known(Record):
     source_paths: tuple[str, ...] = field(default=())
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Preparation(Record):
     """Runs the checks, in the order in which an operator would want to hear of them."""
 

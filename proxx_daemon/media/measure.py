@@ -23,7 +23,7 @@ from proxx_daemon.system.identity import identity_of
 _MIN_PACKETS: Final = 2
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class _Length(Record):
     """Frames, rate and duration of a picture stream."""
 

@@ -18,7 +18,7 @@ class EngineOrigin(StrEnum):
     EMBEDDED = "embedded"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class EngineTools(Record):
     """Where the two programs are."""
 
@@ -30,7 +30,7 @@ class EngineTools(Record):
     origin: EngineOrigin
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class EnginePin(Record):
     """What the configuration says the engine must be; None where it does not care."""
 
@@ -40,7 +40,7 @@ class EnginePin(Record):
     sha256: str | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Engine(Record):
     """An engine that was asked who it is."""
 

@@ -138,7 +138,7 @@ class Code(StrEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class FailureKind(Record):
     """What one code stands for."""
 

@@ -22,7 +22,7 @@ class FinalStatus(StrEnum):
     PARTIAL = "PARTIAL"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Problem(Record):
     """One thing that is wrong, at one place of a JobSpec."""
 
@@ -44,7 +44,7 @@ class Problem(Record):
         return self.action or FAILURES[self.code].action
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Failure(Record):
     """Why a job or one of its clips failed."""
 

@@ -18,7 +18,7 @@ CONTENT_METHOD: Final = "xxh128"
 TRANSFORMATION_METHOD: Final = "proxx-transformation-1"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Fingerprint(Record):
     """A digest and what it was taken of."""
 

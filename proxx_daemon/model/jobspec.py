@@ -75,7 +75,7 @@ class EngineKind(StrEnum):
     RESOLVE = "resolve"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ProfileOrigin(Record):
     """Which user profile a spec was compiled from: information only."""
 
@@ -89,7 +89,7 @@ class ProfileOrigin(Record):
     selected_at: datetime
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class JobSpec(Record):
     """One job as it was submitted, every field checked for shape."""
 

@@ -24,7 +24,7 @@ class FieldOrder(StrEnum):
     BOTTOM_FIRST = "bottom first"
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Colour(Record):
     """Colour labels in ffprobe's words (ITU-T H.273); empty where there is none."""
 
@@ -39,7 +39,7 @@ class Colour(Record):
 NO_LABELS: Final = Colour()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class VideoStream(Record):
     """The picture that a proxy is made of."""
 
@@ -97,7 +97,7 @@ class VideoStream(Record):
         return self.sample_aspect_ratio
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class AudioStream(Record):
     """One audio track."""
 
@@ -117,7 +117,7 @@ class AudioStream(Record):
     start: Fraction = Fraction(0)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class MediaInfo(Record):
     """One file as ffprobe describes it."""
 
@@ -147,7 +147,7 @@ class MediaInfo(Record):
         return next((stream for stream in self.video if not stream.attached_picture), None)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class FileIdentity(Record):
     """What tells that a file is still the one that was looked at."""
 
@@ -161,7 +161,7 @@ class FileIdentity(Record):
     modified_ns: int
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Source(Record):
     """A source file, looked at and measured: what planning decides on."""
 

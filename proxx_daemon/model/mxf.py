@@ -21,7 +21,7 @@ class Package(StrEnum):
     TAPE = "tape"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class PackageIds(Record):
     """The ids that belong to one transformation of one source."""
 

@@ -12,7 +12,7 @@ from proxx_daemon.model.profile import CanonicalProfile
 from proxx_daemon.model.record import Record
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Expectation(Record):
     """What a probe of the proxy must find."""
 
@@ -63,7 +63,7 @@ class Expectation(Record):
     audio_starts: tuple[Fraction, ...] | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ClipPlan(Record):
     """One clip: source, name, command and expectation."""
 
@@ -88,7 +88,7 @@ class ClipPlan(Record):
     package_ids: PackageIds | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class JobPlan(Record):
     """A job whose every clip is named and commanded."""
 

@@ -24,7 +24,7 @@ class AudioPolicy(StrEnum):
     PCM = "pcm"
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ScalingRule(Record):
     """How the frame size of the proxy follows from that of the source."""
 
@@ -38,7 +38,7 @@ class ScalingRule(Record):
     minimum_height: int
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class AudioRule(Record):
     """How the audio tracks of a source become those of the proxy."""
 
@@ -52,7 +52,7 @@ class AudioRule(Record):
     bits_per_channel: int | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class SpaceEstimate(Record):
     """How many bytes a proxy is likely to have: an upper figure, not an average."""
 
@@ -62,7 +62,7 @@ class SpaceEstimate(Record):
     audio_bits_per_channel: int
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class FfmpegRecipe(Record):
     """Everything that the FFmpeg command line of a profile says."""
 
@@ -80,7 +80,7 @@ class FfmpegRecipe(Record):
     muxer_arguments: tuple[str, ...]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ExpectedEssence(Record):
     """What ffprobe must say about the picture of a proxy."""
 
@@ -92,7 +92,7 @@ class ExpectedEssence(Record):
     pixel_format: str | None = None
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class CanonicalProfile(Record):
     """One of the ten profiles."""
 

@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     NOT_REPRESENTABLE = "not representable"
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Rule(Record):
     """The meaning of one word for one item."""
 
@@ -35,7 +35,7 @@ class Rule(Record):
     text: str
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class RelinkRules(Record):
     """One word of the vocabulary for each item."""
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from proxx_daemon.model.record import Record
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Pair(Record):
     """One row of the allowlist: standard media, decoded by FFmpeg."""
 

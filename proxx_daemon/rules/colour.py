@@ -65,7 +65,7 @@ _MATRIX: Final = frozenset(
 )
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class _Register(Record):
     """How one container labels one item: labels that it lacks, and labels under another name."""
 

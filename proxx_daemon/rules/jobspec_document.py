@@ -41,7 +41,7 @@ _TYPES: Final = get_type_hints(JobSpec)
 _Entry = tuple[str, Any, Fault]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Draft(Record):
     """What could be read of a spec: the good fields, and what is wrong with the others."""
 

@@ -44,7 +44,7 @@ TOKENS: Final = (
 _TOKEN: Final = re.compile(r"\{([^{}]*)\}")
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Name(Record):
     """A resolved output name."""
 

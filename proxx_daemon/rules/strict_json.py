@@ -20,7 +20,7 @@ _MAX_DIGITS: Final = 400
 _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Limits(Record):
     """What is read, and how much of it."""
 

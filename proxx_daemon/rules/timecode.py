@@ -26,7 +26,7 @@ _TENTH: Final = 10
 _HIGHEST: Final = 255
 
 
-@frozen(repr=False)
+@frozen(repr=False, eq=False)
 class Timecode(Record):
     """The address of a frame."""
 

@@ -12,7 +12,7 @@ from proxx_daemon.rules import timecode
 from proxx_daemon.rules.timecode import Timecode
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Timing(Record):
     """The frames that the proxy will have."""
 

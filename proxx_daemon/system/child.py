@@ -98,7 +98,7 @@ class CancelToken:
             os.close(self._writer)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class Limits(Record):
     """What a child may take; None means no limit. Seconds on the monotonic clock."""
 
@@ -113,7 +113,7 @@ class Limits(Record):
     niceness: int = 0
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, eq=False)
 class ChildExit(Record):
     """How a child ended."""
 

@@ -9,9 +9,11 @@ import pytest
 from proxx_daemon.cli.lean import lean_imports
 
 _PROGRAM = """
+import gc
 import sys
 from proxx_daemon.cli.main import parser
 parser("{command}")
+assert gc.get_freeze_count() > 10_000
 print("structlog" in sys.modules, [name for name in sys.modules if name in ("rich", "pygments")])
 import rich.console
 import structlog
@@ -19,7 +21,7 @@ import structlog
 
 
 @pytest.mark.parametrize(
-    ("command", "logs"), [("watch", True), ("run", True), ("status", False), ("validate", False)]
+    ("command", "logs"), [("watch", False), ("run", True), ("status", False), ("validate", False)]
 )
 def test_a_command_starts_without_rich_and_without_a_log_that_it_does_not_write(
     command: str,
@@ -57,15 +59,25 @@ except ProxxError:
 ours = [module for name, module in sys.modules.items() if name.startswith("proxx_daemon.")]
 known = {each for module in ours for each in vars(module).values() if isinstance(each, type)}
 records = {each for each in known if attrs.has(each) and each.__module__.startswith("proxx_daemon")}
-print(len(records) > 40, [each.__name__ for each in records if "__repr__" in vars(each)])
+compiled = {
+    (each.__name__, name)
+    for each in records
+    for name in ("__repr__", "__eq__")
+    if name in vars(each)
+}
+print(len(records) > 40, sorted(compiled))
 """
 
 
-def test_no_record_that_validate_imports_has_a_repr_compiled(tmp_path: Path) -> None:
+def test_records_that_validate_imports_have_nothing_compiled_that_one_function_can_do(
+    tmp_path: Path,
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _RECORDS, str(tmp_path / "absent.json")],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.stdout, done.stderr) == ("True []\n", "")
+    # Records that change are compared by attrs: with one's own __eq__ they could be hashed.
+    changing = [("Known", "__eq__"), ("_Complaints", "__eq__")]
+    assert (done.stdout, done.stderr) == (f"True {changing}\n", "")
