@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import daemon_figures as figures
@@ -31,18 +32,9 @@ def each_profile(bench: Bench, scale: Scale) -> Iterator[Figure]:
     source = bench.source(scale.clip_seconds, 1920, 1080)
     for name in _of_ffmpeg():
         began = load()
-        place = bench.place()
-        content = place.spec(name, source)
-        ours: list[float] = []
-        bare: list[float] = []
-        with place.start() as daemon:
-            daemon.job("warm.json", place.spec(name, bench.source(1, 320, 180)))
-            output = place.proxies / f"bare.{profiles()[name].container}"
-            while len(ours) < scale.rounds or sum(ours) + sum(bare) < scale.clip_rounds_seconds:
-                spec = f"job-{len(ours)}.json"
-                ours.append(_all_at_once(daemon, place, content, [spec]))
-                bare.append(PlannedCommand(place.result(spec)).run(output))
-        place.give_up()
+        ours, bare = _by_turns(
+            bench, name, source, count=1, rounds=scale.rounds, seconds=scale.clip_rounds_seconds
+        )
         yield figures.ratio(
             "one clip",
             f"{name}: {scale.clip_seconds} s of 1080p against the bare command",
@@ -61,22 +53,9 @@ def side_by_side(bench: Bench, scale: Scale) -> Iterator[Figure]:
     cores = psutil.cpu_count() or 1
     for name in _SIDE_BY_SIDE:
         began = load()
-        place = bench.place()
-        content = place.spec(name, source)
-        ours: list[float] = []
-        bare: list[float] = []
-        with place.start("--max-workers", str(cores)) as daemon:
-            daemon.job("warm.json", place.spec(name, bench.source(1, 320, 180)))
-            container = profiles()[name].container
-            while len(ours) < scale.rounds or sum(ours) + sum(bare) < scale.side_rounds_seconds:
-                turn = len(ours)
-                names = [f"job-{turn}-{number}.json" for number in range(cores)]
-                ours.append(_all_at_once(daemon, place, content, names))
-                planned = PlannedCommand(place.result(f"job-{turn}-0.json"))
-                outputs = [place.proxies / f"bare-{n}.{container}" for n in range(cores)]
-                bare.append(planned.side_by_side(outputs))
-                _forget(place)
-        place.give_up()
+        ours, bare = _by_turns(
+            bench, name, source, count=cores, rounds=scale.rounds, seconds=scale.side_rounds_seconds
+        )
         yield figures.ratio(
             "as many workers as cores",
             f"{name}: throughput of {cores} workers, clips of {scale.large_seconds} s 1080p, "
@@ -89,6 +68,36 @@ def side_by_side(bench: Bench, scale: Scale) -> Iterator[Figure]:
             load=began,
             upside_down=True,
         )
+
+
+def _by_turns(
+    bench: Bench, name: str, source: Path, *, count: int, rounds: int, seconds: float
+) -> tuple[list[float], list[float]]:
+    """Run `count` jobs at once, and as many bare commands, for so many rounds and seconds.
+
+    Gives the seconds of each round of both. Every other round the bare commands come first: what
+    drifts during a round, or is left behind by one half of it, is not always the same one's.
+    """
+    place = bench.place()
+    content = place.spec(name, source)
+    outputs = [place.proxies / f"bare-{n}.{profiles()[name].container}" for n in range(count)]
+    ours: list[float] = []
+    bare: list[float] = []
+    with place.start("--max-workers", str(count)) as daemon:
+        daemon.job("warm.json", place.spec(name, bench.source(1, 320, 180)))
+        planned: PlannedCommand | None = None
+        while len(ours) < rounds or sum(ours) + sum(bare) < seconds:
+            turn = len(ours)
+            if planned is not None and turn % 2:
+                bare.append(planned.side_by_side(outputs))
+            names = [f"job-{turn}-{number}.json" for number in range(count)]
+            ours.append(_all_at_once(daemon, place, content, names))
+            planned = PlannedCommand(place.result(names[0]))
+            if not turn % 2:
+                bare.append(planned.side_by_side(outputs))
+            _forget(place)
+    place.give_up()
+    return ours, bare
 
 
 def threads(bench: Bench, scale: Scale) -> Iterator[Figure]:

@@ -37,6 +37,8 @@ class Scale:
     commands: int
     #: repetitions of every row that compares one thing with another
     rounds: int
+    #: repetitions of the rows of the queue
+    queue_rounds: int
     #: seconds of the clip that each profile encodes
     clip_seconds: int
     #: seconds for which each profile's rounds of that clip go on, however many there were: one
@@ -58,14 +60,15 @@ FULL: Final = Scale(
     queues=(100, 1_000, 10_000, 100_000),
     memory_jobs=20_000,
     finished_files=100_000,
-    starts=10,
+    starts=20,
     idle_seconds=60.0,
     commands=20,
     rounds=3,
+    queue_rounds=5,
     clip_seconds=10,
     clip_rounds_seconds=120.0,
     large_seconds=20,
-    side_rounds_seconds=180.0,
+    side_rounds_seconds=360.0,
     thread_seconds=2,
 )
 QUICK: Final = Scale(
@@ -80,6 +83,7 @@ QUICK: Final = Scale(
     idle_seconds=3.0,
     commands=2,
     rounds=1,
+    queue_rounds=1,
     clip_seconds=2,
     clip_rounds_seconds=0.0,
     large_seconds=2,

@@ -103,20 +103,6 @@ class PlannedCommand:
         arguments = [program or self._arguments[0], *self._arguments[1:]]
         return f'{shlex.join(arguments)} "file:{output}" > /dev/null 2>&1 < /dev/null'
 
-    def run(self, output: Path) -> float:
-        """Run it; gives the seconds that it took. The output is removed."""
-        begin = time.monotonic()
-        subprocess.run(
-            self.argv(output),
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        seconds = time.monotonic() - begin
-        output.unlink()
-        return seconds
-
     def side_by_side(self, outputs: Sequence[Path]) -> float:
         """Run it as often as there are outputs, all at once; gives the seconds of all of them."""
         begin = time.monotonic()

@@ -38,7 +38,7 @@ def queues(bench: Bench, scale: Scale) -> Iterator[Figure]:
     """Measure what a job costs with ever more specs pending."""
     began = load()
     found: dict[int, list[_Queue]] = {length: [] for length in scale.queues}
-    for _ in range(scale.rounds):
+    for _ in range(scale.queue_rounds):
         for length in scale.queues:
             found[length].append(_with_pending(bench, scale, length))
     shortest = found[scale.queues[0]]
