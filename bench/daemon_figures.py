@@ -37,8 +37,6 @@ class Scale:
     commands: int
     #: repetitions of every row that compares one thing with another
     rounds: int
-    #: repetitions of the rows of the queue
-    queue_rounds: int
     #: seconds of the clip that each profile encodes
     clip_seconds: int
     #: seconds for which each profile's rounds of that clip go on, however many there were: one
@@ -56,7 +54,7 @@ FULL: Final = Scale(
     drops=200,
     poll_drops=15,
     short_jobs=300,
-    queue_jobs=300,
+    queue_jobs=400,
     queues=(100, 1_000, 10_000, 100_000),
     memory_jobs=20_000,
     finished_files=100_000,
@@ -64,10 +62,9 @@ FULL: Final = Scale(
     idle_seconds=60.0,
     commands=20,
     rounds=3,
-    queue_rounds=5,
     clip_seconds=10,
     clip_rounds_seconds=120.0,
-    large_seconds=20,
+    large_seconds=60,
     side_rounds_seconds=360.0,
     thread_seconds=2,
 )
@@ -75,7 +72,7 @@ QUICK: Final = Scale(
     drops=10,
     poll_drops=3,
     short_jobs=12,
-    queue_jobs=30,
+    queue_jobs=100,
     queues=(100, 1_000, 5_000),
     memory_jobs=100,
     finished_files=5_000,
@@ -83,7 +80,6 @@ QUICK: Final = Scale(
     idle_seconds=3.0,
     commands=2,
     rounds=1,
-    queue_rounds=1,
     clip_seconds=2,
     clip_rounds_seconds=0.0,
     large_seconds=2,

@@ -1,46 +1,103 @@
 """Rows about length: of the queue in pending/, of the list in completed/, of the daemon's life."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import Final
 
 import daemon_figures as figures
-from attrs import frozen
 from daemon_figures import Figure, Scale
 from daemon_place import PROFILE, Bench, Place, load
 from daemon_programs import remembering_engine
 
 #: jobs that are done before anything is measured
 _WARM: Final = 20
-#: new specs that come in at once, to keep the queue as long as it is
-_REFILL: Final = 50
+#: jobs that a daemon does in one turn, and new specs that come in for them
+_TURN: Final = 50
 #: times that the row of growing memory looks
 _LOOKS: Final = 20
 
 
-@frozen(kw_only=True)
 class _Queue:
-    """What one run with a long queue showed."""
+    """A daemon with so many specs pending, which works only while it is measured."""
 
-    #: seconds on the clock for one job
-    wall: float
-    #: seconds of the daemon's processor time for one job
-    cpu: float
-    #: seconds from the start of the process to the first engine
-    first: float
-    #: megabytes that the daemon keeps
-    memory: float
+    def __init__(self, bench: Bench, length: int) -> None:
+        self._place = bench.place()
+        self._environment = remembering_engine(bench, self._place.root / "engine")
+        self._content = self._place.spec(PROFILE, bench.source(1, 320, 180))
+        _teach(self._place, self._content, self._environment)
+        names = (f"job-{number:06d}.json" for number in range(length))
+        self._place.fill(names, self._content)
+        self._added = self._jobs = 0
+        self._wall = self._cpu = 0.0
+
+    def start(self, stack: ExitStack) -> None:
+        """Start the daemon, have its first jobs done, and hold it; `stack` ends it."""
+        self._daemon = stack.enter_context(self._place.start(environment=self._environment))
+        self._daemon.wait_for(self._place.has_outputs, "an engine has begun", 0.0005)
+        #: seconds from the start of the process to the first engine
+        self.first = time.monotonic() - self._daemon.started
+        self._refill(_WARM)
+        self._place.wait_completed(self._daemon, _WARM, 0.01)
+        self._daemon.hold()
+
+    def work(self, jobs: int) -> None:
+        """Let it do so many jobs, with as many new ones coming in, and hold it again."""
+        self._refill(self._place.completed() - self._added)
+        done, spent, begin = self._place.completed(), self._daemon.cpu_seconds(), time.monotonic()
+        self._daemon.go_on()
+        self._refill(jobs)
+        self._place.wait_completed(self._daemon, done + jobs, 0.01)
+        self._daemon.hold()
+        self._wall += time.monotonic() - begin
+        self._cpu += self._daemon.cpu_seconds() - spent
+        self._jobs += self._place.completed() - done
+
+    def end(self) -> None:
+        """Note what it keeps in memory, and end it."""
+        #: megabytes that the daemon keeps
+        self.memory = self._daemon.memory_mb()
+        self._daemon.stop()
+        self._place.give_up()
+
+    @property
+    def wall(self) -> float:
+        """Seconds on the clock for one job."""
+        return self._wall / self._jobs
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of the daemon's processor time for one job."""
+        return self._cpu / self._jobs
+
+    def _refill(self, count: int) -> None:
+        for number in range(self._added, self._added + count):
+            self._place.drop(f"later-{number:06d}.json", self._content)
+        self._added += count
 
 
 def queues(bench: Bench, scale: Scale) -> Iterator[Figure]:
-    """Measure what a job costs with ever more specs pending."""
+    """Measure what a job costs with ever more specs pending.
+
+    The daemons take turns of some fifty jobs and are stopped between them: whatever slows the
+    machine down for half a minute slows all of them down.
+    """
     began = load()
     found: dict[int, list[_Queue]] = {length: [] for length in scale.queues}
-    for _ in range(scale.queue_rounds):
-        for length in scale.queues:
-            found[length].append(_with_pending(bench, scale, length))
+    for _ in range(scale.rounds):
+        together = {length: _Queue(bench, length) for length in scale.queues}
+        with ExitStack() as stack:
+            for queue in together.values():
+                queue.start(stack)
+            for _ in range(scale.queue_jobs // _TURN):
+                for queue in together.values():
+                    queue.work(_TURN)
+            for length, queue in together.items():
+                queue.end()
+                found[length].append(queue)
     shortest = found[scale.queues[0]]
     longest = max(scale.queues)
     for length in scale.queues[1:]:
@@ -79,38 +136,6 @@ def queues(bench: Bench, scale: Scale) -> Iterator[Figure]:
         reached=figures.at_most(40),
         load=began,
     )
-
-
-def _with_pending(bench: Bench, scale: Scale, length: int) -> _Queue:
-    place = bench.place()
-    environment = remembering_engine(bench, place.root / "engine")
-    content = place.spec(PROFILE, bench.source(1, 320, 180))
-    _teach(place, content, environment)
-    place.fill((f"job-{number:06d}.json" for number in range(length)), content)
-    daemon = place.start(environment=environment)
-    with daemon:
-        daemon.wait_for(place.has_outputs, "an engine has begun", 0.0005)
-        first = time.monotonic() - daemon.started
-        added = _refilled(place, content, 0, _WARM)
-        place.wait_completed(daemon, _WARM, 0.01)
-        done = place.completed()
-        spent, begin = daemon.cpu_seconds(), time.monotonic()
-        goal = done + scale.queue_jobs
-        while place.completed() < goal:
-            target = min(goal, place.completed() + _REFILL)
-            place.wait_completed(daemon, target, 0.01)
-            added = _refilled(place, content, added, place.completed() - added)
-        jobs = place.completed() - done
-        wall, cpu = time.monotonic() - begin, daemon.cpu_seconds() - spent
-        memory = daemon.memory_mb()
-    place.give_up()
-    return _Queue(wall=wall / jobs, cpu=cpu / jobs, first=first, memory=memory)
-
-
-def _refilled(place: Place, content: bytes, added: int, count: int) -> int:
-    for number in range(added, added + count):
-        place.drop(f"later-{number:06d}.json", content)
-    return added + count
 
 
 def _teach(place: Place, content: bytes, environment: dict[str, str]) -> None:
@@ -172,6 +197,7 @@ def start_up(bench: Bench, scale: Scale) -> Iterator[Figure]:
         for suffix, content in ((".json", "{}"), (".result.json", json.dumps({}))):
             with open(stem + suffix, "w") as file:
                 file.write(content)
+    os.sync()
     times: dict[Place, list[float]] = {full: [], empty: []}
     for _ in range(scale.starts):
         for place, seconds in times.items():

@@ -72,6 +72,22 @@ def test_no_copy_is_made_while_other_threads_run() -> None:
         other.join()
 
 
+_REAPED_BY_THE_KERNEL = """
+import signal
+from proxx_daemon.system.apart import Apart
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+print(Apart(lambda: b"an answer").answer())
+"""
+
+
+def test_a_copy_answers_whoever_was_started_with_children_ignored() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _REAPED_BY_THE_KERNEL], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("b'an answer'\n", "")
+
+
 _WITHOUT_PROCESSES = """
 import os, resource
 from proxx_daemon.system.apart import Apart
