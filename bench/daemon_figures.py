@@ -63,9 +63,9 @@ FULL: Final = Scale(
     commands=20,
     rounds=3,
     clip_seconds=10,
-    clip_rounds_seconds=180.0,
+    clip_rounds_seconds=120.0,
     large_seconds=60,
-    side_rounds_seconds=360.0,
+    side_rounds_seconds=540.0,
     thread_seconds=2,
 )
 QUICK: Final = Scale(
