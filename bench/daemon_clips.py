@@ -11,7 +11,7 @@ from daemon_figures import Figure, Scale
 from daemon_place import Bench, MeasuredDaemon, Place, load
 from daemon_programs import PlannedCommand
 
-from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.profiles.catalogue import profiles
 
 #: profiles of the row in which as many run as there are cores
 _SIDE_BY_SIDE: Final = ("proxy_h264_low", "proxy_dnxhr_lb")

@@ -17,9 +17,9 @@ from attrs import field, frozen
 from footage import fetch
 
 import proxx_daemon
-from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.engines.locate import locate
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.engines.ffmpeg.locate import locate
+from proxx_daemon.profiles.catalogue import profiles
 
 #: profile of every row that is not about profiles
 PROFILE: Final = "proxy_h264_low"

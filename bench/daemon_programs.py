@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from daemon_place import Bench, Place
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 #: what whoever works by hand asks ffprobe
 PROBE: Final = "-v error -show_format -show_streams -of json"

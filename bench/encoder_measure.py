@@ -14,8 +14,8 @@ from encoder_candidates import Candidate, Contest
 from encoder_process import ask, run
 from encoder_sources import HEIGHT, WIDTH
 
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.profile import CanonicalProfile, FfmpegRecipe
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 
 #: positions per proxy, so many frames apart: with 5 they fall evenly on every place in groups of
 #: 6, 8 and 12 frames, as random ones would if they were many

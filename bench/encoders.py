@@ -21,9 +21,9 @@ from encoder_report import page
 from encoder_sources import HEAVY_GRAIN, RECIPES, SECONDS, Recipe, make
 from footage import fetch
 
-from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.engines.inspection import inspect
-from proxx_daemon.engines.locate import locate
+from proxx_daemon.engines.ffmpeg.inspection import inspect
+from proxx_daemon.engines.ffmpeg.locate import locate
+from proxx_daemon.profiles.catalogue import profiles
 
 _ROOT: Final = Path(__file__).parents[1]
 _WORK: Final = _ROOT / ".bench" / "encoders"

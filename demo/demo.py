@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from footage import fetch
 
-from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.profiles.catalogue import profiles
 
 _ROOT: Final = Path(__file__).parents[1] / ".demo"
 #: seconds until the demo gives up

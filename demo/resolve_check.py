@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import settings
-from proxx_daemon.engines import resolve
-from proxx_daemon.engines.resolve_desk import ResolveDesk
-from proxx_daemon.engines.resolve_listener import SessionLimits
-from proxx_daemon.model.failures import JobFailed
-from proxx_daemon.model.jobspec import EngineKind
-from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.model.resolve import STEPS, Errand, SessionPlan, Step
+from proxx_daemon.engines.resolve import run as resolve
+from proxx_daemon.engines.resolve.installed import ResolveDesk
+from proxx_daemon.engines.resolve.listener import SessionLimits
+from proxx_daemon.failures.errors import JobFailed
+from proxx_daemon.jobspec.jobspec import EngineKind
+from proxx_daemon.plan.resolve_session import STEPS, Errand, SessionPlan, Step
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.profile import CanonicalProfile
 
 
 def main() -> int:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from proxx_daemon.model.failure_codes import Code, FailureClass
-from proxx_daemon.model.failure_table import FAILURES
+from proxx_daemon.failures.codes import Code, FailureClass
+from proxx_daemon.failures.table import FAILURES
 
 #: the spec itself is wrong: the same spec fails again, whatever is mended elsewhere
 _NEW_SPEC: Final = ("SPEC_", "FIELD_", "PROFILE_", "VERSION_", "TOKEN_", "NAME_", "DNXHD_")

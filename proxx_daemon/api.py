@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import settings
-from proxx_daemon.daemon import validation
-from proxx_daemon.model.failures import (
+from proxx_daemon.documents import strict_json
+from proxx_daemon.failures.errors import (
     Failure,
     FatalError,
     JobFailed,
@@ -21,7 +20,8 @@ from proxx_daemon.model.failures import (
     ProxxError,
     failure_of,
 )
-from proxx_daemon.model.jobspec import (
+from proxx_daemon.jobspec import reading, writing
+from proxx_daemon.jobspec.jobspec import (
     JOBSPEC_VERSION,
     Codec,
     Container,
@@ -30,14 +30,11 @@ from proxx_daemon.model.jobspec import (
     JobSpec,
     ProfileOrigin,
 )
-from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.rules import (
-    jobspec_document,
-    jobspec_writing,
-    naming,
-    profile_match,
-    strict_json,
-)
+from proxx_daemon.pipeline import validation
+from proxx_daemon.plan import naming
+from proxx_daemon.profiles import match
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.profile import CanonicalProfile
 
 __all__ = [
     "JOBSPEC_VERSION",
@@ -89,7 +86,7 @@ def get_profile(name: str) -> CanonicalProfile:
 
     Raises JobSpecValidationError when there is none.
     """
-    profile, problems = profile_match.check({"proxy_profile": name}, PROXY_PROFILES)
+    profile, problems = match.check({"proxy_profile": name}, PROXY_PROFILES)
     if profile is None:
         raise JobSpecValidationError(failure_of(problems))
     return profile
@@ -127,7 +124,7 @@ def validate_profile_for_engine(name: str, engine: EngineKind) -> None:
 
     Raises JobSpecValidationError when it is not.
     """
-    problems = profile_match.check_engine(get_profile(name), engine)
+    problems = match.check_engine(get_profile(name), engine)
     if problems:
         raise JobSpecValidationError(failure_of(problems))
 
@@ -144,8 +141,8 @@ def from_json(text: str | bytes) -> JobSpec:
         document = strict_json.read_document(_bytes(text))
     except strict_json.Refused as refused:
         raise JobSpecValidationError(failure_of([refused.problem])) from None
-    draft = jobspec_document.read(document, generated_id=uuid.uuid4().hex)
-    _, found = profile_match.check(draft.fields, PROXY_PROFILES)
+    draft = reading.read(document, generated_id=uuid.uuid4().hex)
+    _, found = match.check(draft.fields, PROXY_PROFILES)
     problems = [*draft.problems, *found]
     if "naming_template" in draft.fields:
         problems += naming.check_template(draft.fields["naming_template"])
@@ -162,7 +159,7 @@ def to_json(spec: JobSpec) -> str:
     `fps_explicit` is a fraction that no number names, as 24001/1001, which lies too close to
     24000/1001.
     """
-    document = jobspec_writing.document(spec)
+    document = writing.document(spec)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     from_json(text)
     return text

@@ -8,8 +8,8 @@ from footage import fetch
 from media_facts import cut
 from proxx_process import Daemon, Workplace
 
-from proxx_daemon.engines.locate import locate
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.engines.ffmpeg.locate import locate
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 
 import psutil
 
-from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.profiles.catalogue import profiles
 
 #: seconds until a condition that has to come counts as never coming
 PATIENCE: Final = 60.0

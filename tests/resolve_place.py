@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 from proxx_process import Workplace
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 SIMULATOR = Path(__file__).parent / "programs" / "resolve_simulator"
 
@@ -74,7 +74,7 @@ def sessions_of(process: psutil.Process) -> list[psutil.Process]:
     for child in process.children(recursive=True):
         # Whichever ends, or has ended and is not reaped yet, has no command line any more.
         with suppress(psutil.Error):
-            if "resolve_session" in " ".join(child.cmdline()):
+            if "engines.resolve.session" in " ".join(child.cmdline()):
                 found.append(child)
     return found
 

@@ -6,16 +6,15 @@ import sys
 import uuid
 from datetime import UTC, datetime
 
-from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import profiles_dir, refusal
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, FatalError, JobFailed, failure
-from proxx_daemon.model.profile import CanonicalProfile
-from proxx_daemon.model.user_profile import UserProfile
-from proxx_daemon.rules import job_creation
-from proxx_daemon.rules.strict_json import printable
-from proxx_daemon.rules.user_profile_standing import find
-from proxx_daemon.spool import submission
+from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
+from proxx_daemon.operators import creation, submission
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.eligibility import find
+from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.profiles.user_profile import UserProfile
 
 _EXAMPLE = f"""example:
   proxx create --profile HD_Editorial_LT --output-directory /edit/proxies \\
@@ -40,7 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--output-directory", metavar="DIR", required=True, help="absolute path for the proxies"
     )
-    template = job_creation.NAMING_TEMPLATE
+    template = creation.NAMING_TEMPLATE
     parser.add_argument(
         "--naming-template",
         metavar="T",
@@ -72,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _content(arguments: argparse.Namespace, job_id: str, name: str | None) -> bytes:
     """Build and check the JobSpec; raises JobFailed."""
     profile, canonical = _compiled(arguments)
-    request = job_creation.JobRequest(
+    request = creation.JobRequest(
         sources=tuple(arguments.sources),
         output_directory=arguments.output_directory,
         naming_template=arguments.naming_template,
@@ -80,8 +79,8 @@ def _content(arguments: argparse.Namespace, job_id: str, name: str | None) -> by
         job_id=job_id,
         at=datetime.now(UTC),
     )
-    content = job_creation.encode(job_creation.document(request, profile, canonical))
-    reason = job_creation.check(content, profiles(), name)
+    content = creation.encode(creation.document(request, profile, canonical))
+    reason = creation.check(content, profiles(), name)
     if reason is not None:
         raise JobFailed(reason)
     return content

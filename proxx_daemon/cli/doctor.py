@@ -8,13 +8,13 @@ from typing import Final
 
 import attrs
 
-from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import settings, watch_settings
-from proxx_daemon.daemon import checkup
-from proxx_daemon.daemon.checkup import Finding, Verdict
-from proxx_daemon.model.config import Source
-from proxx_daemon.model.engine import EnginePin
-from proxx_daemon.rules import config_document
+from proxx_daemon.config import reading
+from proxx_daemon.config.settings import Source
+from proxx_daemon.engines.engine import EnginePin
+from proxx_daemon.monitor import checkup
+from proxx_daemon.monitor.checkup import Finding, Verdict
+from proxx_daemon.profiles.catalogue import profiles
 
 _EXAMPLE: Final = """example:
   proxx doctor
@@ -65,7 +65,7 @@ def _chosen(arguments: argparse.Namespace) -> tuple[settings.Settings, str | Non
     if arguments.config is None:
         return common, arguments.folder
     file = watch_settings.read_file(arguments.config)
-    merged = config_document.merge({Source.FLAG: {"folder": arguments.folder}, Source.FILE: file})
+    merged = reading.merge({Source.FLAG: {"folder": arguments.folder}, Source.FILE: file})
     version, sha256, ffmpeg, folder = (
         None if merged[key].value is None else str(merged[key].value)
         for key in ("engine.ffmpeg_version", "engine.ffmpeg_sha256", "engine.ffmpeg", "folder")

@@ -8,14 +8,14 @@ from typing import Any
 
 from proxx_daemon.cli import interrupts, settings
 from proxx_daemon.cli.refusal import lines
-from proxx_daemon.daemon.source_content import source_content
-from proxx_daemon.engines.engine_desk import EngineDesk
-from proxx_daemon.media import measure
-from proxx_daemon.media.fingerprint import fingerprint
-from proxx_daemon.media.probe import Probe
-from proxx_daemon.model.failures import Failure, FatalError, JobFailed
-from proxx_daemon.model.fingerprint import SOURCE_METHOD
-from proxx_daemon.rules.failure_document import failure_document
+from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
+from proxx_daemon.failures.document import failure_document
+from proxx_daemon.failures.errors import Failure, FatalError, JobFailed
+from proxx_daemon.source import measure
+from proxx_daemon.source.content_hash import source_content
+from proxx_daemon.source.fingerprint import SOURCE_METHOD
+from proxx_daemon.source.hashing import fingerprint
+from proxx_daemon.source.probe import Probe
 from proxx_daemon.system.child import CancelToken
 
 _EXAMPLE = """Reads the header and at most 1 MiB of each file. With --content, reads each whole file

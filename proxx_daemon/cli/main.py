@@ -11,7 +11,7 @@ from proxx_daemon.cli.leaving import SYSTEM_ERROR, leave, say, unwritten
 
 with lean_imports():
     # The first of ours that brings attrs along.
-    from proxx_daemon.model.failures import FatalError, ProxxError
+    from proxx_daemon.failures.errors import FatalError, ProxxError
 
 #: the file behind each command
 _COMMANDS: Final = {

@@ -8,7 +8,7 @@ import time
 from typing import Final
 
 from proxx_daemon.cli import watched_folder
-from proxx_daemon.model.failures import FatalError
+from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import requests
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.requests import Action, Answer

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli.table import columns
-from proxx_daemon.model.profile import CanonicalProfile
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.profile import CanonicalProfile
 
 _EXAMPLE = """example:
   proxx profiles

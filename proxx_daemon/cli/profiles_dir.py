@@ -3,10 +3,10 @@
 import argparse
 import os
 
-from proxx_daemon.catalogue import user
-from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.model.user_profile import Standing
-from proxx_daemon.rules.user_profile_standing import standings
+from proxx_daemon.profiles import user_folder
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.eligibility import standings
+from proxx_daemon.profiles.user_profile import Standing
 
 #: the rule, for --help
 RULE = (
@@ -28,5 +28,5 @@ def read(arguments: argparse.Namespace) -> tuple[Standing, ...]:
     """Judge every user profile of the folder that the rule names; raises FatalError."""
     folder = arguments.profiles_dir
     if folder is None:
-        folder = os.environ.get("PROXX_USER_PROFILES") or user.shipped_folder()
-    return standings(user.load(folder), profiles())
+        folder = os.environ.get("PROXX_USER_PROFILES") or user_folder.shipped_folder()
+    return standings(user_folder.load(folder), profiles())

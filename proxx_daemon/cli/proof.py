@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import attrs
 
-from proxx_daemon.model.failures import FatalError, JobFailed
-from proxx_daemon.model.proof import (
+from proxx_daemon.failures.errors import FatalError, JobFailed
+from proxx_daemon.result import reading as result_reading
+from proxx_daemon.result.proof import (
     EXIT_CODES,
     ClipProof,
     Finding,
@@ -21,7 +22,6 @@ from proxx_daemon.model.proof import (
     Verdict,
     reason,
 )
-from proxx_daemon.rules import result_reading
 from proxx_daemon.spool import spec_file
 
 #: for --help

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxx_daemon.model.failures import Failure
+from proxx_daemon.failures.errors import Failure
 
 
 def lines(reason: Failure) -> Iterator[str]:

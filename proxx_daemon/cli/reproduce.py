@@ -4,8 +4,8 @@ import argparse
 import sys
 
 from proxx_daemon.cli import interrupts, proof, settings
-from proxx_daemon.daemon.reproducing import Reproduction, Request
-from proxx_daemon.model.proof import Proof, RecordedClip
+from proxx_daemon.pipeline.reproducing import Reproduction, Request
+from proxx_daemon.result.proof import Proof, RecordedClip
 
 _EXAMPLE = f"""Encodes every completed clip of the job a second time and compares it byte for byte.
 Source, canonical profile and FFmpeg must be the recorded ones. Sources and proxies are only read;

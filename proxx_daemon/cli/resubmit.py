@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from proxx_daemon.catalogue.canonical import profiles
 from proxx_daemon.cli import operate, refusal, watched_folder
-from proxx_daemon.model.failures import FatalError
-from proxx_daemon.rules import candidates, job_creation, resubmission
-from proxx_daemon.rules.resubmission import NotResubmittableError
-from proxx_daemon.rules.strict_json import printable
-from proxx_daemon.spool import submission
+from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.operators import creation, resubmission, submission
+from proxx_daemon.operators.resubmission import NotResubmittableError
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filing, WatchFolder
 from proxx_daemon.spool.requests import Action
 
@@ -72,8 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.job} is not submitted again. {refused}", file=sys.stderr)  # noqa: T201
         return 1
     name = new_id + candidates.SUFFIX
-    content = job_creation.encode(spec)
-    reason = job_creation.check(content, profiles(), name)
+    content = creation.encode(spec)
+    reason = creation.check(content, profiles(), name)
     if reason is not None:
         print("\n".join(refusal.lines(reason)), file=sys.stderr)  # noqa: T201
         return 1

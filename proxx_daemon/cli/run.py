@@ -10,17 +10,18 @@ from datetime import UTC, datetime
 
 from proxx_daemon import __version__
 from proxx_daemon.cli import interrupts, logs, settings, spec_argument
-from proxx_daemon.daemon.audience import Audience, Nobody
-from proxx_daemon.daemon.desk import PlainDesk
-from proxx_daemon.daemon.lifecycle import JobLifecycle
-from proxx_daemon.daemon.pipeline import Submission, new_attempt_id
-from proxx_daemon.daemon.recorder import host_name, log_finished, result_of
-from proxx_daemon.model.failure_codes import FailureClass
-from proxx_daemon.model.failures import FinalStatus, JobFailed
-from proxx_daemon.model.progress import ClipProgress, JobEvent, StateEntered
-from proxx_daemon.model.result import JobOutcome
-from proxx_daemon.model.states import JobState
-from proxx_daemon.rules.result_document import Provenance
+from proxx_daemon.daemon.recorder import log_finished, result_of
+from proxx_daemon.failures.codes import FailureClass
+from proxx_daemon.failures.errors import FinalStatus, JobFailed
+from proxx_daemon.job.progress import ClipProgress, JobEvent, StateEntered
+from proxx_daemon.job.states import JobState
+from proxx_daemon.monitor.audience import Audience, Nobody
+from proxx_daemon.pipeline.desk import PlainDesk
+from proxx_daemon.pipeline.lifecycle import JobLifecycle
+from proxx_daemon.pipeline.pipeline import Submission, new_attempt_id
+from proxx_daemon.result.result import JobOutcome
+from proxx_daemon.result.writing import Provenance
+from proxx_daemon.system.host import host_name
 
 _EXAMPLE = """example:
   proxx run job.json > result.json

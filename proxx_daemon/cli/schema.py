@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.rules.schemas import NAMES, schemas, to_text
+from proxx_daemon.operators.schemas import NAMES, schemas, to_text
+from proxx_daemon.profiles.catalogue import profiles
 
 _EXAMPLE = """example:
   proxx schema jobspec > jobspec.schema.json

@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 from proxx_daemon.cli import logs, settings
 from proxx_daemon.cli.watch_settings import WatchSettings
-from proxx_daemon.daemon.audience import Audience, Nobody
 from proxx_daemon.daemon.supervisor import Supervisor
-from proxx_daemon.model.failures import FatalError, JobFailed
+from proxx_daemon.failures.errors import FatalError, JobFailed
+from proxx_daemon.monitor.audience import Audience, Nobody
 from proxx_daemon.spool.folders import WatchFolder
 
 

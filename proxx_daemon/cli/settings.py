@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Final, overload
 from attrs import frozen
 
 from proxx_daemon.cli.lean import lean_imports
-from proxx_daemon.engines.engine_desk import EngineDesk
-from proxx_daemon.engines.resolve_slot import LOCK_PATH
-from proxx_daemon.model.engine import EnginePin
-from proxx_daemon.model.failures import FatalError
-from proxx_daemon.model.record import Record
-from proxx_daemon.model.setting_bounds import LOG_LEVELS, MOST_NICENESS, NICENESS
+from proxx_daemon.config.bounds import LOG_LEVELS, MOST_NICENESS, NICENESS
+from proxx_daemon.engines.engine import EnginePin
+from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
+from proxx_daemon.engines.resolve.slot import LOCK_PATH
+from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system.child import Limits
 
 if TYPE_CHECKING:
-    from proxx_daemon.daemon.pipeline import Pipeline
-    from proxx_daemon.daemon.preparation import Preparation
-    from proxx_daemon.engines.resolve_desk import ResolveDesk
+    from proxx_daemon.engines.resolve.installed import ResolveDesk
+    from proxx_daemon.pipeline.pipeline import Pipeline
+    from proxx_daemon.pipeline.preparation import Preparation
 
 #: seconds that one probe may take where nobody says otherwise; a header is read in milliseconds,
 #: a sleeping disk array wakes in twenty seconds
@@ -30,8 +29,8 @@ STALL_SECONDS: Final = 300.0
 WALL_SECONDS: Final = 24 * 3600.0
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class Settings(Record):
+@frozen(kw_only=True)
+class Settings:
     """The operator's environment."""
 
     #: PROXX_FFMPEG: absolute path of ffmpeg; None leaves the choice to PATH and the wheel
@@ -115,8 +114,8 @@ def preparation(settings: Settings) -> "Preparation":
     engines.ask_ahead()
     # Imported while the engine answers: both take as long, and somebody waits.
     with lean_imports():
-        from proxx_daemon.catalogue.canonical import on_demand  # noqa: PLC0415
-        from proxx_daemon.daemon.preparation import Preparation  # noqa: PLC0415
+        from proxx_daemon.pipeline.preparation import Preparation  # noqa: PLC0415
+        from proxx_daemon.profiles.catalogue import on_demand  # noqa: PLC0415
 
     return Preparation(
         profiles=on_demand(),
@@ -129,8 +128,8 @@ def preparation(settings: Settings) -> "Preparation":
 def pipeline(settings: Settings) -> "Pipeline":
     """Build the one pipeline that every command uses."""
     # All that runs jobs takes longer to import than `proxx validate` may take.
-    from proxx_daemon.catalogue.canonical import profiles  # noqa: PLC0415
-    from proxx_daemon.daemon.pipeline import Pipeline  # noqa: PLC0415
+    from proxx_daemon.pipeline.pipeline import Pipeline  # noqa: PLC0415
+    from proxx_daemon.profiles.catalogue import profiles  # noqa: PLC0415
 
     return Pipeline(
         profiles=profiles(),
@@ -151,7 +150,7 @@ def _engines(settings: Settings, *, records: bool) -> EngineDesk:
 
 
 def _resolve(settings: Settings) -> "ResolveDesk":
-    from proxx_daemon.engines.resolve_desk import ResolveDesk  # noqa: PLC0415 - as above
+    from proxx_daemon.engines.resolve.installed import ResolveDesk  # noqa: PLC0415 - as above
 
     return ResolveDesk(
         environment=settings.environment,

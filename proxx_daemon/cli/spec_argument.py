@@ -2,7 +2,7 @@
 
 import os
 
-from proxx_daemon.model.failures import ProxxError
+from proxx_daemon.failures.errors import ProxxError
 from proxx_daemon.spool import spec_file
 
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from proxx_daemon.cli import status_view, watched_folder
-from proxx_daemon.model.failures import FatalError
-from proxx_daemon.spool import bulletin
+from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
 
 _EXAMPLE: Final = """example:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 def look(folder: WatchFolder) -> dict[str, Any]:
     """Give what was published last, and what of it holds now. Raises FatalError."""
     try:
-        document = bulletin.read(folder) or {}
+        document = status_file.read(folder) or {}
         served = watched_folder.is_served(folder)
         now = datetime.now(UTC)
         silent = _age(document.get("published_at"), now)
@@ -92,7 +92,7 @@ def _counted(folder: WatchFolder) -> Iterator[tuple[str, int]]:
     places |= {str(filing): folder.filed(filing) for filing in Filing}
     for name, path in places.items():
         try:
-            yield name, bulletin.count_specs(path)
+            yield name, status_file.count_specs(path)
         except FileNotFoundError:
             # The first daemon makes it.
             yield name, 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from proxx_daemon.cli.table import columns
-from proxx_daemon.rules.strict_json import printable
+from proxx_daemon.documents.strict_json import printable
 
 _WIDTH: Final = 100
 _NARROWEST: Final = 40

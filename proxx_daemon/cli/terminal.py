@@ -15,7 +15,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from proxx_daemon.model.progress import ClipProgress
+from proxx_daemon.job.progress import ClipProgress
 
 
 class Terminal:

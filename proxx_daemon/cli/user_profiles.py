@@ -10,11 +10,11 @@ import attrs
 
 from proxx_daemon.cli import profiles_dir, refusal
 from proxx_daemon.cli.table import columns
-from proxx_daemon.model.failures import Failure
-from proxx_daemon.model.user_profile import LifecycleState, Standing, Verdict
-from proxx_daemon.rules.failure_document import failure_document
-from proxx_daemon.rules.user_profile import text
-from proxx_daemon.rules.user_profile_standing import find
+from proxx_daemon.failures.document import failure_document
+from proxx_daemon.failures.errors import Failure
+from proxx_daemon.profiles.compiler import text
+from proxx_daemon.profiles.eligibility import find
+from proxx_daemon.profiles.user_profile import LifecycleState, Standing, Verdict
 
 _EXAMPLE = f"""example:
   proxx user-profiles

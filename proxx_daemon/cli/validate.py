@@ -6,7 +6,7 @@ import uuid
 
 from proxx_daemon.cli import settings, spec_argument
 from proxx_daemon.cli.lean import lean_imports
-from proxx_daemon.model.failures import JobFailed
+from proxx_daemon.failures.errors import JobFailed
 
 _EXAMPLE = """example:
   proxx validate job.json
@@ -34,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     # Imported while the engine answers.
     with lean_imports():
         from proxx_daemon.cli import validation_report  # noqa: PLC0415
-        from proxx_daemon.daemon.validation import validate  # noqa: PLC0415
-        from proxx_daemon.rules.failure_document import failure_document  # noqa: PLC0415
+        from proxx_daemon.failures.document import failure_document  # noqa: PLC0415
+        from proxx_daemon.pipeline.validation import validate  # noqa: PLC0415
 
     reason = None
     try:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from proxx_daemon.model.failures import Failure
-from proxx_daemon.model.plan import ClipPlan, JobPlan
-from proxx_daemon.rules import frame_rate
+from proxx_daemon.failures.errors import Failure
+from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.plan.plan import ClipPlan, JobPlan
 
 if TYPE_CHECKING:
-    from proxx_daemon.model.raw_plan import PlannedClip, ResolvePlan
+    from proxx_daemon.plan.resolve_clips import PlannedClip, ResolvePlan
 
 
 def valid(job: str, plan: "JobPlan | ResolvePlan") -> Iterator[str]:

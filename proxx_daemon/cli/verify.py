@@ -3,8 +3,8 @@
 import argparse
 
 from proxx_daemon.cli import proof
-from proxx_daemon.daemon import proving
-from proxx_daemon.model.proof import Proof
+from proxx_daemon.result import proving
+from proxx_daemon.result.proof import Proof
 
 _EXAMPLE = f"""Reads every proxy of the job once and compares size and SHA-256. Writes nothing.
 

@@ -7,11 +7,11 @@ from proxx_daemon.cli import settings, watch_settings
 from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.cli.table import columns
 from proxx_daemon.cli.watch_settings import WatchSettings
-from proxx_daemon.daemon.options import GRACE_SECONDS
-from proxx_daemon.model.config import SettingKind
-from proxx_daemon.model.failures import FatalError, JobFailed
-from proxx_daemon.model.setting_bounds import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_SECONDS
-from proxx_daemon.rules import config_document
+from proxx_daemon.config import reading
+from proxx_daemon.config.bounds import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_SECONDS
+from proxx_daemon.config.options import GRACE_SECONDS
+from proxx_daemon.config.settings import SettingKind
+from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.spool.finished import sound_folders
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system.apart import Apart
@@ -100,7 +100,7 @@ def _check(chosen: WatchSettings) -> int:
 
 
 def _count(text: str) -> int:
-    value = config_document.check(SettingKind.COUNT, int(text[:6]) if text.isdecimal() else 0)
+    value = reading.check(SettingKind.COUNT, int(text[:6]) if text.isdecimal() else 0)
     if not isinstance(value, int):
         raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to {MOST_WORKERS}")
     return value
@@ -108,7 +108,7 @@ def _count(text: str) -> int:
 
 def _seconds(text: str) -> float:
     try:
-        value = config_document.check(SettingKind.SECONDS, float(text))
+        value = reading.check(SettingKind.SECONDS, float(text))
     except ValueError:
         value = None
     if not isinstance(value, float):

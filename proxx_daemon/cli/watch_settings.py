@@ -11,8 +11,9 @@ import attrs
 from attrs import frozen
 
 from proxx_daemon.cli import settings
-from proxx_daemon.daemon.options import NotifyOptions, WatchOptions
-from proxx_daemon.model.config import (
+from proxx_daemon.config import reading as config_document
+from proxx_daemon.config.options import NotifyOptions, WatchOptions
+from proxx_daemon.config.settings import (
     SETTINGS,
     ConfigProblem,
     InForce,
@@ -20,9 +21,8 @@ from proxx_daemon.model.config import (
     SettingValue,
     Source,
 )
-from proxx_daemon.model.engine import EnginePin
-from proxx_daemon.model.failures import FatalError
-from proxx_daemon.rules import config_document
+from proxx_daemon.engines.engine import EnginePin
+from proxx_daemon.failures.errors import FatalError
 
 _MOST_BYTES: Final = 1024 * 1024
 #: the setting that each field of the environment's record stands for

@@ -2,7 +2,7 @@
 
 import os
 
-from proxx_daemon.model.failures import FatalError
+from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import lock
 from proxx_daemon.spool.folders import WatchFolder
 

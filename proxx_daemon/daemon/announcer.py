@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from attrs import define, field
 
-from proxx_daemon.daemon.audience import Audience
-from proxx_daemon.daemon.board import Board
-from proxx_daemon.daemon.notifications import Notifier
-from proxx_daemon.daemon.options import WatchOptions
+from proxx_daemon.config.options import WatchOptions
 from proxx_daemon.daemon.pool import RunningJob
-from proxx_daemon.daemon.service import ServiceManager
-from proxx_daemon.model.progress import ClipProgress, StateEntered
-from proxx_daemon.model.result import JobOutcome
-from proxx_daemon.model.status import HealthFact, Mode, Status
-from proxx_daemon.spool import bulletin
+from proxx_daemon.job.progress import ClipProgress, StateEntered
+from proxx_daemon.monitor.audience import Audience
+from proxx_daemon.monitor.board import Board
+from proxx_daemon.monitor.notifications import Notifier
+from proxx_daemon.monitor.service import ServiceManager
+from proxx_daemon.monitor.status import HealthFact, Mode, Status
+from proxx_daemon.result.result import JobOutcome
+from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filed, WatchFolder
 
 if TYPE_CHECKING:
-    from proxx_daemon.daemon.metrics import Metrics
+    from proxx_daemon.monitor.metrics import Metrics
 
 _LOG = structlog.get_logger()
 #: seconds between two publications at the least
@@ -99,7 +99,7 @@ class Announcer:
         self.board.changed = False
         self.service.status(_line(status))
         try:
-            bulletin.publish(self.folder, status.document())
+            status_file.publish(self.folder, status.document())
         except OSError as error:
             if self._writable:
                 _LOG.warning("status_unpublished", folder=self.folder.root, reason=str(error))
@@ -136,7 +136,7 @@ def announcer_of(
     )
     if options.metrics_address is not None:
         # Most daemons have nobody who asks: they do without the memory.
-        from proxx_daemon.daemon.metrics import Metrics, MetricsServer  # noqa: PLC0415
+        from proxx_daemon.monitor.metrics import Metrics, MetricsServer  # noqa: PLC0415
 
         announcer.metrics = Metrics(lambda: announcer.latest)
         MetricsServer(options.metrics_address, announcer.metrics)

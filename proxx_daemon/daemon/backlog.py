@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from proxx_daemon.rules import candidates, settling
+from proxx_daemon.spool import candidates, settling
 from proxx_daemon.spool.folders import GoneError, NotACandidateError
 
 _LOG = structlog.get_logger()

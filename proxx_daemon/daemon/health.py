@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxx_daemon.daemon.intake import Intake
-from proxx_daemon.model.status import HealthFact
+from proxx_daemon.monitor.status import HealthFact
 
 
 def facts(intake: Intake, *, held: int) -> Iterator[HealthFact]:

@@ -8,12 +8,12 @@ from typing import Final
 import structlog
 from attrs import define, field
 
+from proxx_daemon.config.options import WatchOptions
 from proxx_daemon.daemon.backlog import Backlog
-from proxx_daemon.daemon.options import WatchOptions
-from proxx_daemon.daemon.watcher import Watcher
 from proxx_daemon.spool import soundness
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
 from proxx_daemon.spool.lock import FolderLock
+from proxx_daemon.spool.watcher import Watcher
 from proxx_daemon.spool.writers import WriterDetector
 
 _LOG: Final = structlog.get_logger()

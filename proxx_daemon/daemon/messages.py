@@ -2,19 +2,10 @@
 
 from attrs import frozen
 
-from proxx_daemon.daemon.pipeline import WaitingForResolve
-from proxx_daemon.model.progress import JobEvent
-from proxx_daemon.model.result import JobOutcome
-
-
-@frozen
-class Hint:
-    """Something happened to an entry of pending/."""
-
-    #: file name
-    name: str
-    #: it was closed by its writer or renamed in
-    announced: bool
+from proxx_daemon.job.progress import JobEvent
+from proxx_daemon.pipeline.pipeline import WaitingForResolve
+from proxx_daemon.result.result import JobOutcome
+from proxx_daemon.spool.watcher import Hint
 
 
 @frozen

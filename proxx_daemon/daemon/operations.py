@@ -14,8 +14,8 @@ import structlog
 from attrs import define, field
 
 from proxx_daemon.daemon.pool import RunningJob
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, failure
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.spool import requests, standing
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.requests import Action, Answer, Request

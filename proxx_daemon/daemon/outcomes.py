@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from attrs import evolve
 
 from proxx_daemon.daemon.pool import RunningJob
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, FatalError
-from proxx_daemon.model.result import ClipResult, JobOutcome
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, FatalError
+from proxx_daemon.result.result import ClipResult, JobOutcome
 
 
 def as_decided(job: RunningJob, outcome: JobOutcome) -> JobOutcome:

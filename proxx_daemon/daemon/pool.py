@@ -11,7 +11,6 @@ from typing import BinaryIO, Final
 import structlog
 from attrs import define, field, frozen
 
-from proxx_daemon.daemon.lifecycle import JobLifecycle
 from proxx_daemon.daemon.messages import (
     JobDone,
     JobNamed,
@@ -20,15 +19,16 @@ from proxx_daemon.daemon.messages import (
     ResolveNeeded,
     WorkerBroke,
 )
-from proxx_daemon.daemon.pipeline import Pipeline, Submission, WaitingForResolve, new_attempt_id
 from proxx_daemon.daemon.resolve_lane import ResolveLane
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, FatalError, JobFailed, failure
-from proxx_daemon.model.progress import ClipProgress, JobEvent
-from proxx_daemon.model.raw_plan import PlannedClip
-from proxx_daemon.model.result import ClipResult, JobOutcome
-from proxx_daemon.rules import candidates, strict_json
-from proxx_daemon.spool import spec_file
+from proxx_daemon.documents import strict_json
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
+from proxx_daemon.job.progress import ClipProgress, JobEvent
+from proxx_daemon.pipeline.lifecycle import JobLifecycle
+from proxx_daemon.pipeline.pipeline import Pipeline, Submission, WaitingForResolve, new_attempt_id
+from proxx_daemon.plan.resolve_clips import PlannedClip
+from proxx_daemon.result.result import ClipResult, JobOutcome
+from proxx_daemon.spool import candidates, spec_file
 from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal

@@ -1,6 +1,5 @@
 """The last state of a job: its result becomes durable, then its spec becomes visible."""
 
-import socket
 from datetime import UTC, datetime
 
 import structlog
@@ -8,20 +7,16 @@ from attrs import frozen
 
 from proxx_daemon import __version__
 from proxx_daemon.daemon.pool import RunningJob
-from proxx_daemon.model.failures import FinalStatus
-from proxx_daemon.model.progress import StateEntered
-from proxx_daemon.model.result import ClipStatus, JobOutcome, Transition
-from proxx_daemon.model.states import JobState
-from proxx_daemon.rules.result_document import Provenance, result_document, to_bytes
+from proxx_daemon.failures.errors import FinalStatus
+from proxx_daemon.job.progress import StateEntered
+from proxx_daemon.job.states import JobState
+from proxx_daemon.result.result import ClipStatus, JobOutcome, Transition
+from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
+from proxx_daemon.system.host import host_name
 
 _LOG = structlog.get_logger()
-
-
-def host_name() -> str:
-    """Give the name of this machine."""
-    return socket.gethostname()
 
 
 def result_of(

@@ -9,11 +9,11 @@ from typing import Final
 import structlog
 
 from proxx_daemon import __version__
-from proxx_daemon.daemon.recorder import host_name
-from proxx_daemon.media.fingerprint import sha256_of
-from proxx_daemon.model.failures import FatalError
+from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool import finished, recovery
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.system.host import host_name
 
 _LOG = structlog.get_logger()
 #: files that the daemon itself has open at most, with events, status, metrics and a scan

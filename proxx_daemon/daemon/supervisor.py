@@ -17,12 +17,11 @@ import structlog
 from attrs import define, field
 
 from proxx_daemon import __version__
+from proxx_daemon.config.options import ONCE_PATIENCE_SECONDS, WatchOptions
 from proxx_daemon.daemon import health, startup
 from proxx_daemon.daemon.announcer import Announcer, announcer_of
-from proxx_daemon.daemon.audience import Audience
 from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.messages import (
-    Hint,
     JobDone,
     JobNamed,
     JobReport,
@@ -33,23 +32,23 @@ from proxx_daemon.daemon.messages import (
     WorkerBroke,
 )
 from proxx_daemon.daemon.operations import Operations
-from proxx_daemon.daemon.options import ONCE_PATIENCE_SECONDS, WatchOptions
 from proxx_daemon.daemon.outcomes import as_decided, unrecorded, unstarted
-from proxx_daemon.daemon.pipeline import Pipeline, WaitingForResolve
 from proxx_daemon.daemon.pool import Pool, RunningJob, new_job
 from proxx_daemon.daemon.recorder import Recorder
-from proxx_daemon.daemon.service import ServiceManager
-from proxx_daemon.daemon.vigil import Vigil
-from proxx_daemon.daemon.watcher import Watcher
-from proxx_daemon.model.failures import Failure, FatalError
-from proxx_daemon.model.progress import ClipProgress, StateEntered
-from proxx_daemon.model.result import JobOutcome
-from proxx_daemon.model.states import JobState
-from proxx_daemon.model.status import Mode
+from proxx_daemon.failures.errors import Failure, FatalError
+from proxx_daemon.job.progress import ClipProgress, StateEntered
+from proxx_daemon.job.states import JobState
+from proxx_daemon.monitor.audience import Audience
+from proxx_daemon.monitor.service import ServiceManager
+from proxx_daemon.monitor.status import Mode
+from proxx_daemon.monitor.vigil import Vigil
+from proxx_daemon.pipeline.pipeline import Pipeline, WaitingForResolve
+from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.spool import writers
 from proxx_daemon.spool.faults import is_full, spool_failure
 from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.lock import FolderLock
+from proxx_daemon.spool.watcher import Hint, Watcher
 
 _LOG = structlog.get_logger()
 #: messages that are acted on before the loop claims, scans and stops again

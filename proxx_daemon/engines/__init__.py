@@ -1,1 +1,1 @@
-"""The programs that encode: where they are and how one of them is run."""
+"""The programs that encode: which one runs, how it is run and how it is ended."""

@@ -4,8 +4,8 @@ import errno
 import os
 from typing import Final
 
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, failure
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, failure
 
 _NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 

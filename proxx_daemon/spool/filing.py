@@ -13,9 +13,9 @@ from typing import Any
 
 from attrs import frozen
 
-from proxx_daemon.rules import candidates
-from proxx_daemon.spool import durable
+from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder, is_free
+from proxx_daemon.system import durable
 
 
 def file_job(

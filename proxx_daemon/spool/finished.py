@@ -10,9 +10,9 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
-from proxx_daemon.rules import candidates
-from proxx_daemon.spool import durable
+from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filing, WatchFolder
+from proxx_daemon.system import durable
 
 #: seconds for which a folder must have been left alone for its time of change to tell one change
 #: from the next; the coarsest file systems count in steps of two (FAT, and shares that copy it)

@@ -12,14 +12,14 @@ from typing import Final
 
 from attrs import field, frozen
 
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, FatalError, failure
-from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
-from proxx_daemon.rules import candidates
-from proxx_daemon.rules.settling import Sighting, WriterEvidence
-from proxx_daemon.spool import durable, spec_file
+from proxx_daemon.documents.strict_json import MAX_BYTES
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, FatalError, failure
+from proxx_daemon.spool import candidates, spec_file
 from proxx_daemon.spool.faults import spool_failure
+from proxx_daemon.spool.settling import Sighting, WriterEvidence
 from proxx_daemon.spool.writers import WriterDetector
+from proxx_daemon.system import durable
 
 #: what opening answers for a link, and for a socket or a device without a driver
 _NOT_A_FILE: Final = (errno.ELOOP, errno.ENXIO, errno.ENODEV)
@@ -294,10 +294,10 @@ def _objection(seen: os.stat_result, taken: os.stat_result, *, readable: bool) -
         )
     if not readable:
         return failure(Code.SPEC_UNREADABLE, "The spec's permissions do not let Proxx read it.")
-    if taken.st_size > MAX_SPEC_BYTES:
+    if taken.st_size > MAX_BYTES:
         return failure(
             Code.SPEC_TOO_LARGE,
-            f"The spec has {taken.st_size} bytes; at most {MAX_SPEC_BYTES} are allowed.",
+            f"The spec has {taken.st_size} bytes; at most {MAX_BYTES} are allowed.",
         )
     return None
 

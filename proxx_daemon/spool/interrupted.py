@@ -9,21 +9,22 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, JobFailed, failure
-from proxx_daemon.model.result import ClipResult, ClipStatus, JobOutcome, Transition
-from proxx_daemon.model.states import JobState
-from proxx_daemon.rules import strict_json
-from proxx_daemon.rules.recovery import ClipEvidence, ClipFate, fate
-from proxx_daemon.rules.result_document import (
+from proxx_daemon.documents import strict_json
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, JobFailed, failure
+from proxx_daemon.job.states import JobState
+from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
+from proxx_daemon.result.writing import (
     Provenance,
     completed_clip,
     result_document,
     to_bytes,
 )
-from proxx_daemon.spool import durable, spec_file
+from proxx_daemon.spool import spec_file
+from proxx_daemon.spool.clip_fate import ClipEvidence, ClipFate, fate
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.journal import Notes
+from proxx_daemon.system import durable
 
 _MESSAGE: Final = "Proxx died while this job was running; nothing was resumed or run again."
 #: a link is not followed, and a FIFO does not block

@@ -16,12 +16,13 @@ from typing import Any, BinaryIO, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.model.progress import StateEntered
-from proxx_daemon.model.raw_plan import PlannedClip
-from proxx_daemon.model.result import ClipResult, unattempted
-from proxx_daemon.rules.result_document import clip_document
-from proxx_daemon.spool import durable, lock
+from proxx_daemon.job.progress import StateEntered
+from proxx_daemon.plan.resolve_clips import PlannedClip
+from proxx_daemon.result.result import ClipResult, unattempted
+from proxx_daemon.result.writing import clip_document
+from proxx_daemon.spool import lock
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.system import durable
 
 _ATTEMPT: Final = ".attempt.json"
 _NOTES: Final = ".notes.jsonl"

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import psutil
 
-from proxx_daemon.model.failures import FatalError
-from proxx_daemon.spool.durable import write_all
+from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.system.durable import write_all
 
 _HOLDER_BYTES: Final = 4096
 #: how often, and how many seconds apart, a lock is tried before it counts as another daemon's

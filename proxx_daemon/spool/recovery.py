@@ -13,12 +13,12 @@ from typing import Final
 import psutil
 from attrs import frozen
 
-from proxx_daemon.model.failures import FatalError
-from proxx_daemon.rules import candidates
-from proxx_daemon.spool import durable, filing, journal, lock
+from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.spool import candidates, filing, journal, lock
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
 from proxx_daemon.spool.interrupted import Host, interrupted_result
 from proxx_daemon.spool.journal import AttemptJournal, AttemptRecord, Notes
+from proxx_daemon.system import durable
 
 __all__ = ["Host", "Recovered", "end_orphans", "recover"]
 

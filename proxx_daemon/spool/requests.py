@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from proxx_daemon.rules.strict_json import printable
-from proxx_daemon.spool import durable
+from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.system import durable
 
 _REQUEST: Final = ".request.json"
 _ANSWER: Final = ".answer.json"

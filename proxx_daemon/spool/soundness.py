@@ -7,7 +7,7 @@ import os
 import stat
 from typing import Final
 
-from proxx_daemon.model.failures import FatalError
+from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool.folders import Filing, WatchFolder, check_renames
 from proxx_daemon.spool.lock import FolderLock
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import Failure, JobFailed, failure
-from proxx_daemon.model.jobspec import MAX_SPEC_BYTES
+from proxx_daemon.documents.strict_json import MAX_BYTES
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, JobFailed, failure
 
 #: what opening a socket, or a device without a driver, answers
 _NOT_OPENED: Final = (errno.ENXIO, errno.ENODEV)
@@ -44,13 +44,13 @@ def read(descriptor: int) -> bytes:
     """Read a whole spec. Raises JobFailed when it is too large or the disk fails."""
     content = b""
     try:
-        while chunk := os.pread(descriptor, MAX_SPEC_BYTES + 1 - len(content), len(content)):
+        while chunk := os.pread(descriptor, MAX_BYTES + 1 - len(content), len(content)):
             content += chunk
-            if len(content) > MAX_SPEC_BYTES:
+            if len(content) > MAX_BYTES:
                 raise JobFailed(
                     failure(
                         Code.SPEC_TOO_LARGE,
-                        f"The spec has more than {MAX_SPEC_BYTES} bytes.",
+                        f"The spec has more than {MAX_BYTES} bytes.",
                     )
                 )
     except OSError as error:

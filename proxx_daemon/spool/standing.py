@@ -13,8 +13,8 @@ from typing import Any
 
 from attrs import frozen
 
-from proxx_daemon.spool import durable
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.system import durable
 
 
 class Standing(StrEnum):

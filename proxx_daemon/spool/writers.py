@@ -12,7 +12,7 @@ import uuid
 from contextlib import suppress
 from typing import Final
 
-from proxx_daemon.rules.settling import WriterEvidence
+from proxx_daemon.spool.settling import WriterEvidence
 
 _SET_LEASE: Final[int | None] = getattr(fcntl, "F_SETLEASE", None)
 

@@ -18,7 +18,6 @@ from typing import IO, Final
 
 from attrs import frozen
 
-from proxx_daemon.model.record import Record
 from proxx_daemon.system import strays
 from proxx_daemon.system.stream import Stream
 
@@ -98,8 +97,8 @@ class CancelToken:
             os.close(self._writer)
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class Limits(Record):
+@frozen(kw_only=True)
+class Limits:
     """What a child may take; None means no limit. Seconds on the monotonic clock."""
 
     #: for the whole run
@@ -113,8 +112,8 @@ class Limits(Record):
     niceness: int = 0
 
 
-@frozen(kw_only=True, repr=False, eq=False)
-class ChildExit(Record):
+@frozen(kw_only=True)
+class ChildExit:
     """How a child ended."""
 
     #: why

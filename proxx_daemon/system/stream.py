@@ -7,14 +7,12 @@ from typing import IO, Final
 
 from attrs import define, field
 
-from proxx_daemon.model.record import Record
-
 #: bytes read at once; also the longest line that is handed on in one piece
 CHUNK: Final = 65536
 
 
-@define(eq=False, repr=False)
-class Stream(Record):
+@define(eq=False)
+class Stream:
     """One output: cut into lines, each handed on at once; or handed on as it is."""
 
     pipe: IO[bytes]

@@ -7,7 +7,7 @@ import pytest
 from proxx_process import Workplace
 from resolve_place import SimulatedResolve
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 
 @pytest.fixture

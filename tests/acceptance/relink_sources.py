@@ -8,8 +8,8 @@ from typing import Final
 from attrs import field, frozen
 from display_matrix import turn
 
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.failures.codes import Code
 
 PROFILES: Final = (
     "proxy_h264_low",

@@ -11,7 +11,7 @@ from media_facts import cut
 from proxx_process import Workplace, proxx
 from rows import mostly_slow
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 _PROGRAM = Path(__file__).parents[1] / "programs" / "ffmpeg_of_another_machine.py"
 _PROFILES = (

@@ -13,8 +13,8 @@ import pytest
 from proxx_process import Workplace, proxx
 from rows import mostly_slow
 
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.source_matrix import RAW_CODECS, RAW_TAGS
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.source.matrix import RAW_CODECS, RAW_TAGS
 
 _PROGRAM = Path(__file__).parents[1] / "programs" / "ffprobe_that_knows_more.py"
 #: SMPTE labels of DNxHR: the picture coding, and the essence container without its prefix

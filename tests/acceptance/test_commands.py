@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from proxx_process import Workplace, proxx
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 
 def test_validate_says_what_would_be_made_and_writes_nothing(workplace: Workplace) -> None:

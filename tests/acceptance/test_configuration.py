@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from proxx_process import Workplace, proxx
 
-from proxx_daemon.engines.inspection import inspect
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.engines.ffmpeg.inspection import inspect
 
 
 def _write(workplace: Workplace, text: str) -> Path:

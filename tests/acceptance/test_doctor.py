@@ -10,8 +10,8 @@ import pytest
 from proxx_process import Workplace, proxx
 from resolve_place import SimulatedResolve
 
-from proxx_daemon.engines.inspection import inspect
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.engines.ffmpeg.inspection import inspect
 
 _MISBEHAVING = Path(__file__).parents[1] / "programs" / "misbehaving_ffmpeg.py"
 

@@ -12,9 +12,9 @@ import pytest
 from display_matrix import turn
 from proxx_process import Workplace, misbehaving_engine, proxx
 
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failure_table import FAILURES
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.table import FAILURES
 
 
 def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str, Any]:

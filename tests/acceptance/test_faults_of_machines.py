@@ -18,7 +18,7 @@ import psutil
 import pytest
 from proxx_process import Daemon, Workplace, misbehaving_engine, wait_until
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 _PROGRAMS: Final = Path(__file__).parents[1] / "programs"
 _MANY: Final = 20_000

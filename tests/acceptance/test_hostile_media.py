@@ -17,8 +17,8 @@ import pytest
 from acceptance.hostile_media import POSING, Maker, bomb, endless_index
 from proxx_process import PATIENCE, Workplace, proxx
 
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.failures.codes import Code
 
 #: bytes; a machine that makes proxies has them, and a bomb of 16,384 x 8,192 needs more
 _MEMORY: Final = 1 << 30

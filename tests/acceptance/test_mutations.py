@@ -13,7 +13,7 @@ from integration.clip_maker import H264, ffmpeg, picture, tone
 from mutation import mutate
 from proxx_process import Daemon, Workplace, wait_until
 
-from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.failures.codes import Code
 
 #: after this share of the files the daemon has used everything that it ever uses
 _WARM = 4

@@ -12,7 +12,7 @@ import pytest
 from media_facts import facts
 from proxx_process import Workplace, misbehaving_engine, proxx
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 _PROFILE = "proxy_dnxhr_lb"
 

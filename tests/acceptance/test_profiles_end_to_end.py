@@ -8,7 +8,7 @@ import pytest
 from media_facts import facts
 from proxx_process import Workplace, proxx
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 #: codec name, profile, container's format name, pixel format and size divisor of each profile
 _EXPECTED = {

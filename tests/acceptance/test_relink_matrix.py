@@ -6,7 +6,7 @@ import pytest
 from acceptance.relink_sources import DIFFICULTIES, PROFILES, Difficulty, make
 from proxx_process import Workplace, proxx
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ import pytest
 from proxx_process import Workplace, proxx
 from resolve_place import SimulatedResolve, raw_spec, sessions_of
 
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failure_table import FAILURES
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.table import FAILURES
 
 #: for sessions that are meant to hang: long enough to start Python, short enough to wait for
 _SHORT = {"PROXX_RESOLVE_STEP_SECONDS": "4", "PROXX_STALL_SECONDS": "4"}

@@ -17,11 +17,11 @@ from proxx_process import Workplace, proxx
 from resolve_place import SimulatedResolve
 from rows import mostly_slow
 
-from proxx_daemon.catalogue.canonical import profiles
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.jobspec import EngineKind
-from proxx_daemon.model.source_matrix import RAW_CODECS, RAW_EXTENSIONS, RAW_TAGS
-from proxx_daemon.rules.result_schema import result_schema
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.jobspec.jobspec import EngineKind
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.result.schema import result_schema
+from proxx_daemon.source.matrix import RAW_CODECS, RAW_EXTENSIONS, RAW_TAGS
 
 _PROGRAM = Path(__file__).parents[1] / "programs" / "ffprobe_that_names_sources.py"
 _PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=0.2")

@@ -12,7 +12,7 @@ import psutil
 from proxx_process import Daemon, Workplace, proxx, wait_until
 from resolve_place import SimulatedResolve, lives, raw_spec, sessions_of
 
-from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.failures.codes import Code
 
 _PROXX = (sys.executable, "-m", "proxx_daemon")
 

@@ -8,9 +8,9 @@ import pytest
 from proxx_process import Workplace, proxx
 from rows import mostly_slow
 
-from proxx_daemon.engines.inspection import inspect
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.source_matrix import DECODERS, RAW_EXTENSIONS, STANDARD
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.engines.ffmpeg.inspection import inspect
+from proxx_daemon.source.matrix import DECODERS, RAW_EXTENSIONS, STANDARD
 
 _SMALL = "testsrc2=s=320x180:r=25:d=0.4"
 #: how a source of each codec is made

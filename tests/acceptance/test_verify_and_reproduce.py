@@ -15,7 +15,7 @@ from attrs import frozen
 from proxx_process import Workplace, misbehaving_engine, proxx
 
 import proxx_daemon
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 _PROFILES = ("proxy_h264_quarter", "proxy_prores_proxy", "proxy_dnxhr_lb")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from proxx_process import Daemon, Workplace, wait_until
 
-from proxx_daemon.model.engine import EngineTools
+from proxx_daemon.engines.engine import EngineTools
 
 _PROGRAMS = Path(__file__).parents[1] / "programs"
 

@@ -5,11 +5,11 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from proxx_daemon.engines.engine_desk import EngineDesk
-from proxx_daemon.media.measure import identify, measure
-from proxx_daemon.media.probe import Probe
-from proxx_daemon.model.engine import EngineTools
-from proxx_daemon.model.media import MediaInfo, Source
+from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
+from proxx_daemon.source.measure import identify, measure
+from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.source.probe import Probe
 
 
 @cache

@@ -7,7 +7,7 @@ import pytest
 from proxx_process import spec_for
 
 from proxx_daemon import api
-from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.failures.codes import Code
 
 
 def refused(text: str) -> api.JobSpecValidationError:

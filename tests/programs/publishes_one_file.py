@@ -5,9 +5,9 @@ Arguments: the partial file, the final file.
 
 import sys
 
-from proxx_daemon.media.fingerprint import sha256_of
-from proxx_daemon.model.failures import JobFailed
-from proxx_daemon.spool.publication import publish
+from proxx_daemon.failures.errors import JobFailed
+from proxx_daemon.output.publication import publish
+from proxx_daemon.source.hashing import sha256_of
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ Arguments: the scratch folder, the folder, the name.
 import errno
 import sys
 
-from proxx_daemon.spool import durable
+from proxx_daemon.system import durable
 
 
 def main() -> None:

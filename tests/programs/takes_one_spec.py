@@ -8,12 +8,12 @@ can be cut into steps.
 import sys
 from contextlib import suppress
 
-from proxx_daemon.media.fingerprint import sha256_of
-from proxx_daemon.spool import durable
+from proxx_daemon.output.publication import publish
+from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool.filing import file_job
 from proxx_daemon.spool.folders import Filing, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
-from proxx_daemon.spool.publication import publish
+from proxx_daemon.system import durable
 
 
 def _step(name: str) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import attrs
 
-from proxx_daemon.model.jobspec import Codec, Container, FpsMode, JobSpec
-from proxx_daemon.model.media import (
+from proxx_daemon.jobspec.jobspec import Codec, Container, FpsMode, JobSpec
+from proxx_daemon.source.media import (
     AudioStream,
     Colour,
     FileIdentity,

@@ -15,8 +15,8 @@ from unit.records import document
 from unit.records import spec as record
 
 from proxx_daemon import api
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.rules import frame_rate
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.jobspec import frame_rate
 
 NTSC = [Fraction(base * 1000, 1001) for base in (12, 15, 24, 30, 48, 60, 72, 96, 120, 240)]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

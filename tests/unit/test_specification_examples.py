@@ -12,9 +12,9 @@ from unit.records import document, media, source
 from unit.records import spec as record
 
 from proxx_daemon import api
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.profile import AudioPolicy
-from proxx_daemon.rules import naming
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.plan import naming
+from proxx_daemon.profiles.profile import AudioPolicy
 
 #: the profile tables: name, engine, codec, container, resolution, audio
 TABLE = [

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from proxx_daemon.daemon.backlog import Backlog
-from proxx_daemon.rules.settling import Sighting, WriterEvidence
+from proxx_daemon.spool.settling import Sighting, WriterEvidence
 
 _COMPLETE = Sighting(size=1, modified_ns=1, changed_ns=1, writer=WriterEvidence.NOBODY)
 

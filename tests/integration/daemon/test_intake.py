@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from proxx_daemon.config.options import WatchOptions
 from proxx_daemon.daemon.intake import Intake, intake_of
-from proxx_daemon.daemon.options import WatchOptions
-from proxx_daemon.daemon.watcher import Watcher
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.lock import FolderLock
+from proxx_daemon.spool.watcher import Watcher
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ from attrs import define, evolve, field
 from spool_place import drop, prepared
 from unit.records import source
 
-from proxx_daemon.media.fingerprint import sha256_of
-from proxx_daemon.model.fingerprint import Fingerprint
-from proxx_daemon.model.plan import ClipPlan, Expectation
-from proxx_daemon.model.progress import StateEntered
-from proxx_daemon.model.result import ClipResult, ClipStatus, unattempted
-from proxx_daemon.model.states import JobState
-from proxx_daemon.spool import publication, recovery
+from proxx_daemon.job.progress import StateEntered
+from proxx_daemon.job.states import JobState
+from proxx_daemon.output import publication
+from proxx_daemon.plan.plan import ClipPlan, Expectation
+from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
+from proxx_daemon.source.fingerprint import Fingerprint
+from proxx_daemon.source.hashing import sha256_of
+from proxx_daemon.spool import recovery
 from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 

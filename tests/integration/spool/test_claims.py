@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from spool_place import drop, prepared
 
-from proxx_daemon.model.failure_codes import Code
-from proxx_daemon.model.failures import FatalError, JobFailed
-from proxx_daemon.rules.settling import WriterEvidence
-from proxx_daemon.spool import durable, folders, spec_file
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import FatalError, JobFailed
+from proxx_daemon.spool import folders, spec_file
 from proxx_daemon.spool.folders import GoneError, NotACandidateError, WatchFolder
+from proxx_daemon.spool.settling import WriterEvidence
 from proxx_daemon.spool.writers import WriterDetector, prepare_process
+from proxx_daemon.system import durable
 
 
 @pytest.fixture

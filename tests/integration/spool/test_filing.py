@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from crash_site import CrashSite, result_of
 
-from proxx_daemon.spool import durable, filing
+from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filed, Filing
+from proxx_daemon.system import durable
 
 _RESULT = result_of("attempt")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from crash_site import CrashSite, clip_plan, completed
 
-from proxx_daemon.model.progress import StateEntered
-from proxx_daemon.model.states import JobState
-from proxx_daemon.rules.result_document import completed_clip
+from proxx_daemon.job.progress import StateEntered
+from proxx_daemon.job.states import JobState
+from proxx_daemon.result.writing import completed_clip
 from proxx_daemon.spool import journal, lock
 from proxx_daemon.spool.journal import AttemptJournal
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from spool_place import prepared
 
-from proxx_daemon.model.failures import FatalError
+from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import journal, lock, recovery
 from proxx_daemon.spool.lock import FolderLock
 

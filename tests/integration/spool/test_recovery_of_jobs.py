@@ -10,8 +10,9 @@ import pytest
 from crash_site import CrashSite, result_of
 from spool_place import drop
 
-from proxx_daemon.spool import durable, filing
+from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filing
+from proxx_daemon.system import durable
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from encoder_report import objections, page
 from encoders import PAGE, RESULTS
 
-from proxx_daemon.catalogue.canonical import profiles
+from proxx_daemon.profiles.catalogue import profiles
 
 RECORDED = json.loads(RESULTS.read_text("utf-8"))
 _CONTESTS = {contest["profiles"][0]: contest for contest in RECORDED["contests"]}

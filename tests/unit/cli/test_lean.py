@@ -2,7 +2,6 @@ import gc
 import importlib
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -43,41 +42,3 @@ def test_no_garbage_is_searched_for_until_all_is_imported_or_an_import_failed() 
     with pytest.raises(ImportError):
         imports_badly()
     assert gc.isenabled()
-
-
-_RECORDS = """
-import sys
-import attrs
-from proxx_daemon.cli.main import parser
-from proxx_daemon.model.failures import ProxxError
-
-arguments = parser("validate").parse_args(["validate", sys.argv[1]])
-try:
-    arguments.run(arguments)
-except ProxxError:
-    pass
-ours = [module for name, module in sys.modules.items() if name.startswith("proxx_daemon.")]
-known = {each for module in ours for each in vars(module).values() if isinstance(each, type)}
-records = {each for each in known if attrs.has(each) and each.__module__.startswith("proxx_daemon")}
-compiled = {
-    (each.__name__, name)
-    for each in records
-    for name in ("__repr__", "__eq__")
-    if name in vars(each)
-}
-print(len(records) > 40, sorted(compiled))
-"""
-
-
-def test_records_that_validate_imports_have_nothing_compiled_that_one_function_can_do(
-    tmp_path: Path,
-) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _RECORDS, str(tmp_path / "absent.json")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    # Records that change are compared by attrs: with one's own __eq__ they could be hashed.
-    changing = [("Known", "__eq__"), ("_Complaints", "__eq__")]
-    assert (done.stdout, done.stderr) == (f"True {changing}\n", "")

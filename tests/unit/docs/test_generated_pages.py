@@ -7,7 +7,7 @@ import generate
 import pytest
 
 import proxx_daemon
-from proxx_daemon.model.log_events import EVENTS
+from proxx_daemon.monitor.log_events import EVENTS
 
 _CODE = Path(proxx_daemon.__file__).parent
 _LEVELS = ("debug", "info", "warning", "error")

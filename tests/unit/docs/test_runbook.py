@@ -8,7 +8,7 @@ import runbook
 
 from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
-from proxx_daemon.model.failure_codes import Code
+from proxx_daemon.failures.codes import Code
 
 PAGE = generate.pages()["runbook.md"]
 

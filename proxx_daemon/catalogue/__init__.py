@@ -1,1 +1,0 @@
-"""Reads the profiles that ship with Proxx."""

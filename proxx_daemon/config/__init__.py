@@ -1,0 +1,1 @@
+"""The settings: one table, and how they are read and checked. Pure."""

@@ -1,0 +1,1 @@
+"""Strict JSON in, laid-out JSON out, and the pieces of JSON Schemas. Pure."""

@@ -1,0 +1,166 @@
+"""JSON without surprises: bytes in, plain values or one clear problem out.
+
+Python's own reader takes duplicate keys, NaN, Infinity and 1e999, and overflows its stack on
+depth; each of these is refused here.
+"""
+
+import json
+import math
+from typing import Any, Final, NoReturn
+
+from attrs import frozen
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Problem
+
+#: a sign included; no field needs more, and Python reads long integers in quadratic time
+_MAX_DIGITS: Final = 400
+_BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+#: bytes of a document; a larger one is refused before it is parsed
+MAX_BYTES: Final = 1024 * 1024
+#: levels of arrays and objects in a document
+MAX_DEPTH: Final = 32
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What is read, and how much of it."""
+
+    #: what messages call the document
+    what: str = "spec"
+    #: bytes
+    max_bytes: int = MAX_BYTES
+    #: levels of arrays and objects
+    max_depth: int = MAX_DEPTH
+
+
+_SPEC: Final = Limits()
+
+
+class Refused(ValueError):
+    """The document is not acceptable JSON."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def _refuse(code: Code, message: str, found: str | None = None) -> NoReturn:
+    raise Refused(Problem(code=code, path="", message=message, found=found))
+
+
+def read_document(data: bytes, limits: Limits = _SPEC) -> Any:
+    """Parse one JSON document.
+
+    Raises Refused with the first problem: these faults leave nothing to check further.
+    """
+    text = _decode(data, limits)
+    _check_depth(text, limits)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique_object,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+    except json.JSONDecodeError as error:
+        _refuse(
+            Code.SPEC_NOT_JSON,
+            f"The {limits.what} is not valid JSON: {error.msg} at line {error.lineno} column "
+            f"{error.colno}.",
+        )
+    return value
+
+
+def _decode(data: bytes, limits: Limits) -> str:
+    if len(data) > limits.max_bytes:
+        _refuse(
+            Code.SPEC_TOO_LARGE,
+            f"The {limits.what} has more than {limits.max_bytes} bytes.",
+            f"{len(data)} bytes",
+        )
+    if not data.strip(b" \t\r\n\0"):
+        _refuse(Code.SPEC_EMPTY, f"The {limits.what} is empty.", f"{len(data)} bytes")
+    if data.startswith(_BOMS):
+        _refuse(Code.SPEC_NOT_UTF8, f"The {limits.what} starts with a byte order mark.")
+    if b"\0" in data:
+        # UTF-16 without its mark, or blocks that a crash left unwritten; JSON never has them.
+        _refuse(
+            Code.SPEC_NOT_UTF8,
+            f"The {limits.what} is not UTF-8 text: it has a zero byte at byte {data.index(0)}.",
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _refuse(
+            Code.SPEC_NOT_UTF8,
+            f"The {limits.what} is not UTF-8: {error.reason} at byte {error.start}.",
+            data[error.start : error.start + 4].hex(" "),
+        )
+
+
+def _check_depth(text: str, limits: Limits) -> None:
+    depth = 0
+    in_string = False
+    escaped = False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            if depth > limits.max_depth:
+                _refuse(
+                    Code.SPEC_TOO_DEEP,
+                    f"The {limits.what} is nested deeper than {limits.max_depth} levels.",
+                )
+        elif character in "]}":
+            depth -= 1
+
+
+def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            _refuse(
+                Code.SPEC_DUPLICATE_KEY, f"The key '{printable(key)}' stands twice.", printable(key)
+            )
+        result[key] = value
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    _refuse(Code.SPEC_NOT_JSON, f"{name} is not a JSON number.", name)
+
+
+def _finite(literal: str) -> float:
+    value = float(literal)
+    if not math.isfinite(value):
+        _refuse(Code.SPEC_NOT_JSON, "A number is too large to be represented.", literal[:40])
+    return value
+
+
+def _whole(literal: str) -> int:
+    if len(literal) > _MAX_DIGITS:
+        _refuse(
+            Code.SPEC_NOT_JSON, f"A number has more than {_MAX_DIGITS} digits.", literal[:40] + "…"
+        )
+    return int(literal)
+
+
+def printable(value: object, limit: int = 120) -> str:
+    """Show a value in a message: one line, no control characters, shortened."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    safe = "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text.encode("utf-8", "backslashreplace").decode("utf-8")
+    )
+    return safe if len(safe) <= limit else safe[: limit - 1] + "…"

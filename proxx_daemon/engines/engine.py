@@ -1,0 +1,54 @@
+"""Which FFmpeg runs: its identity goes into every result."""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+
+class EngineOrigin(StrEnum):
+    """Which step of the rule found the engine."""
+
+    #: the path that the operator configured
+    CONFIGURED = "configured"
+    #: the first ffmpeg on PATH with an ffprobe beside it
+    PATH = "path"
+    #: the wheel that the extra `ffmpeg` installs
+    EMBEDDED = "embedded"
+
+
+@frozen(kw_only=True)
+class EngineTools:
+    """Where the two programs are."""
+
+    #: absolute path of ffmpeg
+    ffmpeg: str
+    #: absolute path of ffprobe, of the same place
+    ffprobe: str
+    #: how they were found
+    origin: EngineOrigin
+
+
+@frozen(kw_only=True)
+class EnginePin:
+    """What the configuration says the engine must be; None where it does not care."""
+
+    #: the version that ffmpeg prints, letter by letter
+    version: str | None = None
+    #: SHA-256 (hex) of the ffmpeg program
+    sha256: str | None = None
+
+
+@frozen(kw_only=True)
+class Engine:
+    """An engine that was asked who it is."""
+
+    #: its two programs
+    tools: EngineTools
+    #: the version that ffmpeg prints
+    version: str
+    #: SHA-256 (hex) of the ffmpeg program; None where nothing will be recorded
+    sha256: str | None
+    #: names of the encoders it was built with
+    encoders: frozenset[str]
+    #: names of the decoders it was built with
+    decoders: frozenset[str]

@@ -1,0 +1,1 @@
+"""FFmpeg: finding it, asking what it can do, running one command."""

@@ -1,0 +1,94 @@
+"""Knows the one FFmpeg that runs, and whether it is the one that may."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
+from proxx_daemon.engines.ffmpeg.inspection import inspect, unusable
+from proxx_daemon.engines.ffmpeg.locate import locate
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.source.identity import identity_of
+
+if TYPE_CHECKING:
+    from proxx_daemon.source.media import FileIdentity
+
+
+class EngineDesk:
+    """Knows the engine, and asks again only when its program has changed on disk."""
+
+    def __init__(
+        self,
+        configured: str | None,
+        environment: Mapping[str, str],
+        pin: EnginePin | None = None,
+        *,
+        records: bool = True,
+    ) -> None:
+        """`pin` is the only engine that may run; without one, whichever the rule finds.
+
+        Without `records` nothing will say which engine ran, and it is hashed for a pin alone.
+        """
+        self._configured = configured
+        self._pin = pin or EnginePin()
+        self._hashed = records or self._pin.sha256 is not None
+        self._environment = dict(environment)
+        self._known: tuple[FileIdentity, Engine] | None = None
+        self._asking: Thread | None = None
+
+    def ask_ahead(self) -> None:
+        """Begin to ask the engine in a thread of its own; `engine` waits for that."""
+        self._asking = Thread(target=self._ask_quietly, name="engine desk")
+        self._asking.start()
+
+    def tools(self) -> EngineTools:
+        """Say where the programs are. Raises JobFailed when there are none."""
+        return locate(self._configured, self._environment)
+
+    def engine(self) -> Engine:
+        """Say which engine runs now. Raises JobFailed when there is none that can."""
+        if self._asking is not None:
+            self._asking.join()
+            self._asking = None
+        return self._engine()
+
+    def _ask_quietly(self) -> None:
+        # Whoever needs the engine asks again, and is told.
+        with suppress(JobFailed):
+            self._engine()
+
+    def _engine(self) -> Engine:
+        tools = self.tools()
+        try:
+            status = os.stat(tools.ffmpeg)
+        except OSError as error:
+            # It was there a moment ago: an update of the package is under way.
+            raise unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
+        identity = identity_of(status)
+        if self._known is None or self._known[0] != identity or self._known[1].tools != tools:
+            engine = inspect(tools, hashed=self._hashed)
+            _check_pin(engine, self._pin)
+            self._known = (identity, engine)
+        return self._known[1]
+
+
+def _check_pin(engine: Engine, pin: EnginePin) -> None:
+    """Refuse an engine that is not the pinned one: raises JobFailed, ENGINE_PIN_MISMATCH."""
+    differences = [
+        f"its {what} is {found}, pinned is {wanted}"
+        for what, found, wanted in (
+            ("version", engine.version, pin.version),
+            ("SHA-256", engine.sha256, pin.sha256),
+        )
+        if wanted is not None and found != wanted
+    ]
+    if differences:
+        raise JobFailed(
+            failure(
+                Code.ENGINE_PIN_MISMATCH,
+                f"{engine.tools.ffmpeg} is not the pinned engine: {'; '.join(differences)}.",
+            )
+        )

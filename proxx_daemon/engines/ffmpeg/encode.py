@@ -1,0 +1,157 @@
+"""Runs the FFmpeg command of one clip, follows its progress and says how it ended."""
+
+import os
+import re
+import signal
+from collections.abc import Callable, Sequence
+from typing import BinaryIO, Final
+
+from attrs import define, field, frozen
+
+from proxx_daemon.engines.log import EngineLog
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, failure
+from proxx_daemon.job.progress import ClipProgress
+from proxx_daemon.plan.plan import ClipPlan
+from proxx_daemon.system import child
+
+#: what `-loglevel level+info` puts before a line's text
+_LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
+_NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
+
+
+@frozen(kw_only=True)
+class EngineRun:
+    """What came of one run of the engine."""
+
+    #: exit code; negative for a signal; None when it did not start
+    exit_code: int | None
+    #: last lines of its log
+    log_tail: tuple[str, ...]
+    #: why it did not end well; None when it did
+    failure: Failure | None
+
+
+@define
+class _Progress:
+    """FFmpeg's -progress lines: key=value, a block ends with progress=."""
+
+    clip: ClipPlan
+    clips: int
+    report: Callable[[ClipProgress], None]
+    block: dict[str, str] = field(factory=dict)
+
+    def line(self, raw: bytes) -> None:
+        key, _, value = raw.decode("ascii", "replace").partition("=")
+        self.block[key.strip()] = value.strip()
+        if key != "progress":
+            return
+        self.report(
+            ClipProgress(
+                index=self.clip.index,
+                clips=self.clips,
+                name=os.path.basename(self.clip.source.path),
+                frames=int(_number(self.block.get("frame")) or 0),
+                frames_total=self.clip.expectation.frame_count,
+                fps=_number(self.block.get("fps")),
+                speed=_number(self.block.get("speed", "").rstrip("x")),
+            )
+        )
+        self.block.clear()
+
+
+def encode(
+    clip: ClipPlan,
+    clips: int,
+    *,
+    report: Callable[[ClipProgress], None],
+    log: BinaryIO | None,
+    limits: child.Limits,
+    cancel: child.CancelToken,
+    keep_descriptors: Sequence[int] = (),
+) -> EngineRun:
+    """Run the engine for one clip of `clips` and return how it ended; raises nothing of its own."""
+    sink = EngineLog(log)
+    try:
+        exit_ = child.run(
+            clip.argv,
+            on_output=_Progress(clip, clips, report).line,
+            on_error=sink.line,
+            limits=limits,
+            cancel=cancel,
+            keep_descriptors=keep_descriptors,
+        )
+    except child.NotStarted as error:
+        reason = f"{clip.argv[0]} cannot be started: {error}."
+        return EngineRun(
+            exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
+        )
+    tail = tuple(sink.tail)
+    return EngineRun(exit_code=exit_.code, log_tail=tail, failure=judge(exit_, tail, limits))
+
+
+def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.Limits) -> Failure | None:
+    """Read the way in which FFmpeg ended; None when it ended well."""
+    ended = exit_.ending
+    full = any(sign in line for line in tail for sign in _NO_SPACE)
+    # The first row that applies; no row says that it ended well.
+    rows = (
+        (
+            ended is child.Ending.CANCELLED,
+            Code.INTERRUPTED,
+            "Proxx was stopped while this clip was encoded.",
+        ),
+        (
+            ended is child.Ending.STALLED,
+            Code.ENGINE_STALLED,
+            f"FFmpeg made no progress for {_seconds(limits.stall_seconds)}.",
+        ),
+        (
+            ended is child.Ending.TIMED_OUT,
+            Code.ENGINE_TIMEOUT,
+            f"FFmpeg ran longer than {_seconds(limits.wall_seconds)}.",
+        ),
+        (
+            exit_.code != 0 and full,
+            Code.DISK_FULL,
+            "There is no space left for the output.",
+        ),
+        (
+            exit_.code < 0,
+            Code.ENGINE_KILLED,
+            f"FFmpeg was ended by {signal_name(-exit_.code)}.",
+        ),
+        (
+            exit_.code > 0,
+            Code.ENGINE_FAILED,
+            f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}",
+        ),
+    )
+    return next((failure(code, message) for applies, code, message in rows if applies), None)
+
+
+def _seconds(limit: float | None) -> str:
+    return "its limit" if limit is None else f"{limit:g} seconds"
+
+
+def signal_name(number: int) -> str:
+    """Name a signal for people."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        # Real-time signals have no name of their own.
+        return f"signal {number}"
+
+
+def _last_error(tail: Sequence[str]) -> str:
+    """Pick the line that says most: the first of the last errors, else the last line."""
+    errors = [line for line in tail if "[error]" in line or "[fatal]" in line]
+    chosen = errors[0] if errors else tail[-1] if tail else "it said nothing"
+    return _LEVEL.sub("", chosen).strip()
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,143 @@
+"""Asks an FFmpeg who it is: version, coders and hash."""
+
+import hashlib
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from proxx_daemon.engines.engine import Engine, EngineTools
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.system import child
+from proxx_daemon.system.ahead import Ahead
+
+#: the first release with -fps_mode
+_OLDEST: Final = (5, 1)
+#: bytes of a program that are hashed at once: between two pieces the thread waits for its turn
+#: among the others, which takes longer than a piece of the usual size
+_PIECE: Final = 16 * 1024 * 1024
+_ASK_SECONDS: Final = 30.0
+#: a line of `ffmpeg -codecs`: decodes, encodes, the codec's name, its description with coders
+_CODEC: Final = re.compile(
+    r"^ ([D.])([E.])[VASDT.][I.][L.][S.] (\w\S*)(.*)$",
+    re.MULTILINE,
+)
+
+
+def inspect(tools: EngineTools, *, hashed: bool = True) -> Engine:
+    """Ask an engine for version, encoders and decoders, and hash it where that is wanted.
+
+    Raises JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
+    one, when it is too old, and when it cannot be read.
+    """
+    # All at once: whoever waits for the first job, or for `proxx validate`, waits for this.
+    known = Ahead(lambda: _capabilities(tools.ffmpeg))
+    probe_known = Ahead(lambda: _check_ffprobe(tools.ffprobe))
+    digest = Ahead[str | None](
+        lambda: _sha256(tools.ffmpeg) if hashed else _check_readable(tools.ffmpeg)
+    )
+    version, encoders, decoders = known.answer()
+    probe_known.answer()
+    numbers = re.match(r"n?(\d+)\.(\d+)", version)
+    if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
+        raise unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
+    return Engine(
+        tools=tools,
+        version=version,
+        sha256=digest.answer(),
+        encoders=encoders,
+        decoders=decoders,
+    )
+
+
+def _sha256(program: str) -> str:
+    digest = hashlib.sha256()
+    piece = memoryview(bytearray(_PIECE))
+    with _opened(program) as file:
+        while size := file.readinto(piece):
+            digest.update(piece[:size])
+    return digest.hexdigest()
+
+
+def _check_readable(program: str) -> None:
+    """Find at least that it could be hashed: what `proxx validate` passes must run."""
+    with _opened(program):
+        pass
+
+
+@contextmanager
+def _opened(program: str) -> Iterator[io.FileIO]:
+    """Open a program. One can be executable and not readable: no result would be complete."""
+    try:
+        with open(program, "rb", buffering=0) as file:
+            yield file
+    except OSError as error:
+        raise unusable(program, os.strerror(error.errno or 0)) from error
+
+
+def _capabilities(program: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Ask ffmpeg for its version and the names of its encoders and decoders.
+
+    One question answers all three: the list of codecs comes on the standard output, the banner
+    with the version on the other, and starting the program is what costs the time.
+    """
+    codecs, banner = _ask(program, "-codecs")
+    version = _version(program, "ffmpeg", banner)
+    lines = _CODEC.findall(codecs)
+    return version, _coders(lines, 1, "encoders"), _coders(lines, 0, "decoders")
+
+
+def _coders(lines: Sequence[Sequence[str]], column: int, kind: str) -> frozenset[str]:
+    """Collect the names of one kind from the parts of ffmpeg's list of codecs.
+
+    A codec whose only coder has its own name is listed without that name.
+    """
+    names: set[str] = set()
+    for line in lines:
+        if line[column] != ".":
+            listed = re.search(rf"\({kind}: ([^)]*)\)", line[3])
+            names.update(listed.group(1).split() if listed else (line[2],))
+    return frozenset(names)
+
+
+def _check_ffprobe(program: str) -> None:
+    _version(program, "ffprobe", _ask(program, "-version")[0])
+
+
+def _version(program: str, name: str, answer: str) -> str:
+    """Read the version; raises JobFailed where the program is not the one called `name`."""
+    found = re.match(rf"{name} version (\S+)", answer)
+    if found is None:
+        raise unusable(program, f"it does not call itself {name}")
+    return found.group(1)
+
+
+def unusable(program: str, reason: str) -> JobFailed:
+    """Give the error of a program that is there and of no use."""
+    return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
+
+
+def _ask(program: str, question: str) -> tuple[str, str]:
+    """Let a program answer one question: what it printed on both its outputs."""
+    output: list[bytes] = []
+    errors: list[bytes] = []
+    try:
+        exit_ = child.run(
+            (program, question),
+            on_output=output.append,
+            on_error=errors.append,
+            limits=child.Limits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
+        )
+    except child.NotStarted as error:
+        raise unusable(program, str(error)) from error
+    if exit_.ending is not child.Ending.EXITED:
+        raise unusable(program, f"{question} was not answered within {_ASK_SECONDS:g} seconds")
+    if exit_.code != 0:
+        raise unusable(program, f"{question} failed with exit code {exit_.code}")
+    printed, complained = (
+        b"\n".join(lines).decode("utf-8", "replace") for lines in (output, errors)
+    )
+    return printed, complained

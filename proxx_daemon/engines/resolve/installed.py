@@ -1,0 +1,92 @@
+"""Knows Resolve on this machine: where it is, whether it can be used, and its one slot."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from proxx_daemon.engines.resolve import slot as resolve_slot
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.system.child import CancelToken
+
+if TYPE_CHECKING:
+    from proxx_daemon.plan.resolve_session import ResolveEngine, ResolveInstallation
+
+# Every command has this desk and few ask it anything: what that takes is imported by those.
+# ruff: noqa: PLC0415
+
+
+@frozen(kw_only=True)
+class ResolveDesk:
+    """Asks Resolve what a job needs to know before it is begun."""
+
+    #: where RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB are read from
+    environment: Mapping[str, str]
+    #: the file whose lock is Resolve's slot on this machine
+    lock_path: str = resolve_slot.LOCK_PATH
+    #: seconds for each step but the render; None leaves each its own of the table
+    step_seconds: float | None = None
+    #: name of this machine: it is part of the names of our projects
+    host: str = field(factory=lambda: os.uname().nodename)
+
+    @property
+    def prefix(self) -> str:
+        """How the names of our projects on this machine begin."""
+        from proxx_daemon.plan import resolve as resolve_plan
+
+        return resolve_plan.project_prefix(self.host)
+
+    def installation(self) -> "ResolveInstallation":
+        """Say where the scripting module is. Raises JobFailed when there is none."""
+        from proxx_daemon.engines.resolve import locate
+
+        return locate.locate(self.environment)
+
+    def check(
+        self,
+        preset: str | None = None,
+        *,
+        cancel: CancelToken | None = None,
+        keep_descriptors: Sequence[int] = (),
+    ) -> "ResolveEngine":
+        """Connect, ask who it is and which presets it has, and change nothing.
+
+        Needs no slot. `preset` is one that must be there. Raises JobFailed with the code of
+        what stands in the way.
+        """
+        from proxx_daemon.engines.resolve import locate
+        from proxx_daemon.engines.resolve import run as resolve
+        from proxx_daemon.engines.resolve.listener import SessionLimits
+        from proxx_daemon.plan.resolve_session import Errand, ResolveEngine, SessionPlan
+
+        installation = self.installation()
+        plan = SessionPlan(errand=Errand.CHECK, installation=installation, prefix=self.prefix)
+        limits = SessionLimits(
+            render_seconds=None, stall_seconds=None, step_seconds=self.step_seconds
+        )
+        run = resolve.run(plan, limits=limits, cancel=cancel, keep_descriptors=keep_descriptors)
+        if run.failure is not None:
+            raise JobFailed(run.failure)
+        if preset is not None and run.presets is not None and preset not in run.presets:
+            raise JobFailed(
+                failure(
+                    Code.RESOLVE_PRESET_MISSING,
+                    f"Resolve has no render preset '{preset}'. It has: "
+                    f"{', '.join(run.presets) or 'none'}.",
+                )
+            )
+        return ResolveEngine(
+            installation=installation,
+            product=run.product,
+            version=run.version,
+            sha256=locate.sha256_of(installation),
+            presets=run.presets,
+        )
+
+    def take_slot(
+        self, cancel: CancelToken, waits: Callable[[], None]
+    ) -> resolve_slot.ResolveSlot | None:
+        """Wait for the slot and take it; None when `cancel` came first; raises JobFailed."""
+        return resolve_slot.take(self.lock_path, cancel, waits)

@@ -1,0 +1,184 @@
+"""Follows what a session tells: what it did, what it found, and by when it must have gone on."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from attrs import define, evolve, field, frozen
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.plan import resolve as resolve_plan
+from proxx_daemon.plan.resolve_session import STEPS, Call, ClipFacts, Step, StepRecord
+
+#: seconds that a session gets to put its project away after it was asked to end
+_TERMINATION_SECONDS: Final = 10.0
+#: calls of one step that a result keeps
+_MOST_CALLS: Final = 60
+
+
+@frozen(kw_only=True)
+class SessionLimits:
+    """How long a session may take. Seconds on the monotonic clock; None means no limit."""
+
+    #: for the render
+    render_seconds: float | None
+    #: without a change of its status, its percentage or what it has written
+    stall_seconds: float | None
+    #: for every other step; None leaves each its own of the table
+    step_seconds: float | None = None
+    #: between the request to end and the order to
+    termination_seconds: float = _TERMINATION_SECONDS
+
+    @property
+    def termination(self) -> float:
+        """Seconds that an ended session gets: no more than any other of its steps."""
+        if self.step_seconds is None:
+            return self.termination_seconds
+        return min(self.termination_seconds, self.step_seconds)
+
+    def of(self, step: Step) -> float | None:
+        """Give the limit of one step; None for the render, which has two of its own."""
+        own = STEPS[step].seconds
+        return own if own is None or self.step_seconds is None else self.step_seconds
+
+
+@frozen
+class RenderProgress:
+    """How far a render is."""
+
+    #: share that is done, 0 to 1
+    fraction: float
+    #: seconds since the render began
+    seconds: float
+
+
+@frozen
+class Overdue:
+    """Where a session was when its time was up."""
+
+    #: in which step
+    step: Step
+    #: of the limit that it passed
+    code: Code
+    #: the last call that had returned in that step
+    last_call: str | None
+
+
+@define
+class Listener:
+    """Takes the session's lines, and knows by when the next one is due."""
+
+    limits: SessionLimits
+    on_progress: Callable[[RenderProgress], None]
+    #: hears what the proxy will be; whatever it raises ends the session
+    on_facts: Callable[[ClipFacts, tuple[int, ...]], None]
+    #: every step that was begun
+    steps: list[StepRecord] = field(factory=list)
+    #: what Resolve says about the clip
+    facts: ClipFacts | None = None
+    #: channels of each audio track of the timeline
+    tracks: tuple[int, ...] = ()
+    #: how Resolve calls itself
+    product: str = ""
+    #: its version
+    version: str = ""
+    #: its render presets; None where it could not be asked
+    presets: tuple[str, ...] | None = None
+    #: Resolve says that the render is complete
+    rendered: bool = False
+    #: what the session was at when its time was up
+    overdue: Overdue | None = None
+    #: how far the render is
+    percent: float = 0.0
+    #: code and message of what the session says went wrong
+    told_failure: tuple[Code, str] | None = None
+    #: why something of ours is still in Resolve
+    left_behind: str | None = None
+    _properties: Mapping[str, Any] | None = None
+    _began: float = field(factory=time.monotonic)
+    _heard: float = field(factory=time.monotonic)
+
+    @property
+    def step(self) -> Step | None:
+        """The step that is under way; None before the first and between two."""
+        open_step = self.steps and self.steps[-1].seconds is None
+        return self.steps[-1].step if open_step else None
+
+    def deadline(self) -> float | None:
+        """Give the monotonic time by which the session is overdue."""
+        if self.overdue is not None:
+            return -math.inf
+        limit, code = self._due()
+        if time.monotonic() > limit:
+            # Kept: a session that is asked to end goes on to other steps.
+            self.overdue = Overdue(self.step or Step.CONNECT, code, self._last_call())
+        return limit
+
+    def _due(self) -> tuple[float, Code]:
+        """Give the end of what is under way, and the code of passing it."""
+        step = self.step or Step.CONNECT
+        if step is not Step.RENDER:
+            limit = self.limits.of(step)
+            return (math.inf if limit is None else self._began + limit), STEPS[step].code
+        whole, stall = self.limits.render_seconds, self.limits.stall_seconds
+        whole_end = math.inf if whole is None else self._began + whole
+        stall_end = math.inf if stall is None else self._heard + stall
+        if stall_end < whole_end:
+            return stall_end, Code.RESOLVE_STALLED
+        return whole_end, Code.RESOLVE_TIMEOUT
+
+    def _last_call(self) -> str | None:
+        calls = self.steps[-1].calls if self.steps else ()
+        return calls[-1].call if calls else None
+
+    def line(self, raw: bytes) -> None:
+        """Take one line; what is not ours is left alone."""
+        try:
+            told = json.loads(raw)
+        except ValueError:
+            return
+        if isinstance(told, dict):
+            self._heard = time.monotonic()
+            self._hear_step(told)
+            self._hear_finding(told)
+
+    def _hear_step(self, told: dict[str, Any]) -> None:
+        match told:
+            case {"event": "step", "step": str(step)}:
+                self._began = self._heard
+                self.steps.append(StepRecord(step=Step(step)))
+            case {"event": "call", "call": str(call), "returned": str(returned)} if self.steps:
+                calls = (*self.steps[-1].calls, Call(call=call, returned=returned))
+                self.steps[-1] = evolve(self.steps[-1], calls=calls[-_MOST_CALLS:])
+            case {"event": "step_done", "seconds": float(seconds)} if self.steps:
+                self._began = self._heard
+                self.steps[-1] = evolve(self.steps[-1], seconds=seconds)
+            case {"event": "progress", "percent": percent}:
+                self._progress(percent)
+            case {"event": "rendered"}:
+                self.rendered = True
+
+    def _hear_finding(self, told: dict[str, Any]) -> None:
+        match told:
+            case {"event": "resolve", "product": str(product), "version": str(version)}:
+                self.product, self.version = product, version
+            case {"event": "presets", "names": names}:
+                self.presets = None if names is None else tuple(map(str, names))
+            case {"event": "clip", "properties": dict(properties)}:
+                self._properties = properties
+            case {"event": "tracks", "kinds": list(kinds)} if self._properties is not None:
+                self.facts = resolve_plan.clip_facts(self._properties)
+                self.tracks = resolve_plan.track_channels(kinds)
+                self.on_facts(self.facts, self.tracks)
+            case {"event": "failed", "code": str(code), "message": str(message)}:
+                self.told_failure = (Code(code), message)
+            case {"event": "left_behind", "message": str(message)}:
+                self.left_behind = message
+
+    def _progress(self, percent: object) -> None:
+        if isinstance(percent, int | float) and 0 <= percent <= 100:  # noqa: PLR2004
+            self.percent = percent
+            seconds = time.monotonic() - self._began
+            self.on_progress(RenderProgress(percent / 100, seconds))

@@ -1,0 +1,200 @@
+"""Starts a session, follows what it tells, keeps it to its times, and says how it ended."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import IO, BinaryIO, Final
+
+from attrs import evolve, frozen
+
+from proxx_daemon.engines.ffmpeg.encode import signal_name
+from proxx_daemon.engines.log import EngineLog
+from proxx_daemon.engines.resolve.document import plan_bytes
+from proxx_daemon.engines.resolve.listener import Listener, RenderProgress, SessionLimits
+from proxx_daemon.failures.codes import Code, FailureClass
+from proxx_daemon.failures.errors import Failure, failure
+from proxx_daemon.failures.table import FAILURES
+from proxx_daemon.plan.resolve_session import ClipFacts, Errand, SessionPlan, Step, StepRecord
+from proxx_daemon.system import child
+
+#: the session's program
+_SESSION: Final = ("-m", "proxx_daemon.engines.resolve.session")
+#: seconds that each step of tidying up gets at most
+_TIDY_SECONDS: Final = 30.0
+#: exit codes of a session that came to its own end, and put everything away
+_ORDERLY: Final = (0, 1)
+
+
+@frozen(kw_only=True)
+class SessionRun:
+    """What came of one session."""
+
+    #: exit code; negative for a signal; None when it did not start
+    exit_code: int | None
+    #: last lines of what it and Resolve's library wrote
+    log_tail: tuple[str, ...]
+    #: why it did not end well; None when it did
+    failure: Failure | None
+    #: what it did
+    steps: tuple[StepRecord, ...] = ()
+    #: what Resolve says about the imported clip
+    facts: ClipFacts | None = None
+    #: channels of each audio track of the timeline
+    tracks: tuple[int, ...] = ()
+    #: how Resolve calls itself, and its version
+    product: str = ""
+    version: str = ""
+    #: the render presets; None where nobody could be asked
+    presets: tuple[str, ...] | None = None
+    #: why something of ours may still be in Resolve; None when nothing is
+    left_behind: str | None = None
+
+
+def run(
+    plan: SessionPlan,
+    *,
+    limits: SessionLimits,
+    on_progress: Callable[[RenderProgress], None] = lambda _: None,
+    on_facts: Callable[[ClipFacts, tuple[int, ...]], None] = lambda _facts, _tracks: None,
+    log: BinaryIO | None = None,
+    cancel: child.CancelToken | None = None,
+    keep_descriptors: Sequence[int] = (),
+) -> SessionRun:
+    """Run one session to its end, and a second one that tidies up if it had to be ended.
+
+    `on_facts` hears what the proxy will be before the render; whatever it raises ends the
+    session and is raised again.
+    """
+    listener = Listener(limits, on_progress, on_facts)
+    sink = EngineLog(log)
+    tidy = partial(_tidy, plan, listener, keep_descriptors=keep_descriptors)
+    try:
+        with _plan_file(plan) as stdin:
+            exit_ = child.run(
+                (sys.executable, *_SESSION),
+                on_output=listener.line,
+                on_error=sink.line,
+                # Each step has a time of its own, which the listener knows.
+                limits=child.Limits(
+                    wall_seconds=None,
+                    stall_seconds=None,
+                    termination_seconds=limits.termination,
+                ),
+                cancel=cancel,
+                keep_descriptors=keep_descriptors,
+                stdin=stdin,
+                deadline=listener.deadline,
+            )
+    except child.NotStarted as error:
+        reason = f"A session with Resolve cannot be started: {error}."
+        return SessionRun(
+            exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
+        )
+    except BaseException:
+        tidy()
+        raise
+    left_behind = listener.left_behind
+    if exit_.ending is not child.Ending.EXITED or exit_.code not in _ORDERLY:
+        left_behind = tidy()
+    return SessionRun(
+        exit_code=exit_.code,
+        log_tail=tuple(sink.tail),
+        failure=judge(plan.errand, exit_, listener, limits),
+        steps=tuple(listener.steps),
+        facts=listener.facts,
+        tracks=listener.tracks,
+        product=listener.product,
+        version=listener.version,
+        presets=listener.presets,
+        left_behind=left_behind,
+    )
+
+
+@contextmanager
+def _plan_file(plan: SessionPlan) -> Iterator[IO[bytes]]:
+    """Give the plan where the session reads it: in a file that no name leads to."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            file.write(plan_bytes(plan))
+            file.seek(0)
+        except OSError as error:
+            raise child.NotStarted(f"its plan cannot be written: {error}") from error
+        yield file
+
+
+def _tidy(
+    plan: SessionPlan,
+    listener: Listener,
+    *,
+    keep_descriptors: Sequence[int],
+) -> str | None:
+    """Remove what a session left that had to be ended or died; says why that failed."""
+    if plan.render is None or all(record.step is not Step.PROJECT for record in listener.steps):
+        return None
+    limits = listener.limits
+    seconds = _TIDY_SECONDS if limits.step_seconds is None else limits.step_seconds
+    swept = run(
+        evolve(plan, errand=Errand.SWEEP, render=None),
+        limits=evolve(limits, step_seconds=min(_TIDY_SECONDS, seconds)),
+        keep_descriptors=keep_descriptors,
+    )
+    return None if swept.failure is None else swept.failure.message
+
+
+def judge(
+    errand: Errand, exit_: child.ChildExit, listener: Listener, limits: SessionLimits
+) -> Failure | None:
+    """Read the way in which a session ended; None when it did its errand."""
+    if listener.told_failure is not None:
+        code, message = listener.told_failure
+        return _failure(errand, code, message)
+    if exit_.ending is child.Ending.CANCELLED:
+        return failure(Code.INTERRUPTED, "Proxx was stopped while Resolve worked on this clip.")
+    if exit_.ending is child.Ending.TIMED_OUT:
+        return _overdue(errand, listener, limits)
+    if exit_.code == 0:
+        if errand is Errand.RENDER and not (listener.rendered and listener.facts):
+            return failure(Code.RESOLVE_SESSION_DIED, "The session ended before the render did.")
+        return None
+    how = signal_name(-exit_.code) if exit_.code < 0 else f"exit code {exit_.code}"
+    step = "its start" if not listener.steps else f"the step '{listener.steps[-1].step}'"
+    return _failure(
+        errand, Code.RESOLVE_SESSION_DIED, f"The session with Resolve died at {step} ({how})."
+    )
+
+
+def _overdue(errand: Errand, listener: Listener, limits: SessionLimits) -> Failure | None:
+    overdue = listener.overdue
+    if listener.rendered or overdue is None:
+        # The clip is rendered; what hangs is the tidying, and a second session sees to that.
+        return None
+    if overdue.code is Code.RESOLVE_STALLED:
+        return failure(
+            overdue.code,
+            f"Resolve's render made no progress for {limits.stall_seconds:g} seconds, at "
+            f"{listener.percent:g} %.",
+        )
+    if overdue.code is Code.RESOLVE_TIMEOUT:
+        # The wording is the specification's.
+        message = f"Resolve render job timed out after {limits.render_seconds:g} seconds"
+        return failure(overdue.code, message)
+    after = f", last after {overdue.last_call}" if overdue.last_call else ""
+    return _failure(
+        errand,
+        overdue.code,
+        f"Resolve did not answer within {limits.of(overdue.step):g} seconds in the step "
+        f"'{overdue.step}'{after}.",
+    )
+
+
+def _failure(errand: Errand, code: Code, message: str) -> Failure:
+    """Give a code the class that the moment has: a check runs nothing, and a render does."""
+    before = FAILURES[code].failure_class is FailureClass.VALIDATION
+    if errand is Errand.CHECK and not before:
+        code = Code.RESOLVE_NOT_ANSWERING
+    elif errand is not Errand.CHECK and before:
+        code = Code.RESOLVE_CONNECT_FAILED
+    return failure(code, message)

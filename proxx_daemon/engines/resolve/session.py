@@ -1,0 +1,95 @@
+"""The session: a child process that speaks to Resolve, so that nothing of it can take Proxx along.
+
+`python -m proxx_daemon.engines.resolve.session` reads a plan as JSON from stdin and writes what
+it does as JSON lines to stdout. Its exit code is 0 when the errand was done.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final
+
+from proxx_daemon.engines.resolve.api import Api, NobodyListensError, RefusedError, Teller
+from proxx_daemon.engines.resolve.connection import Connection
+from proxx_daemon.engines.resolve.document import read_plan
+from proxx_daemon.engines.resolve.render import Render
+from proxx_daemon.plan.resolve_session import Errand, SessionPlan, Step
+
+_STDOUT: Final = 1
+_STDERR: Final = 2
+
+
+class _StoppedError(BaseException):
+    """Whoever started the session wants it to end; what it made is still put away."""
+
+
+def main() -> int:
+    """Run the session that stdin describes; returns the exit code."""
+    teller = Teller(_take_stdout())
+    signal.signal(signal.SIGTERM, _stop)
+    plan = read_plan(sys.stdin.buffer.read())
+    connection = Connection(Api(teller), plan.prefix)
+    try:
+        return _run(plan, connection, teller)
+    except RefusedError as error:
+        _tell(error, connection, teller)
+    except (_StoppedError, NobodyListensError):
+        pass
+    return 1
+
+
+def _run(plan: SessionPlan, connection: Connection, teller: Teller) -> int:
+    connection.connect(plan.installation)
+    connection.ask()
+    teller.tell("resolve", product=connection.product, version=connection.version)
+    if plan.errand is Errand.CHECK:
+        connection.api.begin(Step.PROJECT)
+        connection.refuse_persons_project()
+        connection.api.end()
+        connection.api.begin(Step.PRESET)
+        teller.tell("presets", names=connection.presets())
+        connection.api.end()
+        return 0
+    connection.sweep()
+    if plan.render is None:
+        return 0
+    render = Render(connection, plan.render, teller)
+    try:
+        render.run()
+    except RefusedError as error:
+        # Told before the tidying: that may hang, and the cause must be known all the same.
+        _tell(error, connection, teller)
+        return 1
+    finally:
+        _close(render, teller)
+    return 0
+
+
+def _tell(error: RefusedError, connection: Connection, teller: Teller) -> None:
+    step = str(connection.api.step)
+    teller.tell("failed", step=step, code=str(error.code), message=str(error))
+
+
+def _close(render: Render, teller: Teller) -> None:
+    """Put everything away; what stays behind does not make a rendered clip a bad one."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        render.close()
+    except RefusedError as error:
+        teller.tell("left_behind", message=str(error))
+
+
+def _take_stdout() -> int:
+    """Keep stdout for ourselves: what the library prints goes to the log instead."""
+    own = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
+    return own
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise _StoppedError
+
+
+if __name__ == "__main__":
+    sys.exit(main())

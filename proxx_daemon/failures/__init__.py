@@ -1,0 +1,1 @@
+"""What can go wrong: codes, meanings and actions. Pure."""

@@ -1,0 +1,1 @@
+"""What a job goes through: its states, and what it reports on the way. Pure."""

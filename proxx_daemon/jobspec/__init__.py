@@ -1,0 +1,1 @@
+"""What was asked for: the JobSpec as record, its reading, writing and schema. Pure."""

@@ -1,1 +1,0 @@
-"""Looks at media files: what is inside them and what identifies them."""

@@ -1,0 +1,1 @@
+"""What people ask for: new jobs, jobs submitted again."""

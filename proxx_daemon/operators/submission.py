@@ -1,0 +1,46 @@
+"""Publishes a finished JobSpec: complete and durable under its name, or not there at all."""
+
+import os
+import secrets
+from contextlib import suppress
+
+from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.system import durable
+
+
+def pending_folder(watch: str) -> str:
+    """Give the folder in which a watch folder's daemon looks for specs.
+
+    Raises FatalError when it is not there: making one would hide a mistyped path.
+    """
+    path = os.path.join(watch, "pending")
+    # An empty name is an unset variable of a script, not the current folder.
+    if not watch or not os.path.isdir(path):
+        raise FatalError(
+            f"{path} is not a folder, so '{watch}' is not a watch folder. Start `proxx watch` on "
+            "it once, or create pending/ in it."
+        )
+    return path
+
+
+def publish(folder: str, name: str, content: bytes) -> None:
+    """Write under a hidden name in the same folder, then rename.
+
+    Raises FileExistsError when the name is taken and OSError otherwise; then nothing is left
+    behind. A crash may leave a hidden `.proxx-create-….tmp`, which no daemon looks at.
+    """
+    temporary = os.path.join(folder, f".proxx-create-{secrets.token_hex(8)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(temporary, flags, 0o644)
+    try:
+        try:
+            durable.write_all(descriptor, content)
+            durable.fsync_descriptor(descriptor)
+        finally:
+            os.close(descriptor)
+        durable.rename_noreplace(temporary, os.path.join(folder, name))
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    durable.fsync_directory(folder)

@@ -1,0 +1,1 @@
+"""What came out: verification, relink verdicts, MXF ids, digest, publication."""

@@ -1,0 +1,182 @@
+"""Verification: what was expected against what a probe found, one check per item."""
+
+from fractions import Fraction
+from typing import Any
+
+from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.output.check import Check
+from proxx_daemon.plan.plan import Expectation
+from proxx_daemon.source import colour, timecode
+from proxx_daemon.source.media import Colour, MediaInfo, VideoStream
+
+#: how far durations may differ, in frames: containers round time stamps to their own ticks
+_DURATION_FRAMES = Fraction(1, 2)
+#: likewise where the rate varies: nothing says how long the last frame is
+_VARYING_DURATION_FRAMES = Fraction(1)
+#: how far pixels may be bent: containers write shapes as ratios of small numbers
+_SHAPE_TOLERANCE = Fraction(1, 1000)
+#: seconds by which a track may start earlier or later: a packet of AAC is cut at 21 ms, and
+#: nobody sees lips and voice 45 ms apart (ITU-R BT.1359)
+_AUDIO_START_SECONDS = Fraction(25, 1000)
+
+
+def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[Check, ...]:
+    """Check every item; the clip is good when all of them passed."""
+    footage = media.footage()
+    pictures = sum(not stream.attached_picture for stream in media.video)
+    checks = [
+        Check(name="size_bytes", expected="more than 0", found=size_bytes, passed=size_bytes > 0),
+        _equal("container", expected.container, media.container),
+        _equal("video_streams", 1, pictures),
+        _equal("attached_pictures", 0, len(media.video) - pictures),
+    ]
+    if footage is not None:
+        checks += [
+            _equal("codec", expected.codec_name, footage.codec_name),
+            _equal("width", expected.width, footage.width),
+            _equal("height", expected.height, footage.height),
+            _equal("frame_count", expected.frame_count, footage.counted_packets),
+            _duration(expected, footage.duration),
+        ]
+        if expected.codec_profile is not None:
+            checks.append(_equal("codec_profile", expected.codec_profile, footage.profile))
+        if expected.pixel_format is not None:
+            checks.append(_equal("pixel_format", expected.pixel_format, footage.pixel_format))
+        if expected.rate is not None:
+            checks.append(_rate(expected.rate, footage.rate))
+        checks += _picture(expected, footage)
+    checks += _identity(expected, media)
+    checks += [
+        _equal(
+            "audio_channels",
+            list(expected.audio_channels),
+            [stream.channels for stream in media.audio],
+        ),
+        _equal(
+            "audio_codecs",
+            list(expected.audio_codecs),
+            [stream.codec_name for stream in media.audio],
+        ),
+    ]
+    if len(media.audio) == len(expected.audio_channels):
+        checks += _sound(expected, media)
+    return tuple(checks)
+
+
+def _picture(expected: Expectation, footage: VideoStream) -> list[Check]:
+    """Compare how the picture is shaped, ordered and labelled."""
+    checks = []
+    if expected.sample_aspect_ratio is not None:
+        checks.append(_shape(expected.sample_aspect_ratio, footage.sample_aspect_ratio))
+    if expected.rotation is not None:
+        checks.append(_equal("rotation", expected.rotation, footage.rotation))
+    if expected.field_order is not None:
+        checks.append(_equal("field_order", expected.field_order, footage.field_order))
+    if expected.colour is not None:
+        checks += _labels(expected.colour, footage.colour)
+    return checks
+
+
+def _labels(expected: Colour, found: Colour) -> list[Check]:
+    labels = (
+        ("colour_primaries", expected.primaries, found.primaries),
+        ("colour_transfer", expected.transfer, found.transfer),
+        ("colour_matrix", expected.matrix, found.matrix),
+        # Limited range is what a file without a label has (H.264, Annex E; ProRes knows no other).
+        ("colour_range", expected.range, found.range or colour.LIMITED),
+    )
+    return [_equal(name, wanted, label) for name, wanted, label in labels if wanted]
+
+
+def _identity(expected: Expectation, media: MediaInfo) -> list[Check]:
+    """Compare what says which moment of which reel this is."""
+    checks = []
+    if expected.compare_timecode:
+        wanted, found = expected.timecode, media.timecode
+        # Three digits at 100 frames per second and more: the address counts, not its spelling.
+        same = wanted == found or (
+            wanted is not None
+            and found is not None
+            and timecode.parse(wanted) == timecode.parse(found)
+        )
+        checks.append(Check(name="timecode", expected=wanted, found=found, passed=same))
+    if expected.reel is not None:
+        checks.append(_equal("reel", expected.reel, media.reel))
+    return checks
+
+
+def _sound(expected: Expectation, media: MediaInfo) -> list[Check]:
+    """Compare what an editing system asks of the sound, beyond codecs and channels."""
+    lists = (
+        ("audio_rates", expected.audio_rates, [stream.sample_rate for stream in media.audio]),
+        ("audio_layouts", expected.audio_layouts, [stream.layout for stream in media.audio]),
+        ("audio_languages", expected.audio_languages, [stream.language for stream in media.audio]),
+    )
+    checks = [_equal(name, list(wanted), found) for name, wanted, found in lists if wanted]
+    footage = media.footage()
+    if expected.audio_starts and footage is not None:
+        found = [stream.start - footage.start for stream in media.audio]
+        checks.append(_audio_starts(expected.audio_starts, found))
+    return checks
+
+
+def failed(checks: tuple[Check, ...]) -> str:
+    """Name the failed checks in one sentence; empty when all passed."""
+    return "; ".join(
+        f"{check.name} is {check.found}, expected {check.expected}"
+        for check in checks
+        if not check.passed
+    )
+
+
+def _equal(name: str, expected: Any, found: Any) -> Check:
+    return Check(name=name, expected=expected, found=found, passed=expected == found)
+
+
+def _rate(expected: Fraction, found: Fraction | None) -> Check:
+    return Check(
+        name="frame_rate",
+        expected=frame_rate.fraction_text(expected),
+        found=None if found is None else frame_rate.fraction_text(found),
+        passed=found == expected,
+    )
+
+
+def _shape(expected: Fraction, found: Fraction | None) -> Check:
+    # A file without a shape has square pixels.
+    shape = found or Fraction(1)
+    return Check(
+        name="pixel_aspect",
+        expected=_ratio_text(expected),
+        found=None if found is None else _ratio_text(found),
+        passed=abs(shape - expected) <= expected * _SHAPE_TOLERANCE,
+    )
+
+
+def _ratio_text(ratio: Fraction) -> str:
+    return f"{ratio.numerator}:{ratio.denominator}"
+
+
+def _audio_starts(expected: tuple[Fraction, ...], found: list[Fraction]) -> Check:
+    close = all(
+        abs(wanted - start) <= _AUDIO_START_SECONDS
+        for wanted, start in zip(expected, found, strict=True)
+    )
+    return Check(
+        name="audio_starts",
+        expected=[round(float(start), 3) for start in expected],
+        found=[round(float(start), 3) for start in found],
+        passed=close,
+    )
+
+
+def _duration(expected: Expectation, found: Fraction | None) -> Check:
+    frame = expected.duration / max(1, expected.frame_count)
+    frames = _DURATION_FRAMES if expected.rate is not None else _VARYING_DURATION_FRAMES
+    close = found is not None and abs(found - expected.duration) <= frame * frames
+    return Check(
+        name="duration_seconds",
+        expected=float(expected.duration),
+        found=None if found is None else float(found),
+        passed=close,
+    )

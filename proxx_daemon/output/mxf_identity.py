@@ -1,0 +1,105 @@
+"""Gives an MXF proxy its ids and its shape after the encode, and proves that the ids are there."""
+
+import errno
+import os
+import struct
+from typing import Final
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.output import mxf_file
+from proxx_daemon.output.check import Check
+from proxx_daemon.output.mxf_layout import UnexpectedLayout
+from proxx_daemon.output.mxf_places import MxfLayout
+from proxx_daemon.output.publication import io_failure, size_of_partial
+from proxx_daemon.plan import umid
+from proxx_daemon.plan.package_ids import Package, PackageIds
+from proxx_daemon.plan.plan import ClipPlan
+
+#: a link is not followed, and a FIFO does not block
+_FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def stamp(clip: ClipPlan) -> None:
+    """Write the planned ids, and the shape of the picture; does nothing for a clip without ids.
+
+    Keys and lengths are walked, essence is not read. Nothing is flushed here: publication does.
+    Raises JobFailed when the file is not laid out as expected, or its disk fails.
+    """
+    if clip.package_ids is None:
+        return
+    size_of_partial(clip.partial_path)
+    layout = _layout(clip.partial_path)
+    wanted = _wanted(clip.package_ids, layout)
+    try:
+        descriptor = os.open(clip.partial_path, os.O_WRONLY | _FLAGS)
+        try:
+            for place in layout.places:
+                _write(descriptor, wanted[place.package], place.offset)
+            _write(descriptor, _shape(clip), layout.aspect_ratio)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise JobFailed(io_failure(error, clip.partial_path)) from error
+
+
+def _write(descriptor: int, value: bytes, offset: int) -> None:
+    if value and os.pwrite(descriptor, value, offset) != len(value):
+        raise OSError(errno.EIO, "a value was written in part")
+
+
+def _shape(clip: ClipPlan) -> bytes:
+    """Give the shape of the displayed picture as two numbers; nothing where it is not known.
+
+    FFmpeg's muxer writes width to height for DNxHR, as if all pixels were square.
+    """
+    expected = clip.expectation
+    pixel = expected.sample_aspect_ratio
+    if pixel is None:
+        return b""
+    shape = pixel * expected.width / expected.height
+    return struct.pack(">ii", shape.numerator, shape.denominator)
+
+
+def checks(clip: ClipPlan) -> tuple[Check, ...]:
+    """Walk the partial file afresh and compare its ids with the planned ones.
+
+    Every reference was compared with its package's id on the way. Raises JobFailed as `stamp`.
+    """
+    if clip.package_ids is None:
+        return ()
+    layout = _layout(clip.partial_path)
+    wanted = _wanted(clip.package_ids, layout)
+    return tuple(
+        Check(
+            name=f"mxf_{package}_umid",
+            expected=umid.text(wanted[package]),
+            found=umid.text(found),
+            passed=found == wanted[package],
+        )
+        for package, found in layout.ids.items()
+    )
+
+
+def _wanted(ids: PackageIds, layout: MxfLayout) -> dict[Package, bytes]:
+    """Give the id of each package; the tape's follows from the reel that the file names."""
+    wanted = {Package.MATERIAL: ids.material, Package.FILE: ids.file}
+    return wanted if layout.reel is None else {**wanted, Package.TAPE: umid.tape_id(layout.reel)}
+
+
+def _layout(path: str) -> MxfLayout:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _FLAGS)
+        try:
+            return mxf_file.read_layout(descriptor)
+        finally:
+            os.close(descriptor)
+    except UnexpectedLayout as error:
+        raise JobFailed(
+            failure(
+                Code.OUTPUT_LAYOUT_UNEXPECTED,
+                f"The ids of the MXF output cannot be set: {error}.",
+            )
+        ) from None
+    except OSError as error:
+        raise JobFailed(io_failure(error, path)) from error

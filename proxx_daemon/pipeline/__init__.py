@@ -1,0 +1,1 @@
+"""One job from its bytes to its outcome: prepare, plan, execute, publish."""

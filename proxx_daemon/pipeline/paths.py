@@ -1,0 +1,65 @@
+"""Looks at the paths that a spec names: sources and output directory."""
+
+import os
+import stat
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, Problem, failure
+from proxx_daemon.source import measure
+from proxx_daemon.source.media import FileIdentity
+from proxx_daemon.source.raw_format import raw_format
+
+
+def check_unchanged(path: str, identity: FileIdentity) -> None:
+    """Make sure that a source still is the file that was measured; raises JobFailed."""
+    try:
+        now = measure.identify(path)
+    except JobFailed as error:
+        raise JobFailed(failure(Code.SOURCE_CHANGED, error.failure.message)) from None
+    if now != identity:
+        raise JobFailed(
+            failure(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")
+        )
+
+
+def check_source(path: str, index: int) -> list[Problem]:
+    """Find what keeps a source from being looked into."""
+    try:
+        if raw_format(path) is None:
+            measure.identify(path)
+    except JobFailed as error:
+        return [as_problem(error, f"sources[{index}]")]
+    return []
+
+
+def as_problem(error: JobFailed, place: str) -> Problem:
+    """Give a failure of one source its place in the spec."""
+    reason = error.failure
+    return Problem(code=reason.code, path=place, message=reason.message, action=reason.action)
+
+
+def check_output_directory(path: str) -> list[Problem]:
+    """Find what keeps proxies from being written to a folder."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        code, what = Code.OUTPUT_DIRECTORY_MISSING, "does not exist"
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        code, what = Code.OUTPUT_DIRECTORY_NOT_WRITABLE, f"cannot be looked at: {reason}"
+    else:
+        if not stat.S_ISDIR(status.st_mode):
+            code, what = Code.OUTPUT_DIRECTORY_NOT_A_DIRECTORY, "is not a directory"
+        elif not os.access(path, os.W_OK | os.X_OK):
+            code, what = Code.OUTPUT_DIRECTORY_NOT_WRITABLE, "is not writable by this user"
+        else:
+            return []
+    return [
+        Problem(
+            code=code,
+            path="output_directory",
+            message=f"Output directory '{path}' {what}.",
+            found=path,
+            allowed="an existing writable directory",
+        )
+    ]

@@ -1,0 +1,241 @@
+"""Everything that is checked before anything runs: spec, profile, folders, sources, engine."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field, frozen
+
+from proxx_daemon.documents import strict_json
+from proxx_daemon.engines.engine import Engine
+from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
+from proxx_daemon.engines.resolve.installed import ResolveDesk
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.jobspec import reading
+from proxx_daemon.jobspec.jobspec import EngineKind, JobSpec
+from proxx_daemon.pipeline import paths
+from proxx_daemon.plan import fit, naming
+from proxx_daemon.profiles import match
+from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.source import measure, routing
+from proxx_daemon.source.matrix import DECODERS
+from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.source.probe import Probe
+from proxx_daemon.source.raw_format import raw_format
+from proxx_daemon.system.child import CancelToken
+
+if TYPE_CHECKING:
+    from proxx_daemon.pipeline.raw_preparation import PreparedRaw
+    from proxx_daemon.plan.resolve_session import ResolveEngine
+
+
+@frozen(kw_only=True)
+class Prepared:
+    """A job that may run."""
+
+    #: what was asked for
+    spec: JobSpec
+    #: the profile that decides
+    profile: CanonicalProfile
+    #: the measured sources, in the spec's order
+    sources: tuple[Source, ...]
+    #: the engine that will run
+    engine: Engine
+
+
+@define(kw_only=True)
+class Known:
+    """What has been learnt about a job so far; a failure's result carries it."""
+
+    #: the submitter's id, or the generated one until it is read
+    job_id: str
+    #: the parsed document
+    document: Any = None
+    #: the profile, once it is known
+    profile: CanonicalProfile | None = None
+    #: where the sources route to, once that is known
+    routed: EngineKind | None = None
+    #: FFmpeg, once it was asked
+    engine: Engine | None = None
+    #: Resolve, once it was asked
+    resolve: "ResolveEngine | None" = None
+    #: the sources that the spec names
+    source_paths: tuple[str, ...] = field(default=())
+
+
+@frozen(kw_only=True)
+class Preparation:
+    """Runs the checks, in the order in which an operator would want to hear of them."""
+
+    profiles: Mapping[str, CanonicalProfile]
+    engines: EngineDesk
+    resolve: ResolveDesk
+    probe_seconds: float
+
+    def prepare(
+        self,
+        content: bytes,
+        known: Known,
+        cancel: CancelToken | None = None,
+        keep_descriptors: Sequence[int] = (),
+    ) -> "Prepared | PreparedRaw":
+        """Check a spec completely, but for what only a running Resolve can say.
+
+        Nothing is written.
+
+        `known` is filled on the way. Raises JobFailed with every problem of the stage that
+        failed: first document, profile and paths, then the media.
+        """
+        draft = self._read(content, known)
+        profile, problems = self._check_document(draft, known)
+        spec = draft.spec() if not problems else None
+        if problems or spec is None or profile is None:
+            raise JobFailed(failure_of(problems))
+        if all(raw_format(path) for path in spec.sources):
+            # Nothing of FFmpeg is needed to see where these go.
+            return self._for_resolve(spec, profile, known)
+        identities = tuple(measure.identify(path) for path in spec.sources if not raw_format(path))
+        # Asked first: what is wrong with the engine must not be blamed on a source.
+        known.engine = engine = self.engines.engine()
+        probe = Probe(
+            engine.tools.ffprobe,
+            cancel=cancel,
+            keep_descriptors=keep_descriptors,
+            seconds=self.probe_seconds,
+        )
+        media = self._route(spec, profile, probe, known)
+        if known.routed is EngineKind.RESOLVE:
+            return self._for_resolve(spec, profile, known)
+        self._check_encoders(engine, profile)
+        sources = tuple(
+            measure.measure(identity, info, probe)
+            for identity, info in zip(identities, media, strict=True)
+        )
+        self._check_decoders(engine, sources)
+        self._check_media(spec, profile, sources)
+        return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
+
+    def _read(self, content: bytes, known: Known) -> reading.Draft:
+        try:
+            known.document = strict_json.read_document(content)
+        except strict_json.Refused as refused:
+            raise JobFailed(failure_of([refused.problem])) from None
+        draft = reading.read(known.document, generated_id=known.job_id)
+        known.job_id = draft.fields.get("job_id", known.job_id)
+        known.source_paths = draft.fields.get("sources", ())
+        return draft
+
+    def _check_document(
+        self, draft: reading.Draft, known: Known
+    ) -> tuple[CanonicalProfile | None, list[Problem]]:
+        """Collect every problem that needs no look into the media."""
+        problems = list(draft.problems)
+        profile, found = match.check(draft.fields, self.profiles)
+        known.profile = profile
+        problems += found
+        if "naming_template" in draft.fields:
+            problems += naming.check_template(draft.fields["naming_template"])
+        if "output_directory" in draft.fields:
+            problems += paths.check_output_directory(draft.fields["output_directory"])
+        for index, path in enumerate(draft.fields.get("sources", ())):
+            problems += paths.check_source(path, index)
+        return profile, problems
+
+    def _route(
+        self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, known: Known
+    ) -> tuple[MediaInfo, ...]:
+        """Probe every source and hold the routes against the profile's engine."""
+        media: list[MediaInfo] = []
+        routes: list[EngineKind] = []
+        problems: list[Problem] = []
+        for index, path in enumerate(spec.sources):
+            place = f"sources[{index}]"
+            if raw_format(path):
+                routes.append(EngineKind.RESOLVE)
+                continue
+            try:
+                info = probe.describe(path)
+            except JobFailed as error:
+                problems.append(paths.as_problem(error, place))
+                continue
+            media.append(info)
+            if info.encrypted:
+                message = f"The content of '{path}' is encrypted."
+                problems.append(Problem(code=Code.SOURCE_ENCRYPTED, path=place, message=message))
+                continue
+            routed = routing.route(info, place)
+            if isinstance(routed, Problem):
+                problems.append(routed)
+            else:
+                routes.append(routed)
+        if problems:
+            raise JobFailed(failure_of(problems))
+        engine = routing.one_engine(routes)
+        if isinstance(engine, Problem):
+            raise JobFailed(failure_of([engine]))
+        known.routed = engine
+        mismatch = match.check_engine(profile, engine)
+        if mismatch:
+            raise JobFailed(failure_of(mismatch))
+        return tuple(media)
+
+    def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, known: Known) -> "PreparedRaw":
+        """Check what can be checked of a RAW job without a session with Resolve."""
+        # Most jobs are none of Resolve's, and `proxx validate` is waited for.
+        from proxx_daemon.pipeline import raw_preparation  # noqa: PLC0415
+
+        known.routed = EngineKind.RESOLVE
+        mismatch = match.check_engine(profile, EngineKind.RESOLVE)
+        if mismatch:
+            raise JobFailed(failure_of(mismatch))
+        sources = raw_preparation.look_at(spec)
+        self.resolve.installation()
+        # Its ffprobe is what measures the proxies.
+        known.engine = engine = self.engines.engine()
+        return raw_preparation.PreparedRaw(
+            spec=spec, profile=profile, sources=sources, engine=engine
+        )
+
+    def _check_encoders(self, engine: Engine, profile: CanonicalProfile) -> None:
+        """Make sure that this build can encode what the profile says."""
+        recipe = profile.ffmpeg
+        needed = {recipe.encoder} if recipe else set()
+        if profile.audio.encoder != "copy":
+            needed.add(profile.audio.encoder)
+        lacking = sorted(needed - engine.encoders)
+        if lacking:
+            raise JobFailed(
+                failure(
+                    Code.ENGINE_LACKS_ENCODER,
+                    f"{engine.tools.ffmpeg} ({engine.version}) lacks the encoder "
+                    f"{', '.join(lacking)} that profile '{profile.name}' needs.",
+                )
+            )
+
+    def _check_decoders(self, engine: Engine, sources: Sequence[Source]) -> None:
+        """Make sure that this build can decode what the matrix allows."""
+        problems = [
+            Problem(
+                code=Code.ENGINE_LACKS_DECODER,
+                path=f"sources[{index}]",
+                message=f"{engine.tools.ffmpeg} ({engine.version}) has no software decoder for "
+                f"{source.footage.codec}.",
+                found=source.footage.codec,
+                allowed=", ".join(sorted(DECODERS[source.footage.codec])),
+            )
+            for index, source in enumerate(sources)
+            if not DECODERS[source.footage.codec] & engine.decoders
+        ]
+        if problems:
+            raise JobFailed(failure_of(problems))
+
+    def _check_media(
+        self, spec: JobSpec, profile: CanonicalProfile, sources: Sequence[Source]
+    ) -> None:
+        problems = [
+            problem
+            for index, source in enumerate(sources)
+            for problem in fit.check(spec, profile, source, f"sources[{index}]")
+        ]
+        if problems:
+            raise JobFailed(failure_of(problems))

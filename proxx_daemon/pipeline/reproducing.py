@@ -1,0 +1,233 @@
+"""Encodes recorded clips a second time, beside everything else, and compares the bytes."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from typing import Final
+
+from attrs import define, evolve, frozen
+
+from proxx_daemon.engines.engine import Engine
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, JobFailed
+from proxx_daemon.jobspec.jobspec import EngineKind
+from proxx_daemon.pipeline.desk import PlainDesk
+from proxx_daemon.pipeline.execution import FfmpegClipRun
+from proxx_daemon.pipeline.pipeline import Pipeline, new_attempt_id
+from proxx_daemon.plan.plan import ClipPlan
+from proxx_daemon.result.difference import first_difference
+from proxx_daemon.result.proof import (
+    ClipProof,
+    Finding,
+    Proof,
+    Reason,
+    RecordedClip,
+    RecordedJob,
+    Verdict,
+    reason,
+)
+from proxx_daemon.result.proving import nothing_published, placed
+from proxx_daemon.result.result import ClipResult
+from proxx_daemon.system.child import CancelToken
+
+#: what is wrong with the scratch folder rather than with the job
+_SCRATCH_CODES: Final = frozenset(
+    {
+        Code.OUTPUT_NO_SPACE,
+        Code.OUTPUT_DIRECTORY_MISSING,
+        Code.OUTPUT_DIRECTORY_NOT_A_DIRECTORY,
+        Code.OUTPUT_DIRECTORY_NOT_WRITABLE,
+    }
+)
+
+
+@frozen(kw_only=True)
+class Request:
+    """What is to be reproduced, and where."""
+
+    #: what was recorded
+    job: RecordedJob
+    #: existing folder in which a folder of its own is made; None for the system's
+    scratch: str | None
+    #: where the proxies are now; None for where they were published
+    folder: str | None
+
+
+@define(kw_only=True)
+class Reproduction:
+    """Reproduces one job; neither its sources nor its proxies are written to."""
+
+    pipeline: Pipeline
+    request: Request
+    cancel: CancelToken
+    #: hears that a clip is about to be encoded
+    begin: Callable[[RecordedClip], None]
+    #: hears of each clip as soon as it is decided
+    report: Callable[[ClipProof], None]
+
+    def run(self) -> Proof:
+        """Encode every completed clip again and compare; every reason ends up in the proof."""
+        job = self.request.job
+        against = nothing_published(job) or self._profile() or self._engine()
+        clips: list[ClipProof] = []
+        if against:
+            return Proof(reasons=against)
+        for clip in job.clips:
+            try:
+                scratch = tempfile.mkdtemp(prefix="proxx-reproduce-", dir=self.request.scratch)
+            except OSError as error:
+                found = _broken(f"No scratch folder can be made: {os.strerror(error.errno or 0)}.")
+                return Proof(clips=tuple(clips), reasons=(found,))
+            proof = self._clip(clip, scratch)
+            if proof.kept_path is None:
+                shutil.rmtree(scratch, ignore_errors=True)
+            clips.append(proof)
+            self.report(proof)
+            if self.cancel.cancelled:
+                break
+        return Proof(clips=tuple(clips))
+
+    def _profile(self) -> tuple[Reason, ...]:
+        job = self.request.job
+        if job.engine_used is None or job.engine_sha256 is None or job.profile_fingerprint is None:
+            message = "The result names no engine, no SHA-256 of it, or no profile's fingerprint."
+            return (reason(Finding.RECORD_INCOMPLETE, message),)
+        if job.engine_used != EngineKind.FFMPEG:
+            message = f"The job ran in {job.engine_used}."
+            return (reason(Finding.ENGINE_NOT_REPEATABLE, message),)
+        profile = self.pipeline.profiles.get(job.profile or "")
+        found = "not there" if profile is None else profile.fingerprint
+        if found == job.profile_fingerprint:
+            return ()
+        message = (
+            f"Profile '{job.profile}' is {found} in this Proxx; the proxy was made with "
+            f"{job.profile_fingerprint} (Proxx {job.proxx_version})."
+        )
+        return (reason(Finding.PROFILE_DIFFERS, message),)
+
+    def _engine(self) -> tuple[Reason, ...]:
+        job = self.request.job
+        try:
+            engine = self.pipeline.engines.engine()
+        except JobFailed as error:
+            return _of_failure(error.failure)
+        if (engine.sha256, engine.version) == (job.engine_sha256, job.engine_version):
+            return ()
+        message = (
+            f"{engine.tools.ffmpeg} is FFmpeg {engine.version} with the SHA-256 {engine.sha256}; "
+            f"the proxy was made with {job.engine_path}, FFmpeg {job.engine_version}, "
+            f"{job.engine_sha256}."
+        )
+        return (reason(Finding.ENGINE_DIFFERS, message),)
+
+    def _clip(self, clip: RecordedClip, scratch: str) -> ClipProof:
+        """Prove one clip; a scratch file that differs is kept."""
+        proof = ClipProof(index=clip.index, output_path=placed(clip, self.request.folder))
+        try:
+            plan = self._plan(clip, scratch)
+            against = _plan_differs(clip, plan)
+            if against is not None:
+                return evolve(proof, reasons=(against,))
+            self.begin(clip)
+            made = self._encode(plan, self.pipeline.engines.engine())
+        except JobFailed as error:
+            return evolve(proof, reasons=_of_failure(error.failure))
+        if made.failure is not None:
+            return evolve(proof, reasons=(_encode_failed(made.failure),))
+        return _compare(clip, made, plan, proof)
+
+    def _plan(self, clip: RecordedClip, scratch: str) -> ClipPlan:
+        """Plan the clip as its job did, but for the place that it goes to; raises JobFailed."""
+        document = {
+            **self.request.job.jobspec,
+            "sources": [clip.source_path],
+            "output_directory": scratch,
+            "naming_template": "{index}",
+        }
+        content = json.dumps(document).encode()
+        plan = self.pipeline.validate(content, new_attempt_id()).clips[0]
+        if not isinstance(plan, ClipPlan):
+            raise TypeError("a job of FFmpeg was planned for Resolve")
+        return plan
+
+    def _encode(self, plan: ClipPlan, engine: Engine) -> ClipResult:
+        return FfmpegClipRun(
+            clip=plan,
+            clips=1,
+            engine=engine,
+            desk=PlainDesk(self.cancel, lambda _: None),
+            limits=self.pipeline.limits,
+            probe_seconds=self.pipeline.probe_seconds,
+        ).run()
+
+
+def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:
+    """Compare what would be done with what was done, source first."""
+    if plan.source.fingerprint != clip.source.value:
+        return reason(
+            Finding.SOURCE_DIFFERS,
+            f"'{clip.source_path}' has the fingerprint {plan.source.fingerprint}; the proxy was "
+            f"made of {clip.source.value}.",
+        )
+    # The program may lie elsewhere, its bytes are the recorded ones; the last argument is the
+    # partial file.
+    one, other = clip.command[1:-1], plan.argv[1:-1]
+    if one != other:
+        first = next((a for a, b in zip(one, other, strict=False) if a != b), "its length")
+        return reason(Finding.COMMAND_DIFFERS, f"The command differs from the recorded '{first}'.")
+    return None
+
+
+def _compare(clip: RecordedClip, made: ClipResult, plan: ClipPlan, proof: ClipProof) -> ClipProof:
+    """Compare the second encode with the record, and with the proxy where that is there."""
+    digest = "" if made.output_fingerprint is None else made.output_fingerprint.value
+    same = digest == clip.sha256
+    try:
+        difference = first_difference(
+            proof.output_path, plan.output_path, container=plan.expectation.container
+        )
+    except OSError:
+        # The record stands for the proxy; `proxx verify` says what is wrong with it.
+        proof = evolve(proof, output_read=False)
+        difference = None
+    if same and difference is None:
+        return proof
+    if same:
+        found = reason(
+            Finding.OUTPUT_ALTERED,
+            f"The second encode has the recorded SHA-256 {digest}; '{proof.output_path}' does not.",
+        )
+    else:
+        found = reason(
+            Finding.REENCODE_DIFFERS,
+            f"The second encode has the SHA-256 {digest}; {clip.sha256} was published.",
+        )
+    return evolve(proof, reasons=(found,), difference=difference, kept_path=plan.output_path)
+
+
+def _of_failure(failed: Failure) -> tuple[Reason, ...]:
+    """Pass on why a job would be refused, each problem with its own code."""
+    if failed.code in _SCRATCH_CODES:
+        return (_broken(failed.message),)
+    problems = failed.errors or (failed,)
+    return tuple(
+        Reason(
+            code=str(each.code),
+            message=each.message,
+            action=each.action if isinstance(each, Failure) else each.advice(),
+            verdict=Verdict.IMPOSSIBLE,
+        )
+        for each in problems
+    )
+
+
+def _encode_failed(failed: Failure) -> Reason:
+    if failed.code is Code.SOURCE_CHANGED:
+        return reason(Finding.SOURCE_DIFFERS, failed.message)
+    return reason(Finding.ENCODE_FAILED, f"{failed.code}: {failed.message} {failed.action}")
+
+
+def _broken(message: str) -> Reason:
+    return reason(Finding.SCRATCH_UNUSABLE, message)

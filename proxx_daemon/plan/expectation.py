@@ -1,0 +1,71 @@
+"""What a probe of a proxy must find: a pure function of spec, profile and source."""
+
+from fractions import Fraction
+
+from proxx_daemon.jobspec.jobspec import JobSpec
+from proxx_daemon.plan.geometry import proxy_size
+from proxx_daemon.plan.picture_filters import keeps_fields
+from proxx_daemon.plan.plan import Expectation
+from proxx_daemon.plan.timing import start_timecode, timing
+from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
+from proxx_daemon.profiles.relink_rules import KEPT
+from proxx_daemon.source import colour
+from proxx_daemon.source import field_order as fields
+from proxx_daemon.source.media import Source
+
+#: what an MXF timecode track starts at when nobody says otherwise: it must have one
+_MXF_MIDNIGHT = "00:00:00:00"
+
+
+def expectation(spec: JobSpec, profile: CanonicalProfile, source: Source) -> Expectation:
+    """Say what a probe of the proxy must find, item by item as the profile's relink rules say."""
+    width, height = proxy_size(source.footage, profile.scaling)
+    when = timing(spec, source)
+    audio = source.media.audio
+    rules, encoded = profile.relink, profile.audio
+    copied = encoded.policy is AudioPolicy.COPY
+    label = colour.carried(source.footage, profile.container)
+    start = start_timecode(spec, source)
+    return Expectation(
+        container=str(profile.container),
+        codec_name=profile.expected.codec_name,
+        codec_profile=profile.expected.codec_profile,
+        width=width,
+        height=height,
+        pixel_format=profile.expected.pixel_format,
+        frame_count=when.frames,
+        rate=when.rate,
+        duration=when.duration,
+        audio_channels=tuple(stream.channels for stream in audio),
+        audio_codecs=tuple(stream.codec_name if copied else encoded.encoder for stream in audio),
+        sample_aspect_ratio=source.footage.upright_aspect(),
+        rotation=0,
+        field_order=(
+            fields.found_as(source.field_order)
+            if keeps_fields(profile, source)
+            else fields.PROGRESSIVE
+        ),
+        colour=colour.found_as(label, profile.container),
+        compare_timecode=True,
+        timecode=_start(str(start) if start else None, profile),
+        reel=source.media.reel if rules.reel == KEPT else None,
+        audio_rates=tuple(encoded.sample_rate or stream.sample_rate for stream in audio),
+        audio_layouts=(
+            tuple(stream.layout for stream in audio) if rules.audio_layout == KEPT else None
+        ),
+        audio_languages=(
+            tuple(stream.language for stream in audio) if rules.audio_language == KEPT else None
+        ),
+        audio_starts=_audio_starts(profile, source),
+    )
+
+
+def _start(text: str | None, profile: CanonicalProfile) -> str | None:
+    return _MXF_MIDNIGHT if text is None and profile.container == "mxf" else text
+
+
+def _audio_starts(profile: CanonicalProfile, source: Source) -> tuple[Fraction, ...]:
+    if profile.audio.policy is AudioPolicy.PCM:
+        # Padded or cut to begin with the picture, because MXF has no offsets.
+        return tuple(Fraction(0) for _ in source.media.audio)
+    return tuple(stream.start - source.footage.start for stream in source.media.audio)

@@ -1,0 +1,161 @@
+"""What a profile's codec, container or audio rule cannot do with a source, found beforehand."""
+
+from typing import Final
+
+from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Problem
+from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.jobspec.jobspec import JobSpec
+from proxx_daemon.plan.geometry import proxy_size
+from proxx_daemon.plan.timing import counted_rate, timing
+from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
+from proxx_daemon.source import timecode
+from proxx_daemon.source.media import AudioStream, FieldOrder, Source
+
+#: audio codecs whose packets FFmpeg's MOV muxer takes unchanged and QuickTime readers play
+COPYABLE_INTO_MOV: Final = frozenset({"aac", "ac3", "eac3", "mp3", "alac"})
+#: likewise; Blu-ray and DVD PCM, 20 bit and other kinds have no tag in MOV
+COPYABLE_PCM_INTO_MOV: Final = frozenset(
+    {
+        "pcm_s8",
+        "pcm_u8",
+        "pcm_s16le",
+        "pcm_s16be",
+        "pcm_s24le",
+        "pcm_s24be",
+        "pcm_s32le",
+        "pcm_s32be",
+        "pcm_f32le",
+        "pcm_f32be",
+        "pcm_f64le",
+        "pcm_f64be",
+        "pcm_alaw",
+        "pcm_mulaw",
+    }
+)
+#: channels per track that FFmpeg's AAC encoder takes
+_AAC_CHANNELS: Final = range(1, 9)
+
+
+def check(
+    spec: JobSpec, profile: CanonicalProfile, source: Source, place: str
+) -> tuple[Problem, ...]:
+    """Find what the profile's codec, container or audio rule cannot do with a source.
+
+    `place` is the source's path in the spec, as `sources[0]`.
+    """
+    problems = []
+    if profile.container == "mxf":
+        problems += _mxf_rate(spec, source, place)
+    width, height = proxy_size(source.footage, profile.scaling)
+    least = profile.scaling.minimum_width, profile.scaling.minimum_height
+    if width < least[0] or height < least[1]:
+        problems.append(
+            Problem(
+                code=Code.SOURCE_SIZE_UNSUPPORTED,
+                path=place,
+                message=f"The proxy of {source.path} would be {width}x{height}; "
+                f"{profile.codec} needs at least {least[0]}x{least[1]}.",
+                found=f"{width}x{height}",
+                allowed=f"at least {least[0]}x{least[1]}",
+            )
+        )
+    problems += _rotation_problem(source, place)
+    problems += _timecode_problem(source, place)
+    for track, stream in enumerate(source.media.audio):
+        problems += _audio_problem(profile, stream, track, place)
+    return tuple(problems)
+
+
+def _rotation_problem(source: Source, place: str) -> list[Problem]:
+    rotation = source.footage.rotation
+    if rotation % 90:
+        reason = f"is turned by {rotation} degrees"
+    elif rotation and source.field_order is not FieldOrder.PROGRESSIVE:
+        reason = f"has fields and is turned by {rotation} degrees"
+    else:
+        return []
+    return [
+        Problem(
+            code=Code.SOURCE_ROTATION_UNSUPPORTED,
+            path=place,
+            message=f"The picture of {source.path} {reason}; it cannot be turned upright exactly.",
+            found=f"{rotation} degrees, {source.field_order}",
+            allowed="0 degrees; 90, 180 or 270 for progressive pictures",
+        )
+    ]
+
+
+def _timecode_problem(source: Source, place: str) -> list[Problem]:
+    """Refuse an address that does not exist: a proxy could only have another one."""
+    text = source.media.timecode
+    if text is None:
+        return []
+    code, rate = timecode.parse(text), counted_rate(source)
+    reason = "it is no timecode" if code is None else timecode.fault(code, rate)
+    if reason is None:
+        return []
+    return [
+        Problem(
+            code=Code.SOURCE_TIMECODE_INVALID,
+            path=place,
+            message=f"{source.path} starts at the timecode '{printable(text)}', which does not "
+            f"exist at {frame_rate.text(rate)} frames per second: {reason}.",
+            found=printable(text),
+            allowed=f"a timecode of {frame_rate.text(rate)} frames per second, or none",
+        )
+    ]
+
+
+def _mxf_rate(spec: JobSpec, source: Source, place: str) -> list[Problem]:
+    rate = timing(spec, source).rate
+    if rate is None:
+        return [
+            Problem(
+                code=Code.SOURCE_VARIABLE_RATE,
+                path=place,
+                message=f"{source.path} has a variable frame rate "
+                f"(about {frame_rate.text(source.rate)}); MXF needs a constant one.",
+                found="variable",
+                allowed="a constant frame rate, or fps_mode explicit",
+            )
+        ]
+    if rate in frame_rate.MXF_RATES:
+        return []
+    allowed = ", ".join(frame_rate.text(each) for each in frame_rate.MXF_RATES)
+    return [
+        Problem(
+            code=Code.SOURCE_RATE_UNSUPPORTED,
+            path=place,
+            message=f"The proxy of {source.path} would run at {frame_rate.text(rate)} frames "
+            f"per second; MXF holds {allowed}.",
+            found=frame_rate.text(rate),
+            allowed=allowed,
+        )
+    ]
+
+
+def _audio_problem(
+    profile: CanonicalProfile, stream: AudioStream, track: int, place: str
+) -> list[Problem]:
+    policy = profile.audio.policy
+    codec = stream.codec_name
+    carried = codec in COPYABLE_INTO_MOV or codec in COPYABLE_PCM_INTO_MOV
+    if policy is AudioPolicy.COPY and not carried:
+        found, allowed = codec, ", ".join(sorted(COPYABLE_INTO_MOV)) + ", pcm"
+        reason = f"{codec or 'an unknown codec'} cannot be copied into {profile.container}"
+    elif policy is AudioPolicy.AAC and stream.channels not in _AAC_CHANNELS:
+        found, allowed = f"{stream.channels} channels", "1 to 8 channels"
+        reason = f"AAC holds 1 to 8 channels, not {stream.channels}"
+    else:
+        return []
+    return [
+        Problem(
+            code=Code.AUDIO_UNSUPPORTED,
+            path=place,
+            message=f"Audio track {track + 1}: {reason}.",
+            found=found,
+            allowed=allowed,
+        )
+    ]

@@ -1,0 +1,183 @@
+"""Output names: a template and one clip's facts in, one file name or the reason out.
+
+The result is always one file name inside the output directory, never a path.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from proxx_daemon.documents.characters import holds_control
+from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Problem
+from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.jobspec.jobspec import TOKENS, JobSpec
+from proxx_daemon.plan.geometry import proxy_size
+from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.source.media import Source
+
+if TYPE_CHECKING:
+    from proxx_daemon.source.raw import RawSource
+
+#: bytes that one name may have on ext4, XFS and APFS
+MAX_NAME_BYTES: Final = 255
+_TOKEN: Final = re.compile(r"\{([^{}]*)\}")
+
+
+@frozen(kw_only=True)
+class Name:
+    """A resolved output name."""
+
+    #: the file name, extension included
+    file_name: str
+    #: every token that has a value for this clip
+    tokens: Mapping[str, str]
+
+
+def check_template(template: str) -> tuple[Problem, ...]:
+    """Find unknown tokens and stray braces before any source is looked at."""
+    problems = [
+        Problem(
+            code=Code.TOKEN_UNKNOWN,
+            path="naming_template",
+            message=f"naming_template has the unknown token '{{{printable(token, 40)}}}'.",
+            found=printable(template),
+            allowed=", ".join(f"{{{name}}}" for name in TOKENS),
+        )
+        for token in _TOKEN.findall(template)
+        if token not in TOKENS
+    ]
+    if re.search(r"[{}]", _TOKEN.sub("", template)):
+        problems.append(
+            Problem(
+                code=Code.TOKEN_UNKNOWN,
+                path="naming_template",
+                message="naming_template has a brace that belongs to no token.",
+                found=printable(template),
+            )
+        )
+    return tuple(problems)
+
+
+def token_values(
+    spec: JobSpec, profile: CanonicalProfile, source: Source, index: int
+) -> Mapping[str, str]:
+    """Give every token that has a value for one clip."""
+    stem, dot, extension = source.path.rpartition("/")[2].rpartition(".")
+    width, height = proxy_size(source.footage, profile.scaling)
+    rate = spec.fps_explicit or source.rate
+    reel = source.media.reel or ""
+    values = {
+        "source_name": stem if dot and stem else source.path.rpartition("/")[2],
+        "source_ext": extension if dot and stem else "",
+        "index": f"{index:03d}",
+        "job_id": spec.job_id,
+        "profile": profile.name,
+        "codec": str(profile.codec),
+        "container": str(profile.container),
+        "resolution": profile.resolution,
+        "width": str(width),
+        "height": str(height),
+        "fps": frame_rate.text(rate),
+        "reel": reel,
+        "timecode": re.sub("[:;]", "-", source.media.timecode or ""),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def raw_token_values(
+    spec: JobSpec, profile: CanonicalProfile, source: "RawSource", index: int
+) -> Mapping[str, str]:
+    """Give every token that has a value for a clip of camera RAW.
+
+    Names are fixed before anything runs, and only Resolve can say how large and fast a clip is:
+    width, height, reel and timecode have no value, and fps only where the spec says it.
+    """
+    name = source.path.rpartition("/")[2]
+    stem, dot, extension = name.rpartition(".")
+    has_stem = bool(dot and stem) and not source.is_folder
+    values = {
+        "source_name": stem if has_stem else name,
+        "source_ext": extension if has_stem else "",
+        "index": f"{index:03d}",
+        "job_id": spec.job_id,
+        "profile": profile.name,
+        "codec": str(profile.codec),
+        "container": str(profile.container),
+        "resolution": profile.resolution,
+        "fps": frame_rate.text(spec.fps_explicit) if spec.fps_explicit else "",
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def resolve(template: str, tokens: Mapping[str, str], container: str, index: int) -> Name | Problem:
+    """Fill the template for the clip at `index` and judge the result."""
+    unresolved = [token for token in _TOKEN.findall(template) if token not in tokens]
+    if unresolved:
+        needed = ", ".join(f"'{{{printable(token, 40)}}}'" for token in dict.fromkeys(unresolved))
+        return Problem(
+            code=Code.TOKEN_UNRESOLVED,
+            path="naming_template",
+            message=f"naming_template needs {needed}, and sources[{index}] has no value for it.",
+            found=printable(template),
+            allowed=", ".join(f"{{{name}}}" for name in tokens),
+        )
+    name = _TOKEN.sub(lambda match: tokens[match.group(1)], template)
+    extension = f".{container}"
+    if not name.lower().endswith(extension):
+        name += extension
+    reason = _unusable(name, extension)
+    if reason is None:
+        return Name(file_name=name, tokens=tokens)
+    return Problem(
+        code=Code.NAME_INVALID,
+        path="naming_template",
+        message=f"The output name of sources[{index}] {reason}.",
+        found=printable(name),
+        allowed=f"one file name of at most {MAX_NAME_BYTES} bytes",
+    )
+
+
+def _unusable(name: str, extension: str) -> str | None:
+    """Say what is wrong with a name; None when nothing is."""
+    stem = name[: -len(extension)]
+    size = len(name.encode("utf-8", "surrogatepass"))
+    faults = (
+        (not stem.strip(" ."), "is empty"),
+        ("/" in name or "\\" in name, "holds a path separator"),
+        ("%" in name, "holds '%', which FFmpeg reads as a pattern"),
+        (holds_control(name), "holds a control character"),
+        (name.startswith("."), "starts with a dot and would be hidden"),
+        (name.startswith("-"), "starts with '-' and would be read as an option"),
+        (name != name.strip(), "starts or ends with a space"),
+        (size > MAX_NAME_BYTES, f"has {size} bytes"),
+    )
+    return next((reason for wrong, reason in faults if wrong), None)
+
+
+def collisions(names: Sequence[str]) -> tuple[Problem, ...]:
+    """Find clips of one job that resolve to the same output.
+
+    Compared without case and composition: APFS and SMB shares hold A.mov and a.mov as one file,
+    and APFS holds both ways of writing an accented letter as one.
+    """
+    problems = []
+    first: dict[str, int] = {}
+    for index, name in enumerate(names):
+        earlier = first.setdefault(unicodedata.normalize("NFC", name.casefold()), index)
+        if earlier != index:
+            problems.append(
+                Problem(
+                    code=Code.OUTPUT_COLLISION,
+                    path=f"sources[{index}]",
+                    message=f"sources[{earlier}] and sources[{index}] both resolve to "
+                    f"'{printable(name)}'.",
+                    found=printable(name),
+                    allowed="a name of its own for every clip",
+                )
+            )
+    return tuple(problems)

@@ -1,0 +1,99 @@
+"""Frozen plans: what an engine will be told, and what must come out."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from attrs import frozen
+
+from proxx_daemon.jobspec.jobspec import JobSpec
+from proxx_daemon.plan.package_ids import PackageIds
+from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.source.media import Colour, Source
+
+
+@frozen(kw_only=True)
+class Expectation:
+    """What a probe of the proxy must find."""
+
+    #: our name of the container
+    container: str
+    #: ffprobe's codec_name
+    codec_name: str
+    #: ffprobe's profile; None where it does not matter
+    codec_profile: str | None
+    #: pixels
+    width: int
+    #: pixels
+    height: int
+    #: ffprobe's pix_fmt; None where the engine chooses
+    pixel_format: str | None
+    #: frames
+    frame_count: int
+    #: frames per second; None where the source's rate varies
+    rate: Fraction | None
+    #: seconds of picture
+    duration: Fraction
+    #: channels of every audio track, in order
+    audio_channels: tuple[int, ...]
+    #: ffprobe's codec_name of every audio track, in order
+    audio_codecs: tuple[str, ...]
+    # What follows is None, or empty, where nothing is compared.
+    #: shape of a pixel, width to height
+    sample_aspect_ratio: Fraction | None = None
+    #: clockwise degrees that a player turns the picture by
+    rotation: int | None = None
+    #: ffprobe's field_order
+    field_order: str | None = None
+    #: labels as ffprobe finds them; an empty one is not compared
+    colour: Colour | None = None
+    #: the first frame's address is compared; then `timecode` None means that there is none
+    compare_timecode: bool = False
+    #: start timecode as text
+    timecode: str | None = None
+    #: reel name
+    reel: str | None = None
+    #: samples per second of every audio track
+    audio_rates: tuple[int, ...] | None = None
+    #: ffprobe's channel_layout of every audio track
+    audio_layouts: tuple[str, ...] | None = None
+    #: ISO 639-2 code of every audio track, empty where the source names none
+    audio_languages: tuple[str, ...] | None = None
+    #: seconds by which every audio track starts after the picture, negative for before
+    audio_starts: tuple[Fraction, ...] | None = None
+
+
+@frozen(kw_only=True)
+class ClipPlan:
+    """One clip: source, name, command and expectation."""
+
+    #: position in the job, from 0
+    index: int
+    #: the measured source
+    source: Source
+    #: absolute path under which the proxy is published
+    output_path: str
+    #: absolute path that the engine writes to
+    partial_path: str
+    #: every token with its value for this clip
+    resolved_tokens: Mapping[str, str]
+    #: the engine's arguments, program included
+    argv: tuple[str, ...]
+    #: what verification compares with
+    expectation: Expectation
+    #: SHA-256 (hex) that stands for source, profile and rate rule
+    transformation: str
+    #: ids that Proxx writes into the proxy; None where its container has none, or its engine
+    #: writes its own
+    package_ids: PackageIds | None = None
+
+
+@frozen(kw_only=True)
+class JobPlan:
+    """A job whose every clip is named and commanded."""
+
+    #: what was asked for
+    spec: JobSpec
+    #: the profile that decides
+    profile: CanonicalProfile
+    #: the clips, in the order in which they run
+    clips: tuple[ClipPlan, ...]

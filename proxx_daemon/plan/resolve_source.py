@@ -1,0 +1,66 @@
+"""A RAW clip as Resolve describes it, in the words in which FFmpeg's sources are described.
+
+For those who compare a source with its proxy: what nobody but Resolve can look into is known
+from what it said about the imported clip, and what it does not say is left empty.
+"""
+
+from fractions import Fraction
+from types import MappingProxyType
+
+from proxx_daemon.plan.resolve_session import ClipFacts
+from proxx_daemon.source.media import AudioStream, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.source.raw import RawSource
+
+_NO_FILE = FileIdentity(device=0, inode=0, size=0, modified_ns=0)
+
+
+def described(raw: RawSource, facts: ClipFacts, tracks: tuple[int, ...]) -> Source:
+    """Describe a clip; `tracks` are the channels of each audio track of its timeline."""
+    duration = facts.frames / facts.rate
+    footage = VideoStream(
+        index=0,
+        codec="",
+        codec_name="",
+        codec_tag="",
+        profile="",
+        width=facts.width,
+        height=facts.height,
+        pixel_format="",
+        # Cameras that squeeze the picture say so in metadata that Resolve applies.
+        sample_aspect_ratio=Fraction(1),
+        rate=facts.rate,
+        average_rate=facts.rate,
+        declared_frames=facts.frames,
+        duration=duration,
+        rotation=0,
+        time_base=None,
+        attached_picture=False,
+        counted_packets=facts.frames,
+    )
+    audio = tuple(
+        AudioStream(index=number, codec_name="", channels=count, layout="", sample_rate=0)
+        for number, count in enumerate(tracks, start=1)
+    )
+    media = MediaInfo(
+        path=raw.path,
+        container="",
+        format_name="",
+        duration=duration,
+        video=(footage,),
+        audio=audio,
+        tags=MappingProxyType({}),
+        encrypted=False,
+        timecode=facts.timecode,
+        reel=facts.reel,
+    )
+    return Source(
+        path=raw.path,
+        identity=_NO_FILE,
+        media=media,
+        footage=footage,
+        frame_count=facts.frames,
+        rate=facts.rate,
+        constant_rate=True,
+        duration=duration,
+        fingerprint=raw.fingerprint,
+    )

@@ -1,0 +1,52 @@
+"""How many frames a proxy has, and how fast they run."""
+
+from fractions import Fraction
+from math import floor
+
+from attrs import frozen
+
+from proxx_daemon.jobspec.jobspec import JobSpec
+from proxx_daemon.source import timecode
+from proxx_daemon.source.media import Source
+from proxx_daemon.source.timecode import Timecode
+
+
+@frozen(kw_only=True)
+class Timing:
+    """The frames that the proxy will have."""
+
+    #: number of frames
+    frames: int
+    #: frames per second; None where the source's varying time stamps are kept
+    rate: Fraction | None
+    #: seconds
+    duration: Fraction
+
+
+def timing(spec: JobSpec, source: Source) -> Timing:
+    """Work out how many frames come out, and how fast they run.
+
+    With an explicit rate FFmpeg's `fps` filter (round=near) keeps the duration: measured, it
+    gives duration x rate frames, rounded half up.
+    """
+    rate = spec.fps_explicit
+    if rate is None or (source.constant_rate and rate == source.rate):
+        kept = source.rate if source.constant_rate else None
+        return Timing(frames=source.frame_count, rate=kept, duration=source.duration)
+    frames = max(1, floor(source.duration * rate + Fraction(1, 2)))
+    return Timing(frames=frames, rate=rate, duration=frames / rate)
+
+
+def counted_rate(source: Source) -> Fraction:
+    """Give the rate that a source's timecode counts by: with a varying one the declared rate."""
+    return source.rate if source.constant_rate else source.footage.rate or source.rate
+
+
+def start_timecode(spec: JobSpec, source: Source) -> Timecode | None:
+    """Give the timecode of the proxy's first frame; None where the source has none."""
+    text = source.media.timecode
+    code = None if text is None else timecode.parse(text)
+    rate = timing(spec, source).rate
+    if code is None or rate is None or rate == counted_rate(source):
+        return code
+    return timecode.at_rate(code, counted_rate(source), rate)

@@ -1,0 +1,47 @@
+"""UMIDs that are the same on every run: derived, never drawn.
+
+FFmpeg's bit-exact MXF muxer leaves ids that consist of zeros, so that every file would pass for
+the same clip; without that flag it draws random ones, so that no two runs agree. The choice of
+the fields is decision 6.
+"""
+
+import hashlib
+from typing import Final
+
+from proxx_daemon.plan.package_ids import Package, PackageIds
+
+#: bytes of a basic UMID (SMPTE ST 330)
+LENGTH: Final = 32
+#: what every UMID begins with: the label's SMPTE designator
+DESIGNATOR: Final = bytes.fromhex("060a2b34")
+#: Label, length and instance: material type not identified (0F), the material number is a UUID
+#: and there is no method for the instance number (20), 19 bytes follow (13), instance 0.
+_HEAD: Final = bytes.fromhex("060a2b340101010501010f2013000000")
+#: changes with any change of the derivation, so that ids of both ways never meet
+_METHOD: Final = "proxx-umid-1"
+
+
+def package_ids(transformation: str) -> PackageIds:
+    """Give the ids of material and file package for a transformation's fingerprint."""
+    return PackageIds(
+        material=_umid(Package.MATERIAL, transformation), file=_umid(Package.FILE, transformation)
+    )
+
+
+def tape_id(reel: str) -> bytes:
+    """Give the id of a reel; nothing but its name decides, so that its clips share it."""
+    return _umid(Package.TAPE, reel)
+
+
+def text(umid: bytes) -> str:
+    """Write a UMID as ffprobe does."""
+    return "0x" + umid.hex().upper()
+
+
+def _umid(package: Package, value: str) -> bytes:
+    digest = hashlib.sha256(f"{_METHOD}\n{package}\n{value}".encode("utf-8", "surrogatepass"))
+    number = bytearray(digest.digest()[:16])
+    # A UUID of version 8 (RFC 9562): custom content, here a truncated SHA-256.
+    number[6] = number[6] & 0x0F | 0x80
+    number[8] = number[8] & 0x3F | 0x80
+    return _HEAD + bytes(number)

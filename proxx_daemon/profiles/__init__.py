@@ -1,0 +1,1 @@
+"""Canonical and user profiles, and what compiles the latter; `catalogue` reads the files."""

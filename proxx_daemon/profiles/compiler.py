@@ -1,0 +1,129 @@
+"""Compiles a user profile: constraints filter the canonical profiles, exactly one must remain.
+
+There is no ranking, no closest match and no default. Each canonical profile gets a verdict, so
+that the answer explains itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, Problem
+from proxx_daemon.failures.table import FAILURES
+from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.profiles.user_profile import (
+    ADMITTED_SIZES,
+    FAMILIES,
+    Compilation,
+    Constraints,
+    Removal,
+    UserProfile,
+    Verdict,
+)
+
+
+def compile_profile(profile: UserProfile, canonical: Mapping[str, CanonicalProfile]) -> Compilation:
+    """Find the one canonical profile that a user profile stands for, or say why there is none.
+
+    The lifecycle state is not looked at: that is `profiles.eligibility`.
+    """
+    verdicts = tuple(_verdict(profile.constraints, each) for each in canonical.values())
+    remaining = [verdict.canonical for verdict in verdicts if not verdict.removed_by]
+    if len(remaining) == 1:
+        return Compilation(verdicts=verdicts, canonical=canonical[remaining[0]], failure=None)
+    failure = _ambiguous(profile, remaining) if remaining else _unsatisfiable(profile, verdicts)
+    return Compilation(verdicts=verdicts, canonical=None, failure=failure)
+
+
+def removals(verdicts: Sequence[Verdict]) -> Mapping[str, tuple[str, ...]]:
+    """Give for each constraint that removed anything the canonical profiles it removed."""
+    removed: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        for removal in verdict.removed_by:
+            removed.setdefault(removal.constraint, []).append(verdict.canonical)
+    ordered = {name: tuple(removed[name]) for name in _TESTS if name in removed}
+    return MappingProxyType(ordered)
+
+
+def _verdict(constraints: Constraints, canonical: CanonicalProfile) -> Verdict:
+    return Verdict(canonical=canonical.name, removed_by=tuple(_removals(constraints, canonical)))
+
+
+def _removals(constraints: Constraints, canonical: CanonicalProfile) -> Iterator[Removal]:
+    for name, (fact, admits) in _TESTS.items():
+        wanted = getattr(constraints, name)
+        found = fact(canonical)
+        if wanted is not None and not admits(wanted, found):
+            yield Removal(constraint=name, wanted=text(wanted), found=text(found))
+
+
+def _unsatisfiable(profile: UserProfile, verdicts: Sequence[Verdict]) -> Failure:
+    removed = removals(verdicts)
+    # A constraint that no canonical profile meets is to blame whatever the others say; without
+    # such a one they are to blame together.
+    alone = [name for name, names in removed.items() if len(names) == len(verdicts)]
+    blamed = alone or list(removed)
+    noun = "constraint" if len(blamed) == 1 else "constraints"
+    return Failure(
+        code=Code.USER_PROFILE_UNSATISFIABLE,
+        message=f"UserProxyProfile '{profile.name}' no longer compiles: {', '.join(blamed)} "
+        f"{noun} incompatible with canonical registry.",
+        action=FAILURES[Code.USER_PROFILE_UNSATISFIABLE].action,
+        errors=tuple(
+            Problem(
+                code=Code.USER_PROFILE_UNSATISFIABLE,
+                path=f"constraints.{name}",
+                message=f"{name} = {text(getattr(profile.constraints, name))} removes "
+                f"{len(names)} of {len(verdicts)}: {', '.join(names)}",
+                found=text(getattr(profile.constraints, name)),
+            )
+            for name, names in removed.items()
+        ),
+    )
+
+
+def _ambiguous(profile: UserProfile, remaining: Sequence[str]) -> Failure:
+    names = ", ".join(remaining)
+    problem = Problem(
+        code=Code.USER_PROFILE_AMBIGUOUS,
+        path="constraints",
+        message=f"The constraints leave {len(remaining)} canonical profiles: {names}",
+        found=names,
+        allowed="exactly one canonical profile",
+    )
+    return Failure(
+        code=Code.USER_PROFILE_AMBIGUOUS,
+        message=f"UserProxyProfile '{profile.name}' is ambiguous: {len(remaining)} canonical "
+        f"profiles match: {names}.",
+        action=FAILURES[Code.USER_PROFILE_AMBIGUOUS].action,
+        errors=(problem,),
+    )
+
+
+def text(value: object) -> str:
+    """Write a constraint's value as the profile's file does."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _equal(wanted: object, found: object) -> bool:
+    return wanted == found
+
+
+#: for each constraint, in the order of the record: the canonical profile's fact, and whether
+#: the constraint admits it
+_TESTS: Final[
+    Mapping[str, tuple[Callable[[CanonicalProfile], Any], Callable[[Any, Any], bool]]]
+] = MappingProxyType(
+    {
+        "engine": (lambda canonical: canonical.engine, _equal),
+        "codec": (lambda canonical: canonical.codec, _equal),
+        "codec_family": (lambda canonical: FAMILIES[canonical.codec], _equal),
+        "container": (lambda canonical: canonical.container, _equal),
+        "intra_frame_only": (lambda canonical: canonical.intra_frame_only, _equal),
+        "max_resolution": (
+            lambda canonical: canonical.resolution,
+            lambda wanted, found: found in ADMITTED_SIZES[wanted],
+        ),
+    }
+)

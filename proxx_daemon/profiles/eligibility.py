@@ -1,0 +1,120 @@
+"""What each user profile is worth today, and whether a new job may be made from one.
+
+Takes what the folder held as values; decides by lifecycle state, by name and by compiling.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, Problem, failure
+from proxx_daemon.failures.table import FAILURES
+from proxx_daemon.profiles.compiler import compile_profile
+from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.profiles.user_profile import (
+    LifecycleState,
+    Standing,
+    UserProfile,
+    UserProfileFile,
+)
+
+
+def standings(
+    files: Sequence[UserProfileFile], canonical: Mapping[str, CanonicalProfile]
+) -> tuple[Standing, ...]:
+    """Judge every file of a folder, in the given order; none is left out."""
+    return tuple(_standing(each, files, canonical) for each in files)
+
+
+def find(every: Sequence[Standing], name: str) -> Standing | Failure:
+    """Find a user profile by its exact name; the failure says that there is none.
+
+    Of several files with the name the first is given: each of them is INVALID for it.
+    """
+    named = [each for each in every if each.file.name == name]
+    if named:
+        return named[0]
+    nameless = [each.file.path for each in every if each.file.name is None]
+    hint = f" No name could be read in: {', '.join(nameless)}." if nameless else ""
+    return failure(
+        Code.USER_PROFILE_UNKNOWN,
+        f"Profile '{printable(name)}' does not exist.",
+        action=FAILURES[Code.USER_PROFILE_UNKNOWN].action + hint,
+    )
+
+
+def _standing(
+    file: UserProfileFile,
+    files: Sequence[UserProfileFile],
+    canonical: Mapping[str, CanonicalProfile],
+) -> Standing:
+    profile = file.profile
+    compilation = None if profile is None else compile_profile(profile, canonical)
+    problems = [*file.problems, *_twins(file, files), *_successor(profile, canonical)]
+    if problems or profile is None or compilation is None:
+        refusal: Failure | None = _invalid(file, problems)
+        state = LifecycleState.INVALID
+    elif profile.state is LifecycleState.ACTIVE:
+        refusal = compilation.failure
+        state = LifecycleState.ACTIVE if refusal is None else LifecycleState.INVALID
+    else:
+        refusal = _retired(profile)
+        state = profile.state
+    return Standing(file=file, state=state, compilation=compilation, refusal=refusal)
+
+
+def _twins(file: UserProfileFile, files: Sequence[UserProfileFile]) -> list[Problem]:
+    """Report a name that several files claim: choosing one of them would be a guess."""
+    paths = [each.path for each in files if each.name is not None and each.name == file.name]
+    if len(paths) <= 1:
+        return []
+    return [
+        Problem(
+            code=Code.USER_PROFILE_INVALID,
+            path="name",
+            message=f"name '{file.name}' stands in {len(paths)} files: {', '.join(paths)}",
+            found=file.name,
+            allowed="a name of its own for every user profile",
+        )
+    ]
+
+
+def _successor(
+    profile: UserProfile | None, canonical: Mapping[str, CanonicalProfile]
+) -> list[Problem]:
+    """Report a graduated profile whose successor is no canonical profile."""
+    if profile is None or profile.graduated_to is None or profile.graduated_to in canonical:
+        return []
+    return [
+        Problem(
+            code=Code.USER_PROFILE_INVALID,
+            path="graduated_to",
+            message=f"graduated_to '{profile.graduated_to}' is not a canonical profile",
+            found=profile.graduated_to,
+            allowed=", ".join(canonical),
+        )
+    ]
+
+
+def _invalid(file: UserProfileFile, problems: Sequence[Problem]) -> Failure:
+    who = file.path if file.name is None else f"Profile '{file.name}'"
+    facts = "; ".join(problem.message for problem in problems)
+    return Failure(
+        code=Code.USER_PROFILE_INVALID,
+        message=f"{who} is invalid: {facts.removesuffix('.')}.",
+        action=FAILURES[Code.USER_PROFILE_INVALID].action,
+        errors=tuple(problems),
+    )
+
+
+def _retired(profile: UserProfile) -> Failure:
+    if profile.state is LifecycleState.DEPRECATED:
+        return failure(
+            Code.USER_PROFILE_DEPRECATED,
+            f"Profile '{profile.name}' is deprecated and cannot be used for new jobs.",
+        )
+    return failure(
+        Code.USER_PROFILE_GRADUATED,
+        f"Profile '{profile.name}' graduated to canonical profile '{profile.graduated_to}' and "
+        "cannot be used for new jobs.",
+    )

@@ -1,0 +1,99 @@
+"""Loads the user profiles of one folder. A file that cannot be read is a finding, never a gap."""
+
+import os
+import stat
+import tomllib
+from typing import Final
+
+from proxx_daemon.documents import strict_json
+from proxx_daemon.documents.strict_json import MAX_BYTES
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import FatalError, Problem
+from proxx_daemon.profiles import shipped, user_reading
+from proxx_daemon.profiles.user_profile import UserProfileFile
+
+#: what a file with a user profile is called, in small or capital letters
+SUFFIXES: Final = (".toml", ".json")
+
+
+class _Unreadable(ValueError):
+    """The file holds no document; the message says why."""
+
+
+def shipped_folder() -> str:
+    """Give the folder of the examples that ship with Proxx."""
+    return shipped.folder("user")
+
+
+def load(folder: str) -> tuple[UserProfileFile, ...]:
+    """Read every `*.toml` and `*.json` of a folder, in file-name order.
+
+    Hidden files and other names are no user profiles. Whatever is wrong with a file stands in
+    its record. Raises FatalError when the folder itself cannot be read.
+    """
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise FatalError(
+            f"The user profiles in {folder} cannot be read: {os.strerror(error.errno or 0)}. "
+            "Name a folder that this user may read."
+        ) from error
+    return tuple(
+        _load(os.path.join(folder, name))
+        for name in names
+        if name.lower().endswith(SUFFIXES) and not name.startswith(".")
+    )
+
+
+def _load(path: str) -> UserProfileFile:
+    shown = strict_json.printable(path, 1000)
+    try:
+        content = _content(path)
+        document = _toml(content) if path.lower().endswith(".toml") else _json(content)
+    except _Unreadable as error:
+        problem = Problem(code=Code.USER_PROFILE_INVALID, path="", message=str(error))
+        return UserProfileFile(path=shown, name=None, profile=None, problems=(problem,))
+    reading = user_reading.read(document)
+    return UserProfileFile(
+        path=shown, name=reading.name, profile=reading.profile, problems=reading.problems
+    )
+
+
+def _content(path: str) -> bytes:
+    """Read a regular file within the size limit; links are followed, a FIFO never blocks."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise _Unreadable("It is not a regular file.")
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                content = file.read(MAX_BYTES + 1)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise _Unreadable(f"The file cannot be read: {reason}.") from error
+    if len(content) > MAX_BYTES:
+        raise _Unreadable(f"The file has more than {MAX_BYTES} bytes.")
+    return content
+
+
+def _json(content: bytes) -> object:
+    try:
+        document: object = strict_json.read_document(content)
+    except strict_json.Refused as refused:
+        # The reader was made for specs and says so; here the file is none.
+        raise _Unreadable(str(refused).replace("The spec", "The file")) from None
+    return document
+
+
+def _toml(content: bytes) -> object:
+    if not content.strip():
+        raise _Unreadable("The file is empty.")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _Unreadable(f"The file is not UTF-8: {error.reason}.") from None
+    except (ValueError, RecursionError) as error:
+        # Besides syntax: integers of more than 4,300 digits, and nesting without end.
+        raise _Unreadable(f"The file is not valid TOML: {error}.") from None

@@ -1,1 +1,0 @@
-"""Pure decisions: no clock, no files, no processes, no environment."""

@@ -1,0 +1,1 @@
+"""What a file is: probe, measurements, the source matrix, routing, fingerprints."""

@@ -1,0 +1,104 @@
+"""Fingerprints: what identifies a source, its content, and the digest of a published proxy.
+
+The source's fingerprint (method `proxx-source-1`) is the SHA-256 over its intrinsic properties
+and 16 evenly spaced samples of 64 KiB. Name, folder and times are no part of it, so a copy has
+the same one; the samples keep apart two clips of equal size and length.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import xxhash
+
+from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.source.media import FileIdentity, MediaInfo
+
+_SAMPLES: Final = 16
+_SAMPLE_BYTES: Final = 64 * 1024
+_CHUNK: Final = 1024 * 1024
+
+
+def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
+    """Give the source's fingerprint as lower-case hex; reads at most 1 MiB.
+
+    Raises OSError when the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    intrinsic = {
+        "size": identity.size,
+        "container": media.container,
+        "timecode": media.timecode,
+        "video": [
+            {
+                "codec": stream.codec,
+                "profile": stream.profile,
+                "size": [stream.width, stream.height],
+                "pixel_format": stream.pixel_format,
+                "rate": None if stream.rate is None else frame_rate.fraction_text(stream.rate),
+                "frames": stream.declared_frames,
+            }
+            for stream in media.video
+        ],
+        "audio": [
+            [stream.codec_name, stream.channels, stream.sample_rate] for stream in media.audio
+        ],
+    }
+    digest.update(json.dumps(intrinsic, sort_keys=True, separators=(",", ":")).encode())
+    descriptor = os.open(media.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        for place in sample_places(identity.size):
+            digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
+    finally:
+        os.close(descriptor)
+    return digest.hexdigest()
+
+
+def sample_places(size: int) -> tuple[int, ...]:
+    """Offsets of the samples: the first and the last bytes are always among them."""
+    last = max(0, size - _SAMPLE_BYTES)
+    return tuple(sorted({last * number // (_SAMPLES - 1) for number in range(_SAMPLES)}))
+
+
+def content_hash(path: str, *, stop: Callable[[], bool] = lambda: False) -> str | None:
+    """Give the XXH3 hash, 128 bits, of every byte of a file, as lower-case hex; one read.
+
+    It is what ASC MHL calls xxh128. `stop` is asked between two pieces; None when it said so.
+    Raises OSError when the file cannot be read.
+    """
+    digest = xxhash.xxh3_128()
+    with open(path, "rb", buffering=0) as file:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            if stop():
+                return None
+    return digest.hexdigest()
+
+
+def sha256_of(descriptor: int) -> str:
+    """Digest a whole open file from its start; the position of the descriptor is not used."""
+    digest = hashlib.sha256()
+    for chunk in _chunks(descriptor):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def sha256_unless(descriptor: int, stop: Callable[[], bool]) -> str | None:
+    """Digest as `sha256_of`, but ask `stop` before each piece; None when it said so."""
+    digest = hashlib.sha256()
+    for chunk in _chunks(descriptor):
+        if stop():
+            return None
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _chunks(descriptor: int) -> Iterator[bytes]:
+    place = 0
+    while chunk := os.pread(descriptor, _CHUNK, place):
+        yield chunk
+        place += len(chunk)

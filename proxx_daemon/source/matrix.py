@@ -1,0 +1,126 @@
+"""The source capability matrix: which container and codec goes to which engine.
+
+Source: the JobSpec 2.1 specification, "Supported Source Formats" and "Engine Routing for RAW
+Formats". The routing decision over these tables is `source.routing`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from attrs import frozen
+
+
+@frozen
+class Pair:
+    """One row of the allowlist: standard media, decoded by FFmpeg."""
+
+    #: our name of the container
+    container: str
+    #: our name of the codec
+    codec: str
+    #: why it is there
+    note: str
+
+
+_ROWS: Final = (
+    Pair("mp4", "h264", "universally supported, deterministic decode"),
+    Pair("mp4", "hevc", "modern compression, well supported"),
+    Pair("mp4", "av1", "open codec; needs a build with an AV1 decoder"),
+    Pair("mov", "h264", "QuickTime H.264, standard editorial"),
+    Pair("mov", "hevc", "Apple ecosystem standard"),
+    Pair("mov", "prores", "intra-frame, editorial standard, all variants"),
+    Pair("mov", "dnxhr", "modern Avid codec; MOV is allowed"),
+    Pair("mov", "mjpeg", "simple intra-frame"),
+    Pair("mkv", "h264", "flexible open container"),
+    Pair("mkv", "hevc", "flexible open container"),
+    Pair("mkv", "vp9", "flexible open container"),
+    Pair("mkv", "av1", "flexible open container"),
+    Pair("mxf", "dnxhd", "broadcast standard; MXF only"),
+    Pair("mxf", "dnxhr", "modern broadcast"),
+    Pair("mxf", "mpeg2video", "broadcast legacy"),
+    Pair("mxf", "h264", "Sony XAVC and XDCAM"),
+    Pair("webm", "vp9", "open web codec"),
+    Pair("webm", "av1", "open web codec"),
+    Pair("ts", "mpeg2video", "transport stream broadcast"),
+    Pair("avi", "mjpeg", "legacy"),
+)
+
+#: container and codec of every allowed pair, with its row
+STANDARD: Final[Mapping[tuple[str, str], Pair]] = MappingProxyType(
+    {(row.container, row.codec): row for row in _ROWS}
+)
+
+#: FFmpeg's software decoders of each codec of the allowlist: one of them has to be there. Its
+#: own `av1` only hands the work to graphics hardware and is no software decoder.
+DECODERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "h264": frozenset({"h264"}),
+        "hevc": frozenset({"hevc"}),
+        "av1": frozenset({"libdav1d", "libaom-av1"}),
+        "vp9": frozenset({"vp9", "libvpx-vp9"}),
+        "prores": frozenset({"prores"}),
+        "dnxhd": frozenset({"dnxhd"}),
+        "dnxhr": frozenset({"dnxhd"}),
+        "mjpeg": frozenset({"mjpeg"}),
+        "mpeg2video": frozenset({"mpeg2video"}),
+    }
+)
+
+#: camera RAW by file extension: FFmpeg cannot be relied on to recognise any of them
+RAW_EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ari": "ARRIRAW",
+        "arx": "ARRIRAW",
+        "r3d": "REDCODE",
+        "braw": "Blackmagic RAW",
+        "crm": "Canon Cinema RAW Light",
+        "nev": "Nikon N-RAW",
+        "dng": "CinemaDNG",
+        "vrw": "Panasonic V-RAW",
+    }
+)
+
+#: camera RAW by ffprobe's codec name
+RAW_CODECS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "arriraw": "ARRIRAW",
+        "r3d": "REDCODE",
+        "redcode": "REDCODE",
+        "braw": "Blackmagic RAW",
+        "prores_raw": "ProRes RAW",
+        "craw": "Canon Cinema RAW Light",
+        "xocn": "Sony X-OCN",
+        "dng": "CinemaDNG",
+    }
+)
+
+#: camera RAW by four-character code, lower case
+RAW_TAGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "aprn": "ProRes RAW",
+        "aprh": "ProRes RAW HQ",
+        "craw": "Canon Cinema RAW Light",
+        "brvn": "Blackmagic RAW",
+        "brst": "Blackmagic RAW",
+        "brv8": "Blackmagic RAW",
+        "r3d1": "REDCODE",
+        "r3d2": "REDCODE",
+    }
+)
+
+#: what ffprobe calls a codec that it does not know
+UNKNOWN_CODECS: Final = frozenset({"", "unknown", "none"})
+
+#: FFmpeg's demuxer for each container of the allowlist; the engine is given no choice
+DEMUXERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "mov": "mov",
+        "mp4": "mov",
+        "mkv": "matroska",
+        "webm": "matroska",
+        "mxf": "mxf",
+        "ts": "mpegts",
+        "avi": "avi",
+    }
+)

@@ -1,0 +1,164 @@
+"""Measures a source: how many frames, how fast, how long, and which file it is.
+
+The container's header is believed where frame count, rate and duration agree with each other;
+where they do not, every packet's time stamp is read, once.
+"""
+
+import os
+import stat
+from fractions import Fraction
+from typing import Final
+
+from attrs import frozen
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.source import field_order as fields
+from proxx_daemon.source.hashing import fingerprint
+from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.source.probe import Probe
+
+_MIN_PACKETS: Final = 2
+
+
+@frozen(kw_only=True)
+class _Length:
+    """Frames, rate and duration of a picture stream."""
+
+    frames: int
+    rate: Fraction
+    constant: bool
+    duration: Fraction
+
+
+def identify(path: str) -> FileIdentity:
+    """Tell which file a path stands for at this moment.
+
+    Raises JobFailed when there is none, or it is not a file that can be read.
+    """
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise JobFailed(
+            failure(Code.SOURCE_MISSING, f"Source file '{path}' does not exist.")
+        ) from None
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise JobFailed(
+            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be looked at: {reason}.")
+        ) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise JobFailed(failure(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file."))
+    if status.st_size == 0:
+        raise JobFailed(failure(Code.SOURCE_EMPTY, f"Source file '{path}' is empty."))
+    if not os.access(path, os.R_OK):
+        raise JobFailed(
+            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' is not readable by this user.")
+        )
+    return identity_of(status)
+
+
+def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
+    """Measure a source that was probed and routed to FFmpeg.
+
+    Raises JobFailed when its length cannot be established or its header promises more frames
+    than there are.
+    """
+    footage = media.footage()
+    if footage is None:
+        raise JobFailed(failure(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream."))
+    length = _from_header(footage) or _from_packets(media, footage, probe)
+    return Source(
+        path=media.path,
+        identity=identity,
+        media=media,
+        footage=footage,
+        frame_count=length.frames,
+        rate=length.rate,
+        constant_rate=length.constant,
+        duration=length.duration,
+        fingerprint=fingerprint(identity, media),
+        field_order=_field_order(media, footage, probe),
+    )
+
+
+def _field_order(media: MediaInfo, footage: VideoStream, probe: Probe) -> FieldOrder:
+    """Believe the header where it says that there are whole frames, else look at the first."""
+    if not fields.needs_frames(footage.field_order, footage.codec):
+        return FieldOrder.PROGRESSIVE
+    return fields.of_frames(probe.first_frames(media.path, footage.index))
+
+
+def _from_header(footage: VideoStream) -> _Length | None:
+    """Believe the header where its three statements agree; None where they do not."""
+    frames = footage.declared_frames
+    rate, duration = _declared_rate(footage), footage.duration
+    if frames is None or rate is None or duration is None or footage.time_base is None:
+        return None
+    # The average rate is what tells a variable rate from a constant one: r_frame_rate alone
+    # is only the finest step that was seen.
+    if footage.average_rate != rate and not _close(footage.average_rate, rate):
+        return None
+    if abs(duration - frames / rate) > max(footage.time_base, 1 / (2 * rate)):
+        return None
+    return _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)
+
+
+def _declared_rate(footage: VideoStream) -> Fraction | None:
+    return None if footage.rate is None else frame_rate.unrounded(footage.rate)
+
+
+def _close(average: Fraction | None, rate: Fraction) -> bool:
+    return average is not None and abs(average - rate) / rate < Fraction(1, 10000)
+
+
+def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Length:
+    packets = probe.packet_times(media.path, footage.index)
+    times = tuple(time for time, _ in packets)
+    base = footage.time_base
+    if len(times) < _MIN_PACKETS or base is None:
+        raise JobFailed(
+            failure(
+                Code.SOURCE_LENGTH_UNKNOWN,
+                f"{media.path} has {len(times)} time-stamped frames; its rate cannot be told.",
+            )
+        )
+    rate = _declared_rate(footage)
+    if rate is not None and _is_constant(times, base, rate):
+        frames = len(times)
+        length = _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)
+    else:
+        span = (times[-1] - times[0]) * base
+        average = (len(times) - 1) / span if span else Fraction(1)
+        # FFmpeg's fps filter shows the last frame for as long as its packet says.
+        last = packets[-1][1] * base
+        duration = span + (last or 1 / average)
+        length = _Length(frames=len(times), rate=average, constant=False, duration=duration)
+    _check_complete(media, footage, length)
+    return length
+
+
+def _is_constant(times: tuple[int, ...], base: Fraction, rate: Fraction) -> bool:
+    """Whether every frame lies within one tick of start + n / rate."""
+    start = times[0]
+    step = 1 / (rate * base)
+    return all(abs(time - start - number * step) <= 1 for number, time in enumerate(times))
+
+
+def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> None:
+    """Refuse a source that ends well before its own header says."""
+    declared = footage.duration or media.duration
+    if declared is None or footage.declared_frames is not None:
+        return
+    missing = declared - length.duration
+    # Audio may outlast the picture by a little; a cut-off file is missing more than that.
+    if missing > max(Fraction(1), declared / 20):
+        raise JobFailed(
+            failure(
+                Code.SOURCE_TRUNCATED,
+                f"{media.path} says it lasts {float(declared):.2f} s and holds "
+                f"{float(length.duration):.2f} s of picture.",
+            )
+        )

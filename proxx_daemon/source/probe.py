@@ -1,0 +1,239 @@
+"""Asks ffprobe what is inside a file, and puts the answer into our words."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from attrs import define, field
+
+from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.source import bounds
+from proxx_daemon.source.media import MediaInfo
+from proxx_daemon.source.probe_answer import read_answer
+from proxx_daemon.system import child
+
+#: bytes of answer that are kept; a real one has a few thousand
+_MAX_ANSWER: Final = 16 * 1024 * 1024
+#: Demuxers that open one file and nothing else. Playlists (hls, dash, concat, image2, imf)
+#: are left out: one that calls itself .mov must not make the probe read other files.
+SELF_CONTAINED: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mxf,mpegts,avi,mpeg,mpegvideo,flv,asf,ogg,wav,w64,"
+    "aiff,caf,gif,nut,dv,r3d,gxf,lxf,ivf,obu,h264,hevc,m4v,mjpeg,mp3,aac,ac3,eac3,flac,rm,swf,"
+    "y4m,yuv4mpegpipe,wtv,amr,au,dnxhd,vc1,av1,apng"
+)
+#: what FFmpeg's decoders say of a picture above the bound, and of one that they never take
+_SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
+#: what FFmpeg's MOV demuxer says of a track whose media lies in another file
+_ELSEWHERE: Final = "Skipped opening external track"
+#: what `-loglevel level+warning` puts before the text of an error
+_ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
+#: column of a packet's flags among what is asked of it
+_FLAGS: Final = 2
+#: packets that are looked at for signs of encryption: some of each interleaved track
+_LOOK_PACKETS: Final = 8
+
+
+class Probe:
+    """Runs one ffprobe at a time for whoever owns it."""
+
+    def __init__(
+        self,
+        ffprobe: str,
+        *,
+        cancel: child.CancelToken | None = None,
+        keep_descriptors: Sequence[int] = (),
+        seconds: float,
+    ) -> None:
+        self._ffprobe = ffprobe
+        self._cancel = cancel
+        self._keep = tuple(keep_descriptors)
+        self._limits = child.Limits(wall_seconds=seconds, stall_seconds=None)
+
+    def describe(self, path: str, *, count_packets: bool = False) -> MediaInfo:
+        """Describe a file.
+
+        With `count_packets` the whole file is read and each picture stream's packets counted.
+        Raises JobFailed when the file is not media, its pictures are too large, the probe takes
+        too long, or it is cancelled.
+        """
+        arguments = ["-show_format", "-show_streams", "-of", "json"]
+        if count_packets:
+            arguments.append("-count_packets")
+        else:
+            # ffprobe calls the codec of an encrypted file by its plain name; only the side
+            # data of its packets tells.
+            arguments += ["-show_packets", "-read_intervals", f"%+#{_LOOK_PACKETS}"]
+        document = self._document(path, arguments)
+        if not count_packets:
+            # ffprobe counts the few packets of the look as well; they are not the file's.
+            for entry in document.get("streams", []):
+                entry.pop("nb_read_packets", None)
+        media = read_answer(path, document)
+        for stream in media.video:
+            if stream.width * stream.height > bounds.MAX_PIXELS:
+                raise _too_large(path, stream.width, stream.height)
+        return media
+
+    def packet_times(self, path: str, stream: int) -> tuple[tuple[int, int], ...]:
+        """Give time stamp and duration of a stream's displayed packets, in ticks, sorted.
+
+        A duration that the file does not state is 0. Reads the whole file once; packets that an
+        edit list hides are left out.
+        """
+        times: list[tuple[int, int]] = []
+
+        def note(line: bytes) -> None:
+            fields = line.decode("ascii", "replace").split(",")
+            # "pts,duration,flags": D marks a packet that is decoded and not shown.
+            if len(fields) > _FLAGS and "D" not in fields[_FLAGS]:
+                with suppress(ValueError):
+                    duration = int(fields[1]) if fields[1].isdecimal() else 0
+                    times.append((int(fields[0]), duration))
+
+        arguments = [
+            "-select_streams",
+            str(stream),
+            "-show_entries",
+            "packet=pts,duration,flags",
+            "-of",
+            "csv=p=0",
+        ]
+        self._run(path, arguments, note, in_lines=True)
+        return tuple(sorted(times))
+
+    def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:
+        """Decode the first frames of a stream: each as (interlaced, top field first)."""
+        arguments = [
+            "-select_streams",
+            str(stream),
+            "-read_intervals",
+            f"%+#{_LOOK_PACKETS}",
+            "-show_entries",
+            "frame=interlaced_frame,top_field_first",
+            "-of",
+            "json",
+        ]
+        frames = self._document(path, arguments).get("frames", [])
+        return tuple(
+            (frame.get("interlaced_frame") == 1, frame.get("top_field_first") == 1)
+            for frame in frames
+        )
+
+    def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
+        try:
+            document: dict[str, Any] = json.loads(self._ask(path, arguments))
+        except ValueError:
+            raise JobFailed(
+                failure(Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}.")
+            ) from None
+        return document
+
+    def _ask(self, path: str, arguments: Sequence[str]) -> str:
+        answer = bytearray()
+
+        def keep(piece: bytes) -> None:
+            if len(answer) <= _MAX_ANSWER:
+                answer.extend(piece)
+
+        self._run(path, arguments, keep, in_lines=False)
+        return answer.decode("utf-8", "replace")
+
+    def _run(
+        self,
+        path: str,
+        arguments: Sequence[str],
+        on_output: Callable[[bytes], None],
+        *,
+        in_lines: bool,
+    ) -> None:
+        complaints = _Complaints()
+        argv = (
+            self._ffprobe,
+            "-hide_banner",
+            "-loglevel",
+            "level+warning",
+            *bounds.ARGUMENTS,
+            "-protocol_whitelist",
+            "file",
+            "-format_whitelist",
+            SELF_CONTAINED,
+            *bounds.DECODER_ARGUMENTS,
+            *arguments,
+            "-i",
+            f"file:{path}",
+        )
+        try:
+            exit_ = child.run(
+                argv,
+                on_output=on_output,
+                on_error=complaints.line,
+                limits=self._limits,
+                cancel=self._cancel,
+                keep_descriptors=self._keep,
+                in_lines=in_lines,
+            )
+        except child.NotStarted as error:
+            raise JobFailed(
+                failure(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.")
+            ) from error
+        _judge(path, exit_, complaints)
+
+
+def _too_large(path: str, width: int, height: int) -> JobFailed:
+    return JobFailed(
+        failure(
+            Code.SOURCE_PICTURE_TOO_LARGE,
+            f"{path} has pictures of {width}x{height} pixels; at most "
+            f"{bounds.MAX_PIXELS} pixels are decoded.",
+        )
+    )
+
+
+@define
+class _Complaints:
+    """What ffprobe says on stderr, as far as it decides anything."""
+
+    #: the first errors
+    errors: list[str] = field(factory=list)
+    #: width and height of the first picture that is too large to be looked at
+    oversize: tuple[int, int] | None = None
+    #: the first track whose media lies in another file, in ffprobe's words
+    elsewhere: str | None = None
+
+    def line(self, raw: bytes) -> None:
+        """Hear one line."""
+        text = raw.decode("utf-8", "replace").strip()
+        size = _SIZE.search(text)
+        if size and int(size[1]) * int(size[2]) > bounds.MAX_PIXELS:
+            self.oversize = self.oversize or (int(size[1]), int(size[2]))
+        if _ELSEWHERE in text:
+            self.elsewhere = self.elsewhere or text.partition(_ELSEWHERE)[2].strip(" :")
+        error = _ERROR.search(text)
+        if error and len(self.errors) < 20:  # noqa: PLR2004 - the first lines say it
+            self.errors.append(text[error.end() :])
+
+
+def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
+    if exit_.ending is child.Ending.CANCELLED:
+        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it looked at a file."))
+    if exit_.ending is not child.Ending.EXITED:
+        raise JobFailed(failure(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long."))
+    if said.oversize is not None:
+        raise _too_large(path, *said.oversize)
+    if exit_.code != 0:
+        last = said.errors[-1] if said.errors else f"exit {exit_.code}"
+        reason = last.removeprefix(f"file:{path}: ")
+        raise JobFailed(failure(Code.SOURCE_NOT_MEDIA, f"{path} is not readable media: {reason}."))
+    if said.elsewhere is not None:
+        raise JobFailed(
+            failure(
+                Code.SOURCE_NOT_MEDIA,
+                f"{path} refers to media in another file ({printable(said.elsewhere, 200)}), "
+                "which is not opened.",
+                action="Have the editing system export a self-contained file and submit that.",
+            )
+        )

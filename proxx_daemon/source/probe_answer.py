@@ -1,0 +1,210 @@
+"""Puts ffprobe's answer about a file into our words."""
+
+import os
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Final
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.source.media import AudioStream, Colour, MediaInfo, VideoStream
+
+_DEMUXED_NAMES: Final = {"mpegts": "ts"}
+_ENCRYPTED: Final = "Encryption info"
+#: tags that hold a reel name, the first that is there: of FFmpeg (timecode track, tape
+#: package), and of Apple's professional applications and the cameras that follow them
+_REEL_TAGS: Final = ("reel_name", "com.apple.proapps.reel")
+#: what ffprobe says where a stream says nothing
+_NOTHING: Final = frozenset({"unknown", "unspecified", "reserved"})
+#: ISO 639-2 for no language
+_UNDETERMINED: Final = "und"
+#: EBML id of the DocType element, and how far into the file it is looked for
+_DOCTYPE_ID: Final = b"\x42\x82"
+_EBML_HEADER_BYTES: Final = 256
+
+
+def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
+    """Put ffprobe's JSON into our words."""
+    header = document.get("format", {})
+    streams = document.get("streams", [])
+    begin = _moment(header.get("start_time"))
+    video = tuple(_video(entry, begin) for entry in streams if entry.get("codec_type") == "video")
+    tags = {key.lower(): str(value) for key, value in header.get("tags", {}).items()}
+    timecode = tags.get("timecode")
+    for entry in streams:
+        for key, value in entry.get("tags", {}).items():
+            tags.setdefault(key.lower(), str(value))
+            if key.lower() == "timecode":
+                timecode = timecode or str(value)
+    return MediaInfo(
+        path=path,
+        container=_container(header, path),
+        format_name=header.get("format_name", ""),
+        duration=_seconds(header.get("duration")),
+        video=video,
+        audio=tuple(
+            _audio(entry, begin) for entry in streams if entry.get("codec_type") == "audio"
+        ),
+        tags=MappingProxyType(tags),
+        encrypted=any(
+            side.get("side_data_type") == _ENCRYPTED
+            for packet in document.get("packets", [])
+            for side in packet.get("side_data_list", [])
+        ),
+        timecode=timecode,
+        reel=_reel(tags),
+    )
+
+
+def _reel(tags: Mapping[str, str]) -> str | None:
+    """Give the reel or tape name; a UMID that a program left in its place is none."""
+    names = (tags.get(key, "").strip() for key in _REEL_TAGS)
+    return next((name for name in names if name and not name.startswith("0x")), None)
+
+
+def _container(header: Mapping[str, Any], path: str) -> str:
+    """Name the container: FFmpeg has one name each for MOV and MP4, and for MKV and WebM."""
+    name: str = header.get("format_name", "")
+    if name == "matroska,webm":
+        return "webm" if _document_type(path) == b"webm" else "mkv"
+    tags = {key.lower(): value for key, value in header.get("tags", {}).items()}
+    if name.startswith("mov,"):
+        brand = str(tags.get("major_brand", "qt  "))
+        return "mov" if brand == "qt  " else "mp4"
+    return _DEMUXED_NAMES.get(name, name.partition(",")[0])
+
+
+def _document_type(path: str) -> bytes:
+    """Read the DocType out of an EBML header (RFC 8794, section 11.2.4)."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_EBML_HEADER_BYTES)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise JobFailed(
+            failure(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.")
+        ) from error
+    place = head.find(_DOCTYPE_ID)
+    if place < 0 or place + 3 > len(head):
+        return b""
+    # Lengths below 127 are one byte with the highest bit set.
+    length = head[place + 2] & 0x7F
+    return head[place + 3 : place + 3 + length].rstrip(b"\0")
+
+
+def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
+    codec = str(entry.get("codec_name", ""))
+    profile = str(entry.get("profile", ""))
+    disposition = entry.get("disposition", {})
+    return VideoStream(
+        index=int(entry["index"]),
+        codec="dnxhr" if codec == "dnxhd" and profile.upper().startswith("DNXHR") else codec,
+        codec_name=codec,
+        codec_tag=_tag(entry),
+        profile=profile,
+        width=int(entry.get("width", 0)),
+        height=int(entry.get("height", 0)),
+        pixel_format=str(entry.get("pix_fmt", "")),
+        sample_aspect_ratio=_ratio(entry.get("sample_aspect_ratio"), ":"),
+        rate=_ratio(entry.get("r_frame_rate"), "/"),
+        average_rate=_ratio(entry.get("avg_frame_rate"), "/"),
+        declared_frames=_count(entry.get("nb_frames")),
+        duration=_duration(entry),
+        rotation=_rotation(entry),
+        time_base=_ratio(entry.get("time_base"), "/"),
+        attached_picture=bool(
+            disposition.get("attached_pic") or disposition.get("timed_thumbnails")
+        ),
+        counted_packets=_count(entry.get("nb_read_packets")),
+        start=_start(entry, begin),
+        colour=Colour(
+            primaries=_word(entry, "color_primaries"),
+            transfer=_word(entry, "color_transfer"),
+            matrix=_word(entry, "color_space"),
+            range=_word(entry, "color_range"),
+        ),
+        field_order=_word(entry, "field_order"),
+    )
+
+
+def _word(entry: Mapping[str, Any], key: str) -> str:
+    """Give one of ffprobe's words; empty for the ones that say nothing."""
+    word = str(entry.get(key, ""))
+    return "" if word in _NOTHING else word
+
+
+def _audio(entry: Mapping[str, Any], begin: Fraction | None) -> AudioStream:
+    return AudioStream(
+        index=int(entry["index"]),
+        codec_name=str(entry.get("codec_name", "")),
+        channels=int(entry.get("channels", 0)),
+        layout=str(entry.get("channel_layout", "")),
+        sample_rate=int(entry.get("sample_rate", 0)),
+        language=_language(entry),
+        start=_start(entry, begin),
+    )
+
+
+def _language(entry: Mapping[str, Any]) -> str:
+    language = str(entry.get("tags", {}).get("language", ""))
+    return "" if language == _UNDETERMINED else language
+
+
+def _tag(entry: Mapping[str, Any]) -> str:
+    tag = str(entry.get("codec_tag_string", ""))
+    return "" if tag.startswith("[") else tag
+
+
+def _ratio(text: object, separator: str) -> Fraction | None:
+    if not isinstance(text, str):
+        return None
+    above, _, below = text.partition(separator)
+    try:
+        ratio = Fraction(int(above), int(below or 1))
+    except (ValueError, ZeroDivisionError):
+        return None
+    return ratio if ratio > 0 else None
+
+
+def _seconds(text: object) -> Fraction | None:
+    seconds = _moment(text)
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _moment(text: object) -> Fraction | None:
+    try:
+        return Fraction(str(text))
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _start(entry: Mapping[str, Any], begin: Fraction | None) -> Fraction:
+    """Seconds after the start of the file; ffprobe's figures have microseconds."""
+    start = _moment(entry.get("start_time"))
+    return Fraction(0) if start is None or begin is None else max(Fraction(0), start - begin)
+
+
+def _duration(entry: Mapping[str, Any]) -> Fraction | None:
+    """Exact where the stream counts in ticks; ffprobe's seconds are rounded."""
+    ticks = _count(entry.get("duration_ts"))
+    base = _ratio(entry.get("time_base"), "/")
+    if ticks is not None and base is not None:
+        return ticks * base
+    return _seconds(entry.get("duration"))
+
+
+def _count(text: object) -> int | None:
+    try:
+        count = int(str(text))
+    except ValueError:
+        return None
+    return count if count > 0 else None
+
+
+def _rotation(entry: Mapping[str, Any]) -> int:
+    """Clockwise degrees; ffprobe gives the display matrix counter-clockwise."""
+    for side in entry.get("side_data_list", []):
+        if "rotation" in side:
+            return round(-float(side["rotation"])) % 360
+    return 0

@@ -1,0 +1,108 @@
+"""Looks at camera RAW on disk: which files it is made of, and what identifies them.
+
+Nothing of FFmpeg is asked. The fingerprint (method `proxx-raw-1`) is the SHA-256 over the size
+of every file and samples of 64 KiB: 16 of a single file, one of each of 16 evenly spaced frames
+of a sequence. Names, folders and times are no part of it, so a copy has the same one.
+"""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.source import image_sequence
+from proxx_daemon.source.hashing import sample_places
+from proxx_daemon.source.measure import identify
+from proxx_daemon.source.media import FileIdentity
+from proxx_daemon.source.raw import FrameRange, RawSource
+
+_SAMPLES: Final = 16
+_SAMPLE_BYTES: Final = 64 * 1024
+
+
+def look(path: str, place: str) -> RawSource:
+    """Find out what a RAW source is made of; `place` is its path in the spec.
+
+    Raises JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
+    not stand for exactly one image sequence.
+    """
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+        folder = path if is_folder else os.path.dirname(path)
+        frames = _frames(path, folder, place, is_folder=is_folder)
+        files = [path] if frames is None else [os.path.join(folder, n) for n in frames.names()]
+        identities = [identify(file) for file in files]
+        return RawSource(
+            path=path,
+            folder=folder,
+            frames=frames,
+            is_folder=is_folder,
+            identity=_identity(identities),
+            fingerprint=_fingerprint(files, [each.size for each in identities]),
+        )
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise JobFailed(
+            failure(Code.SOURCE_UNREADABLE, f"Source '{path}' cannot be read: {reason}.")
+        ) from error
+
+
+def changed(source: RawSource) -> bool:
+    """Whether any of the source's files is not the one that was looked at, or has gone."""
+    names = (None,) if source.frames is None else source.frames.names()
+    try:
+        identities = [
+            identify(source.path if name is None else os.path.join(source.folder, name))
+            for name in names
+        ]
+    except JobFailed:
+        return True
+    return _identity(identities) != source.identity
+
+
+def _frames(path: str, folder: str, place: str, *, is_folder: bool) -> FrameRange | None:
+    """Find the sequence that a folder holds or a frame belongs to; None for another file."""
+    if not is_folder and not image_sequence.is_frame(os.path.basename(path)):
+        return None
+    names = [name for name in os.listdir(folder) if not name.startswith(".")]
+    if is_folder:
+        found: FrameRange | Problem | None = image_sequence.of_folder(path, names, place)
+    else:
+        found = image_sequence.of_frame(path, names, place)
+    if isinstance(found, Problem):
+        raise JobFailed(failure_of([found]))
+    return found
+
+
+def _identity(identities: Sequence[FileIdentity]) -> str:
+    digest = hashlib.sha256()
+    for each in identities:
+        line = f"{each.device} {each.inode} {each.size} {each.modified_ns}\n"
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _fingerprint(files: Sequence[str], sizes: Sequence[int]) -> str:
+    digest = hashlib.sha256(json.dumps(sizes, separators=(",", ":")).encode())
+    for file, place in _sampled(files, sizes):
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
+        finally:
+            os.close(descriptor)
+    return digest.hexdigest()
+
+
+def _sampled(files: Sequence[str], sizes: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """Give file and offset of every sample."""
+    if len(files) == 1:
+        yield from ((files[0], place) for place in sample_places(sizes[0]))
+        return
+    last = len(files) - 1
+    for index in sorted({last * number // (_SAMPLES - 1) for number in range(_SAMPLES)}):
+        # The middle of a frame: headers of neighbours differ in little but their number.
+        yield files[index], max(0, sizes[index] - _SAMPLE_BYTES) // 2

@@ -1,0 +1,43 @@
+from proxx_daemon.plan import umid
+from proxx_daemon.plan.package_ids import Package
+
+ONE, OTHER = "1" * 64, "2" * 64
+
+
+def test_the_ids_of_a_transformation_never_change() -> None:
+    # Written down once: an edit that was relinked by these must find them for ever.
+    ids = umid.package_ids(ONE)
+    assert ids.material.hex() == "060a2b340101010501010f20130000006a1a6153773688b6b25358daf299ee05"
+    assert ids.file.hex() == "060a2b340101010501010f2013000000c29354deedf28230b476d7f950d6e6cb"
+    assert (
+        umid.tape_id("A001").hex()
+        == "060a2b340101010501010f20130000009c20072d64ab8efc91c7b82595c15b42"
+    )
+
+
+def test_every_id_is_a_basic_umid_whose_material_number_is_a_uuid() -> None:
+    ids = umid.package_ids(ONE)
+    for each in (ids.material, ids.file, umid.tape_id("A001")):
+        assert len(each) == umid.LENGTH
+        # Label, material type not identified, UUID method, 19 bytes follow, instance 0.
+        assert each[:16].hex() == "060a2b340101010501010f2013000000"
+        assert each[22] >> 4 == 8
+        assert each[24] >> 6 == 0b10
+
+
+def test_packages_and_transformations_have_ids_of_their_own() -> None:
+    one, other = umid.package_ids(ONE), umid.package_ids(OTHER)
+    assert len({one.material, one.file, other.material, other.file, umid.tape_id(ONE)}) == 5
+
+
+def test_a_reel_has_one_id_and_its_name_is_taken_as_it_is() -> None:
+    assert umid.tape_id("A001") == umid.tape_id("A001")
+    assert len({umid.tape_id(name) for name in ("A001", "a001", "A001 ", "A002", "")}) == 5
+
+
+def test_a_umid_is_written_as_ffprobe_writes_it() -> None:
+    assert umid.text(bytes(31) + b"\xab") == "0x" + "00" * 31 + "AB"
+
+
+def test_the_packages_have_the_names_that_checks_carry() -> None:
+    assert list(Package) == ["material", "file", "tape"]
