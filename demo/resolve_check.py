@@ -16,11 +16,11 @@ from typing import Any
 
 from proxx_daemon.cli import settings
 from proxx_daemon.engines.resolve import run as resolve
-from proxx_daemon.engines.resolve.installed import ResolveDesk
 from proxx_daemon.engines.resolve.listener import SessionLimits
+from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.jobspec.jobspec import EngineKind
-from proxx_daemon.plan.resolve_session import STEPS, Errand, SessionPlan, Step
+from proxx_daemon.plan.resolve_session import STEPS, SessionPlan, SessionTask, Step
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.profile import CanonicalProfile
 
@@ -31,10 +31,10 @@ def main() -> int:
     ours = [each for each in profiles().values() if each.engine is EngineKind.RESOLVE]
     if arguments.profile:
         ours = [each for each in ours if each.name in arguments.profile]
-    desk = settings.pipeline(settings.read()).resolve
+    local = settings.pipeline(settings.read()).resolve
     try:
-        good = _installation(desk)
-        good = _presets(desk, ours) and good
+        good = _installation(local)
+        good = _presets(local, ours) and good
     except JobFailed as error:
         print(f"FAILED  {error.failure.code}: {error}\n        do: {error.failure.action}")
         return 1
@@ -46,7 +46,7 @@ def main() -> int:
                 good = _render(clip, profile, into) and good
     else:
         print("\nno clip was given: name RAW clips of every camera that you use with CLIP=")
-    good = _nothing_left(desk) and good
+    good = _nothing_left(local) and good
     print("\neverything passed" if good else "\nsomething FAILED")
     return 0 if good else 1
 
@@ -64,15 +64,15 @@ def _said(passed: bool, text: str) -> bool:  # noqa: FBT001 - a verdict and its 
     return passed
 
 
-def _installation(desk: ResolveDesk) -> bool:
+def _installation(local: LocalResolve) -> bool:
     print("1. Resolve's scripting module is found by the rule")
-    place = desk.installation()
+    place = local.installation()
     return _said(True, f"{place.modules}, {place.script_library} ({place.origin})")  # noqa: FBT003
 
 
-def _presets(desk: ResolveDesk, ours: Sequence[CanonicalProfile]) -> bool:
+def _presets(local: LocalResolve, ours: Sequence[CanonicalProfile]) -> bool:
     print("\n2. Resolve Studio is running, answers scripts, and has the presets")
-    engine = desk.check()
+    engine = local.check()
     good = _said(True, f"{engine.product} {engine.version}")  # noqa: FBT003
     if engine.presets is None:
         return _said(False, "no project is open, not even Untitled Project")  # noqa: FBT003
@@ -120,10 +120,12 @@ def _story(result: dict[str, Any]) -> Iterator[str]:
             yield f"{check['name']}: {check['found']} {mark} {check['expected']}"
 
 
-def _nothing_left(desk: ResolveDesk) -> bool:
+def _nothing_left(local: LocalResolve) -> bool:
     print("\n4. Nothing of ours is left in Resolve")
-    plan = SessionPlan(errand=Errand.SWEEP, installation=desk.installation(), prefix=desk.prefix)
-    limits = SessionLimits(render_seconds=None, stall_seconds=None, step_seconds=desk.step_seconds)
+    plan = SessionPlan(
+        task=SessionTask.SWEEP, installation=local.installation(), prefix=local.prefix
+    )
+    limits = SessionLimits(render_seconds=None, stall_seconds=None, step_seconds=local.step_seconds)
     run = resolve.run(plan, limits=limits)
     calls = [call.call for record in run.steps for call in record.calls]
     removed = [call for call in calls if "DeleteProject" in call]

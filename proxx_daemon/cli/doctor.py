@@ -10,10 +10,10 @@ import attrs
 
 from proxx_daemon.cli import settings, watch_settings
 from proxx_daemon.config import reading
-from proxx_daemon.config.settings import Source
+from proxx_daemon.config.settings import SettingSource
 from proxx_daemon.engines.engine import EnginePin
 from proxx_daemon.monitor import checkup
-from proxx_daemon.monitor.checkup import Finding, Verdict
+from proxx_daemon.monitor.checkup import CheckFinding, Fitness
 from proxx_daemon.profiles.catalogue import profiles
 
 _EXAMPLE: Final = """example:
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     findings = list(checkup.machine(pipeline.engines, pipeline.resolve, profiles()))
     if folder is not None:
         findings += checkup.watch_folder(folder)
-    fit = all(finding.verdict is not Verdict.FAIL for finding in findings)
+    fit = all(finding.verdict is not Fitness.FAIL for finding in findings)
     if arguments.json:
         document = {"fit": fit, "checks": [attrs.asdict(finding) for finding in findings]}
         print(json.dumps(document, indent=2))  # noqa: T201
@@ -65,7 +65,9 @@ def _chosen(arguments: argparse.Namespace) -> tuple[settings.Settings, str | Non
     if arguments.config is None:
         return common, arguments.folder
     file = watch_settings.read_file(arguments.config)
-    merged = reading.merge({Source.FLAG: {"folder": arguments.folder}, Source.FILE: file})
+    merged = reading.merge(
+        {SettingSource.FLAG: {"folder": arguments.folder}, SettingSource.FILE: file}
+    )
     version, sha256, ffmpeg, folder = (
         None if merged[key].value is None else str(merged[key].value)
         for key in ("engine.ffmpeg_version", "engine.ffmpeg_sha256", "engine.ffmpeg", "folder")
@@ -74,7 +76,7 @@ def _chosen(arguments: argparse.Namespace) -> tuple[settings.Settings, str | Non
     return attrs.evolve(common, ffmpeg=ffmpeg or common.ffmpeg, pin=pin), folder
 
 
-def _lines(findings: list[Finding], *, fit: bool) -> Iterator[str]:
+def _lines(findings: list[CheckFinding], *, fit: bool) -> Iterator[str]:
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         start = f"{finding.verdict.upper():<5} {finding.check:<{width}}  "
@@ -82,7 +84,7 @@ def _lines(findings: list[Finding], *, fit: bool) -> Iterator[str]:
         if finding.action is not None:
             yield from _wrapped(" " * len(start), f"do: {finding.action}")
     yield ""
-    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
+    failed = sum(finding.verdict is Fitness.FAIL for finding in findings)
     yield "fit" if fit else f"not fit: {failed} check(s) failed"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from proxx_daemon.cli import interrupts, settings
 from proxx_daemon.cli.refusal import lines
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.failures.document import failure_document
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed
 from proxx_daemon.source import measure
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = settings.read()
     cancel = interrupts.cancelled_by_signals()
     try:
-        ffprobe = EngineDesk(chosen.ffmpeg, chosen.environment).tools().ffprobe
+        ffprobe = FfmpegSelection(chosen.ffmpeg, chosen.environment).tools().ffprobe
     except JobFailed as error:
         raise FatalError("\n".join(lines(error.failure))) from error
     probe = Probe(ffprobe, cancel=cancel, seconds=chosen.probe_seconds)

@@ -5,8 +5,8 @@ import os
 
 from proxx_daemon.profiles import user_folder
 from proxx_daemon.profiles.catalogue import profiles
-from proxx_daemon.profiles.eligibility import standings
-from proxx_daemon.profiles.user_profile import Standing
+from proxx_daemon.profiles.eligibility import eligibilities
+from proxx_daemon.profiles.user_profile import Eligibility
 
 #: the rule, for --help
 RULE = (
@@ -24,9 +24,9 @@ def add_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read(arguments: argparse.Namespace) -> tuple[Standing, ...]:
+def read(arguments: argparse.Namespace) -> tuple[Eligibility, ...]:
     """Judge every user profile of the folder that the rule names; raises FatalError."""
     folder = arguments.profiles_dir
     if folder is None:
         folder = os.environ.get("PROXX_USER_PROFILES") or user_folder.shipped_folder()
-    return standings(user_folder.load(folder), profiles())
+    return eligibilities(user_folder.load(folder), profiles())

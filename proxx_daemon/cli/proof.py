@@ -15,11 +15,11 @@ from proxx_daemon.result import reading as result_reading
 from proxx_daemon.result.proof import (
     EXIT_CODES,
     ClipProof,
-    Finding,
     Proof,
+    ProofFinding,
+    ProofVerdict,
     Reason,
     RecordedJob,
-    Verdict,
     reason,
 )
 from proxx_daemon.spool import spec_file
@@ -53,11 +53,11 @@ def read(path: str) -> RecordedJob | Proof:
             f"{path}: {os.strerror(error.errno or 0)}. Name the result of a job."
         ) from error
     except JobFailed as error:
-        return Proof(reasons=(reason(Finding.RESULT_INVALID, error.failure.message),))
+        return Proof(reasons=(reason(ProofFinding.RESULT_INVALID, error.failure.message),))
     found = result_reading.read(content)
     if isinstance(found, RecordedJob):
         return found
-    return Proof(reasons=tuple(reason(Finding.RESULT_INVALID, each) for each in found))
+    return Proof(reasons=tuple(reason(ProofFinding.RESULT_INVALID, each) for each in found))
 
 
 def say(proof: ClipProof) -> None:
@@ -72,7 +72,7 @@ def conclude(proof: Proof, *, as_json: bool) -> int:
         return EXIT_CODES[proof.verdict]
     lines = list(_reasons(proof.reasons))
     if proof.clips:
-        good = sum(clip.verdict is Verdict.IDENTICAL for clip in proof.clips)
+        good = sum(clip.verdict is ProofVerdict.IDENTICAL for clip in proof.clips)
         lines.append(f"{good} of {len(proof.clips)} proxies are identical with the record.")
     stream = sys.stdout if proof.clips else sys.stderr
     print("\n".join(lines), file=stream)

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from proxx_daemon.cli import interrupts, proof, settings
-from proxx_daemon.pipeline.reproducing import Reproduction, Request
+from proxx_daemon.pipeline.reproducing import ReproduceRequest, Reproduction
 from proxx_daemon.result.proof import Proof, RecordedClip
 
 _EXAMPLE = f"""Encodes every completed clip of the job a second time and compares it byte for byte.
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Reproduce it or say why not; returns the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
-        request = Request(job=job, scratch=arguments.scratch, folder=arguments.folder)
+        request = ReproduceRequest(job=job, scratch=arguments.scratch, folder=arguments.folder)
         job = Reproduction(
             pipeline=settings.pipeline(settings.read()),
             request=request,

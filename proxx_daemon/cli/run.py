@@ -16,7 +16,7 @@ from proxx_daemon.failures.errors import FinalStatus, JobFailed
 from proxx_daemon.job.progress import ClipProgress, JobEvent, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.monitor.audience import Audience, Nobody
-from proxx_daemon.pipeline.desk import PlainDesk
+from proxx_daemon.pipeline.context import ForegroundContext
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.pipeline.pipeline import Submission, new_attempt_id
 from proxx_daemon.result.result import JobOutcome
@@ -58,10 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
         lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=submission.claimed_at))
         audience.started(name)
-        desk = PlainDesk(
+        context = ForegroundContext(
             interrupts.cancelled_by_signals(), lambda event: _hear(name, event, lifecycle, audience)
         )
-        outcome = settings.pipeline(chosen).run(submission, desk)
+        outcome = settings.pipeline(chosen).run(submission, context)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
         audience.finished(name)
     provenance = Provenance(

@@ -10,13 +10,13 @@ from attrs import frozen
 from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.config.bounds import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.engines.engine import EnginePin
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.engines.resolve.slot import LOCK_PATH
 from proxx_daemon.failures.errors import FatalError
-from proxx_daemon.system.child import Limits
+from proxx_daemon.system.child import RunLimits
 
 if TYPE_CHECKING:
-    from proxx_daemon.engines.resolve.installed import ResolveDesk
+    from proxx_daemon.engines.resolve.local import LocalResolve
     from proxx_daemon.pipeline.pipeline import Pipeline
     from proxx_daemon.pipeline.preparation import Preparation
 
@@ -135,7 +135,7 @@ def pipeline(settings: Settings) -> "Pipeline":
         profiles=profiles(),
         engines=_engines(settings, records=True),
         resolve=_resolve(settings),
-        limits=Limits(
+        limits=RunLimits(
             wall_seconds=settings.engine_seconds,
             stall_seconds=settings.stall_seconds,
             niceness=settings.niceness,
@@ -145,14 +145,14 @@ def pipeline(settings: Settings) -> "Pipeline":
     )
 
 
-def _engines(settings: Settings, *, records: bool) -> EngineDesk:
-    return EngineDesk(settings.ffmpeg, settings.environment, settings.pin, records=records)
+def _engines(settings: Settings, *, records: bool) -> FfmpegSelection:
+    return FfmpegSelection(settings.ffmpeg, settings.environment, settings.pin, records=records)
 
 
-def _resolve(settings: Settings) -> "ResolveDesk":
-    from proxx_daemon.engines.resolve.installed import ResolveDesk  # noqa: PLC0415 - as above
+def _resolve(settings: Settings) -> "LocalResolve":
+    from proxx_daemon.engines.resolve.local import LocalResolve  # noqa: PLC0415 - as above
 
-    return ResolveDesk(
+    return LocalResolve(
         environment=settings.environment,
         lock_path=settings.resolve_lock,
         step_seconds=settings.resolve_step_seconds,

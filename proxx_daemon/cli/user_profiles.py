@@ -14,7 +14,7 @@ from proxx_daemon.failures.document import failure_document
 from proxx_daemon.failures.errors import Failure
 from proxx_daemon.profiles.compiler import text
 from proxx_daemon.profiles.eligibility import find
-from proxx_daemon.profiles.user_profile import LifecycleState, Standing, Verdict
+from proxx_daemon.profiles.user_profile import CandidateVerdict, Eligibility, LifecycleState
 
 _EXAMPLE = f"""example:
   proxx user-profiles
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Show the user profiles; returns the exit code."""
     every = profiles_dir.read(arguments)
     if arguments.name is None:
-        shown: Sequence[Standing] = every
+        shown: Sequence[Eligibility] = every
         answer: Any = [_document(each) for each in every]
         lines = iter(_list(every))
     else:
@@ -58,38 +58,38 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if any(each.state is LifecycleState.INVALID for each in shown) else 0
 
 
-def _document(standing: Standing) -> dict[str, Any]:
+def _document(eligibility: Eligibility) -> dict[str, Any]:
     """Give everything that is known of a user profile; absent constraints are left out."""
-    profile = standing.file.profile
-    compilation = standing.compilation
+    profile = eligibility.file.profile
+    compilation = eligibility.compilation
     return {
-        "name": standing.file.name,
-        "file": standing.file.path,
-        "state": str(standing.state),
+        "name": eligibility.file.name,
+        "file": eligibility.file.path,
+        "state": str(eligibility.state),
         "declared_state": None if profile is None else str(profile.state),
         "description": None if profile is None else profile.description,
         "graduated_to": None if profile is None else profile.graduated_to,
-        "constraints": None if profile is None else dict(_constraints(standing)),
-        "canonical": _canonical(standing),
+        "constraints": None if profile is None else dict(_constraints(eligibility)),
+        "canonical": _canonical(eligibility),
         "verdicts": [attrs.asdict(each) for each in compilation.verdicts] if compilation else [],
-        "refusal": None if standing.refusal is None else failure_document(standing.refusal),
+        "refusal": None if eligibility.refusal is None else failure_document(eligibility.refusal),
     }
 
 
-def _canonical(standing: Standing) -> str | None:
-    canonical = standing.compilation.canonical if standing.compilation else None
+def _canonical(eligibility: Eligibility) -> str | None:
+    canonical = eligibility.compilation.canonical if eligibility.compilation else None
     return None if canonical is None else canonical.name
 
 
-def _constraints(standing: Standing) -> Iterator[tuple[str, Any]]:
-    profile = standing.file.profile
+def _constraints(eligibility: Eligibility) -> Iterator[tuple[str, Any]]:
+    profile = eligibility.file.profile
     if profile is not None:
         for name, value in attrs.asdict(profile.constraints).items():
             if value is not None:
                 yield name, value
 
 
-def _list(every: Sequence[Standing]) -> list[str]:
+def _list(every: Sequence[Eligibility]) -> list[str]:
     rows = [("PROFILE", "STATE", "FILE", "DESCRIPTION")]
     for each in every:
         profile = each.file.profile
@@ -104,32 +104,32 @@ def _list(every: Sequence[Standing]) -> list[str]:
     return lines
 
 
-def _full(standing: Standing) -> Iterator[str]:
-    profile = standing.file.profile
-    yield f"name: {standing.file.name}"
-    yield f"state: {standing.state}"
+def _full(eligibility: Eligibility) -> Iterator[str]:
+    profile = eligibility.file.profile
+    yield f"name: {eligibility.file.name}"
+    yield f"state: {eligibility.state}"
     if profile is not None:
-        if profile.state is not standing.state:
+        if profile.state is not eligibility.state:
             yield f"declared state: {profile.state}"
         if profile.graduated_to is not None:
             yield f"graduated to: {profile.graduated_to}"
         yield f"description: {profile.description}"
-    yield f"file: {standing.file.path}"
-    if standing.refusal is not None:
+    yield f"file: {eligibility.file.path}"
+    if eligibility.refusal is not None:
         yield "refused for new jobs:"
-        yield from (f"  {line}" for line in refusal.lines(standing.refusal))
-    if standing.compilation is None:
+        yield from (f"  {line}" for line in refusal.lines(eligibility.refusal))
+    if eligibility.compilation is None:
         return
     yield "constraints:"
-    for name, value in _constraints(standing):
+    for name, value in _constraints(eligibility):
         yield f"  {name} = {text(value)}"
-    yield f"compiles to: {_canonical(standing) or 'nothing'}"
+    yield f"compiles to: {_canonical(eligibility) or 'nothing'}"
     yield "canonical profiles:"
-    rows = [(each.canonical, _why(each)) for each in standing.compilation.verdicts]
+    rows = [(each.canonical, _why(each)) for each in eligibility.compilation.verdicts]
     yield from (f"  {line}" for line in columns(rows))
 
 
-def _why(verdict: Verdict) -> str:
+def _why(verdict: CandidateVerdict) -> str:
     if not verdict.removed_by:
         return "remains"
     reasons = (

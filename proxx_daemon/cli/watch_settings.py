@@ -18,8 +18,8 @@ from proxx_daemon.config.settings import (
     ConfigProblem,
     InForce,
     SettingKind,
+    SettingSource,
     SettingValue,
-    Source,
 )
 from proxx_daemon.engines.engine import EnginePin
 from proxx_daemon.failures.errors import FatalError
@@ -79,9 +79,9 @@ def gather(arguments: argparse.Namespace) -> WatchSettings:
     }
     merged = config_document.merge(
         {
-            Source.FLAG: flags,
-            Source.FILE: {} if arguments.config is None else read_file(arguments.config),
-            Source.ENVIRONMENT: environment,
+            SettingSource.FLAG: flags,
+            SettingSource.FILE: {} if arguments.config is None else read_file(arguments.config),
+            SettingSource.ENVIRONMENT: environment,
         }
     )
     values: dict[str, Any] = {key: each.value for key, each in merged.items()}

@@ -24,8 +24,8 @@ from proxx_daemon.config.settings import (
     ConfigProblem,
     InForce,
     SettingKind,
+    SettingSource,
     SettingValue,
-    Source,
 )
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.errors import FinalStatus
@@ -37,7 +37,7 @@ _TABLES: Final = frozenset(key.partition(".")[0] for key in SETTINGS if "." in k
 
 
 @frozen(kw_only=True)
-class Reading:
+class ConfigReading:
     """What a file says."""
 
     #: by key; only what was right
@@ -46,7 +46,7 @@ class Reading:
     problems: tuple[ConfigProblem, ...]
 
 
-def read(document: Mapping[str, Any]) -> Reading:
+def read(document: Mapping[str, Any]) -> ConfigReading:
     """Check a parsed file completely."""
     values: dict[str, SettingValue] = {}
     problems: list[ConfigProblem] = []
@@ -65,7 +65,7 @@ def read(document: Mapping[str, Any]) -> Reading:
             )
         else:
             values[key] = checked
-    return Reading(values=values, problems=tuple(problems))
+    return ConfigReading(values=values, problems=tuple(problems))
 
 
 def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -215,15 +215,15 @@ _CHECKS: Final[Mapping[SettingKind, Callable[[object], SettingValue]]] = Mapping
 )
 
 
-def merge(sources: Mapping[Source, Mapping[str, SettingValue]]) -> dict[str, InForce]:
-    """Decide what holds: for each setting the first source, in the order of `Source`, that has it.
+def merge(sources: Mapping[SettingSource, Mapping[str, SettingValue]]) -> dict[str, InForce]:
+    """Decide what holds: for each setting the first source, in the order of `SettingSource`.
 
     A value of None counts as not said.
     """
     merged = {}
     for key, setting in SETTINGS.items():
-        found = InForce(setting=setting, value=setting.default, source=Source.DEFAULT)
-        for source in Source:
+        found = InForce(setting=setting, value=setting.default, source=SettingSource.DEFAULT)
+        for source in SettingSource:
             value = sources.get(source, {}).get(key)
             if value is not None:
                 found = InForce(setting=setting, value=value, source=source)

@@ -39,7 +39,7 @@ class SettingKind(StrEnum):
     STATUSES = "a list of COMPLETED, FAILED and PARTIAL, each at most once"
 
 
-class Source(StrEnum):
+class SettingSource(StrEnum):
     """Where a value came from; an earlier member wins over a later one."""
 
     FLAG = "command line"
@@ -75,7 +75,7 @@ class InForce:
     #: None where the setting is off
     value: SettingValue
     #: who said so
-    source: Source
+    source: SettingSource
 
 
 @frozen(kw_only=True)

@@ -16,10 +16,10 @@ from attrs import define, field
 from proxx_daemon.daemon.pool import RunningJob
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, failure
-from proxx_daemon.spool import requests, standing
+from proxx_daemon.spool import orders, requests
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.orders import Order, OrderKind
 from proxx_daemon.spool.requests import Action, Answer, Request
-from proxx_daemon.spool.standing import Order, Standing
 
 _LOG = structlog.get_logger()
 
@@ -54,16 +54,16 @@ class Operations:
 
     def restore(self) -> None:
         """Take up the orders that an earlier daemon was given."""
-        paused = standing.holding(self.folder, Standing.PAUSED)
+        paused = orders.holding(self.folder, OrderKind.PAUSED)
         if paused is not None:
             self.daemon.pause(paused.by)
-        draining = standing.holding(self.folder, Standing.DRAINING)
+        draining = orders.holding(self.folder, OrderKind.DRAINING)
         if draining is not None:
             self.daemon.drain(draining.by)
 
     def drained(self) -> None:
         """Take back the order to end, once the daemon has ended as it said."""
-        standing.take_back(self.folder, Standing.DRAINING)
+        orders.take_back(self.folder, OrderKind.DRAINING)
 
     def attend(self) -> None:
         """Deal with every request that waits. A disk that fails leaves them for the next look."""
@@ -97,7 +97,7 @@ class Operations:
             message=answer.message,
             request=request.request_id,
         )
-        standing.record(
+        orders.record(
             self.folder,
             now,
             action=str(request.action),
@@ -120,11 +120,11 @@ class Operations:
         }
 
     def _pause(self, request: Request, now: datetime) -> Answer:
-        order = standing.holding(self.folder, Standing.PAUSED)
+        order = orders.holding(self.folder, OrderKind.PAUSED)
         if order is not None:
             return Answer(done=True, message=f"It was paused already, by {order.by}.")
         order = Order(by=request.by, at=now.isoformat())
-        standing.give(self.folder, Standing.PAUSED, order)
+        orders.give(self.folder, OrderKind.PAUSED, order)
         self.daemon.pause(request.by)
         running = len(self.daemon.running())
         return Answer(
@@ -134,15 +134,15 @@ class Operations:
         )
 
     def _resume(self, _request: Request, _now: datetime) -> Answer:
-        if standing.holding(self.folder, Standing.PAUSED) is None:
+        if orders.holding(self.folder, OrderKind.PAUSED) is None:
             return Answer(done=True, message="It was not paused.")
-        standing.take_back(self.folder, Standing.PAUSED)
+        orders.take_back(self.folder, OrderKind.PAUSED)
         self.daemon.pause(None)
         return Answer(done=True, message="Resumed: specs are claimed again.")
 
     def _drain(self, request: Request, now: datetime) -> Answer:
         order = Order(by=request.by, at=now.isoformat())
-        standing.give(self.folder, Standing.DRAINING, order)
+        orders.give(self.folder, OrderKind.DRAINING, order)
         self.daemon.drain(request.by)
         running = len(self.daemon.running())
         return Answer(

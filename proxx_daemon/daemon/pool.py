@@ -111,8 +111,8 @@ class RunningJob:
 
 
 @frozen
-class _SpoolDesk:
-    """The desk of a job in a watch folder: notes go to its journal, reports to the inbox."""
+class _SpoolContext:
+    """The context of a job in a watch folder: notes go to its journal, reports to the inbox."""
 
     job: RunningJob
     post: Callable[[Message], None]
@@ -232,7 +232,7 @@ class Pool:
             claimed_at=job.claimed_at,
             claimed_monotonic=job.claimed_monotonic,
         )
-        return self._pipeline.begin(submission, _SpoolDesk(job, self._post))
+        return self._pipeline.begin(submission, _SpoolContext(job, self._post))
 
     def _read(self, job: RunningJob) -> bytes:
         content = _read(job.claim)

@@ -39,9 +39,9 @@ from proxx_daemon.failures.errors import Failure, FatalError
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.monitor.audience import Audience
+from proxx_daemon.monitor.loop_watchdog import LoopWatchdog
 from proxx_daemon.monitor.service import ServiceManager
 from proxx_daemon.monitor.status import Mode
-from proxx_daemon.monitor.vigil import Vigil
 from proxx_daemon.pipeline.pipeline import Pipeline, WaitingForResolve
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.spool import writers
@@ -83,7 +83,7 @@ class Supervisor:
     _recorder: Recorder = field(init=False)
     _operations: Operations = field(init=False)
     _announcer: Announcer = field(init=False)
-    _vigil: Vigil = field(init=False)
+    _watchdog: LoopWatchdog = field(init=False)
 
     def run(self) -> int:
         """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
@@ -105,12 +105,12 @@ class Supervisor:
         try:
             self._prepare(watcher, lock)
             self._handle(self._next_waiting())  # signals of the start: before anything is claimed
-            self._vigil.start()
+            self._watchdog.start()
             self._loop()
             self._announcer.close()
             self._announcer.end()
         finally:
-            self._vigil.stop()
+            self._watchdog.stop()
             self._abandon()
             watcher.stop()
             lock.release()
@@ -125,7 +125,7 @@ class Supervisor:
 
     def _prepare(self, watcher: Watcher, lock: FolderLock) -> None:
         writers.prepare_process()
-        self._vigil = Vigil(self.folder.root)
+        self._watchdog = LoopWatchdog(self.folder.root)
         self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
         _LOG.info(
             "daemon_started",
@@ -178,7 +178,7 @@ class Supervisor:
         candidate = self._intake.wake_at() if self._may_claim() else None
         deadlines = (self._intake.next_scan, candidate, self._cut_at, self._announcer.wake_at())
         first = min(each for each in deadlines if each is not None)
-        with suppress(Empty), self._vigil.resting():
+        with suppress(Empty), self._watchdog.resting():
             return self._inbox.get(timeout=max(0.0, first - now))
         return None
 
@@ -284,7 +284,7 @@ class Supervisor:
 
     def _scan(self, now: float) -> None:
         """Look at the folder afresh, and at what waits for it to be well."""
-        self._vigil.busy("looking at the watch folder")
+        self._watchdog.busy("looking at the watch folder")
         self._intake.next_scan = now + self.options.scan_seconds
         if self._intake.sound():
             self._release_held()

@@ -24,7 +24,7 @@ MAX_DEPTH: Final = 32
 
 
 @frozen(kw_only=True)
-class Limits:
+class DocumentLimits:
     """What is read, and how much of it."""
 
     #: what messages call the document
@@ -35,7 +35,7 @@ class Limits:
     max_depth: int = MAX_DEPTH
 
 
-_SPEC: Final = Limits()
+_SPEC: Final = DocumentLimits()
 
 
 class Refused(ValueError):
@@ -50,7 +50,7 @@ def _refuse(code: Code, message: str, found: str | None = None) -> NoReturn:
     raise Refused(Problem(code=code, path="", message=message, found=found))
 
 
-def read_document(data: bytes, limits: Limits = _SPEC) -> Any:
+def read_document(data: bytes, limits: DocumentLimits = _SPEC) -> Any:
     """Parse one JSON document.
 
     Raises Refused with the first problem: these faults leave nothing to check further.
@@ -74,7 +74,7 @@ def read_document(data: bytes, limits: Limits = _SPEC) -> Any:
     return value
 
 
-def _decode(data: bytes, limits: Limits) -> str:
+def _decode(data: bytes, limits: DocumentLimits) -> str:
     if len(data) > limits.max_bytes:
         _refuse(
             Code.SPEC_TOO_LARGE,
@@ -101,7 +101,7 @@ def _decode(data: bytes, limits: Limits) -> str:
         )
 
 
-def _check_depth(text: str, limits: Limits) -> None:
+def _check_depth(text: str, limits: DocumentLimits) -> None:
     depth = 0
     in_string = False
     escaped = False

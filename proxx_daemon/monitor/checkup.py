@@ -18,8 +18,8 @@ import psutil
 from attrs import frozen
 
 from proxx_daemon.engines.engine import Engine
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
-from proxx_daemon.engines.resolve.installed import ResolveDesk
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
+from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.matrix import DECODERS
@@ -35,7 +35,7 @@ _ROOM: Final = _GIB
 _DESCRIPTORS: Final = 512
 
 
-class Verdict(StrEnum):
+class Fitness(StrEnum):
     """How a check ended."""
 
     #: it is as it should be
@@ -47,13 +47,13 @@ class Verdict(StrEnum):
 
 
 @frozen(kw_only=True)
-class Finding:
+class CheckFinding:
     """The answer of one check."""
 
     #: what was checked, constant
     check: str
     #: how it ended
-    verdict: Verdict
+    verdict: Fitness
     #: what was found
     found: str
     #: what to do; None where nothing is to be done
@@ -61,8 +61,8 @@ class Finding:
 
 
 def machine(
-    engines: EngineDesk, resolve: ResolveDesk, profiles: Mapping[str, CanonicalProfile]
-) -> Iterator[Finding]:
+    engines: FfmpegSelection, resolve: LocalResolve, profiles: Mapping[str, CanonicalProfile]
+) -> Iterator[CheckFinding]:
     """Check what every job on this machine needs."""
     yield _python()
     yield _descriptors()
@@ -70,13 +70,13 @@ def machine(
         engine = engines.engine()
     except JobFailed as error:
         reason = error.failure
-        yield Finding(
-            check="ffmpeg", verdict=Verdict.FAIL, found=reason.message, action=reason.action
+        yield CheckFinding(
+            check="ffmpeg", verdict=Fitness.FAIL, found=reason.message, action=reason.action
         )
     else:
-        yield Finding(
+        yield CheckFinding(
             check="ffmpeg",
-            verdict=Verdict.OK,
+            verdict=Fitness.OK,
             found=f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}, "
             f"SHA-256 {engine.sha256}",
         )
@@ -85,27 +85,27 @@ def machine(
     yield from _resolve(resolve, profiles)
 
 
-def _python() -> Finding:
-    return Finding(
+def _python() -> CheckFinding:
+    return CheckFinding(
         check="python",
-        verdict=Verdict.OK,
+        verdict=Fitness.OK,
         found=f"{platform.python_version()} on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} processors, {psutil.virtual_memory().total / _GIB:.1f} GiB of memory",
     )
 
 
-def _descriptors() -> Finding:
+def _descriptors() -> CheckFinding:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = soft == resource.RLIM_INFINITY or soft >= _DESCRIPTORS
-    return Finding(
+    return CheckFinding(
         check="open files",
-        verdict=Verdict.OK if enough else Verdict.FAIL,
+        verdict=Fitness.OK if enough else Fitness.FAIL,
         found=f"at most {soft}",
         action=None if enough else f"Raise the limit to {_DESCRIPTORS} or more (ulimit -n).",
     )
 
 
-def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> Finding:
+def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> CheckFinding:
     lacking = {
         profile.name: sorted(needed)
         for profile in profiles.values()
@@ -113,15 +113,15 @@ def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> Findi
     }
     served = sum(profile.ffmpeg is not None for profile in profiles.values())
     if not lacking:
-        return Finding(
+        return CheckFinding(
             check="encoders",
-            verdict=Verdict.OK,
+            verdict=Fitness.OK,
             found=f"this build has those of all {served} FFmpeg profiles",
         )
     facts = "; ".join(f"{name} lacks {', '.join(what)}" for name, what in lacking.items())
-    return Finding(
+    return CheckFinding(
         check="encoders",
-        verdict=Verdict.FAIL,
+        verdict=Fitness.FAIL,
         found=facts,
         action="Use a build with them, such as that of `pip install 'proxx[ffmpeg]'`.",
     )
@@ -132,65 +132,67 @@ def _needed(profile: CanonicalProfile) -> set[str]:
     return needed | ({profile.audio.encoder} - {"copy"})
 
 
-def _decoders(engine: Engine) -> Finding:
+def _decoders(engine: Engine) -> CheckFinding:
     lacking = sorted(
         codec for codec, decoders in DECODERS.items() if not decoders & engine.decoders
     )
     if not lacking:
-        return Finding(
+        return CheckFinding(
             check="decoders",
-            verdict=Verdict.OK,
+            verdict=Fitness.OK,
             found=f"this build has those of all {len(DECODERS)} source codecs",
         )
-    return Finding(
+    return CheckFinding(
         check="decoders",
         # Jobs with other sources run all the same.
-        verdict=Verdict.NOTE,
+        verdict=Fitness.NOTE,
         found=f"none for {', '.join(lacking)}; such sources fail as ENGINE_LACKS_DECODER",
         action="Where such sources come: use a build with those decoders.",
     )
 
 
-def _resolve(desk: ResolveDesk, profiles: Mapping[str, CanonicalProfile]) -> Iterator[Finding]:
+def _resolve(
+    local: LocalResolve, profiles: Mapping[str, CanonicalProfile]
+) -> Iterator[CheckFinding]:
     """Ask DaVinci Resolve who it is and which presets it has; nothing is changed in it.
 
     A machine without it is fit: it takes the jobs of the FFmpeg profiles.
     """
     needed = {each.resolve_preset: name for name, each in profiles.items() if each.resolve_preset}
     try:
-        engine = desk.check()
+        engine = local.check()
     except JobFailed as error:
         reason = error.failure
-        yield Finding(
+        yield CheckFinding(
             check="resolve",
-            verdict=Verdict.NOTE,
+            verdict=Fitness.NOTE,
             found=f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail so.",
             action=f"Where camera RAW comes: {reason.action}",
         )
         return
-    yield Finding(
+    yield CheckFinding(
         check="resolve",
-        verdict=Verdict.OK,
+        verdict=Fitness.OK,
         found=f"{engine.product} {engine.version}, scripting in {engine.installation.modules}",
     )
     there = engine.presets or ()
     lacking = sorted(preset for preset in needed if preset not in there)
-    yield Finding(
+    yield CheckFinding(
         check="resolve presets",
-        verdict=Verdict.NOTE if lacking else Verdict.OK,
+        verdict=Fitness.NOTE if lacking else Fitness.OK,
         found=f"there: {', '.join(sorted(set(needed) & set(there))) or 'none'}"
         + (f"; missing: {', '.join(lacking)}" if lacking else ""),
         action="docs/resolve.md says how to make them." if lacking else None,
     )
 
 
-def watch_folder(path: str) -> Iterator[Finding]:
+def watch_folder(path: str) -> Iterator[CheckFinding]:
     """Check a folder, and the file system below it, with files of its own."""
     folder = WatchFolder(os.path.abspath(path))
     if not path or not os.path.isdir(folder.root):
-        yield Finding(
+        yield CheckFinding(
             check="folder",
-            verdict=Verdict.FAIL,
+            verdict=Fitness.FAIL,
             found=f"{folder.root} is not a folder",
             action="Create it, or mount its volume.",
         )
@@ -199,9 +201,9 @@ def watch_folder(path: str) -> Iterator[Finding]:
     try:
         os.mkdir(trial, 0o700)
     except OSError as error:
-        yield Finding(
+        yield CheckFinding(
             check="folder",
-            verdict=Verdict.FAIL,
+            verdict=Fitness.FAIL,
             found=f"{folder.root} cannot be written: {os.strerror(error.errno or 0)}",
             action="Give the user that runs Proxx permission there, or free space.",
         )
@@ -218,25 +220,25 @@ def watch_folder(path: str) -> Iterator[Finding]:
     yield _served(folder)
 
 
-def _layout(folder: WatchFolder) -> Finding:
+def _layout(folder: WatchFolder) -> CheckFinding:
     parts = [folder.pending, folder.running, *(folder.filed(filing) for filing in Filing)]
     there = [part for part in parts if os.path.isdir(part)]
     closed = [part for part in there if not os.access(part, os.R_OK | os.W_OK | os.X_OK)]
     try:
         folders.check_renames(there or [folder.root])
     except FatalError as error:
-        return Finding(check="folder", verdict=Verdict.FAIL, found=str(error))
+        return CheckFinding(check="folder", verdict=Fitness.FAIL, found=str(error))
     if closed:
-        return Finding(
+        return CheckFinding(
             check="folder",
-            verdict=Verdict.FAIL,
+            verdict=Fitness.FAIL,
             found=f"this user cannot write in {', '.join(closed)}",
             action="Run this as the user of the daemon; give that user permission there.",
         )
     state = "all parts are there" if len(there) == len(parts) else "`proxx watch` makes the parts"
-    return Finding(
+    return CheckFinding(
         check="folder",
-        verdict=Verdict.OK,
+        verdict=Fitness.OK,
         found=f"{folder.root} on {_file_system(folder.root)}; {state}",
     )
 
@@ -255,7 +257,7 @@ def _file_system(path: str) -> str:
     return "an unknown file system"
 
 
-def _renames(trial: str) -> Finding:
+def _renames(trial: str) -> CheckFinding:
     one, other, third = (os.path.join(trial, name) for name in "abc")
     refused: list[int] = []
 
@@ -280,7 +282,7 @@ def _renames(trial: str) -> Finding:
     return _tried("rename", act, "Use a local file system, or another kind of share.")
 
 
-def _flushes(trial: str) -> Finding:
+def _flushes(trial: str) -> CheckFinding:
     def act() -> str:
         durable.put(trial, trial, "flushed", b"proxx")
         return "files and folders are flushed"
@@ -288,20 +290,20 @@ def _flushes(trial: str) -> Finding:
     return _tried("fsync", act, "Use a volume that can flush; without it a crash loses results.")
 
 
-def _leases(trial: str) -> Finding:
+def _leases(trial: str) -> CheckFinding:
     if WriterDetector(trial).usable:
-        return Finding(
-            check="writers", verdict=Verdict.OK, found="the kernel tells who still writes a spec"
+        return CheckFinding(
+            check="writers", verdict=Fitness.OK, found="the kernel tells who still writes a spec"
         )
-    return Finding(
+    return CheckFinding(
         check="writers",
-        verdict=Verdict.NOTE,
+        verdict=Fitness.NOTE,
         found="it cannot be told who still writes a spec; the settle time decides",
         action="Have specs written elsewhere on the volume and renamed into pending/.",
     )
 
 
-def _events(trial: str) -> Finding:
+def _events(trial: str) -> CheckFinding:
     def hear(_hint: Hint) -> None:
         """Nothing is to be heard."""
 
@@ -309,38 +311,38 @@ def _events(trial: str) -> Finding:
     works = watcher.start()
     watcher.stop()
     if works:
-        return Finding(check="events", verdict=Verdict.OK, found="the folder can be watched")
-    return Finding(
+        return CheckFinding(check="events", verdict=Fitness.OK, found="the folder can be watched")
+    return CheckFinding(
         check="events",
-        verdict=Verdict.NOTE,
+        verdict=Fitness.NOTE,
         found="the system gives no events; the scan finds specs all the same",
         action="Raise fs.inotify.max_user_watches and max_user_instances (Linux).",
     )
 
 
-def _space(folder: WatchFolder) -> Finding:
+def _space(folder: WatchFolder) -> CheckFinding:
     try:
         free = shutil.disk_usage(folder.root).free
     except OSError as error:
-        return Finding(check="space", verdict=Verdict.FAIL, found=str(error))
+        return CheckFinding(check="space", verdict=Fitness.FAIL, found=str(error))
     enough = free >= _ROOM
-    return Finding(
+    return CheckFinding(
         check="space",
-        verdict=Verdict.OK if enough else Verdict.NOTE,
+        verdict=Fitness.OK if enough else Fitness.NOTE,
         found=f"{free / _GIB:.1f} GiB free in the watch folder's volume",
         action=None if enough else "Free space: results and notes need little, proxies much.",
     )
 
 
-def _served(folder: WatchFolder) -> Finding:
+def _served(folder: WatchFolder) -> CheckFinding:
     served = lock.is_served(os.path.join(folder.state, "lock"))
     words = {True: "a daemon serves it", False: "no daemon serves it", None: "it cannot be told"}
-    return Finding(check="daemon", verdict=Verdict.OK, found=words[served])
+    return CheckFinding(check="daemon", verdict=Fitness.OK, found=words[served])
 
 
-def _tried(check: str, act: Callable[[], str], action: str) -> Finding:
+def _tried(check: str, act: Callable[[], str], action: str) -> CheckFinding:
     try:
-        return Finding(check=check, verdict=Verdict.OK, found=act())
+        return CheckFinding(check=check, verdict=Fitness.OK, found=act())
     except OSError as error:
         found = str(error.strerror or error)
-        return Finding(check=check, verdict=Verdict.FAIL, found=found, action=action)
+        return CheckFinding(check=check, verdict=Fitness.FAIL, found=found, action=action)

@@ -102,7 +102,7 @@ class Notifier:
             (*self._options.command, news.result),
             on_output=lambda _: None,
             on_error=lambda _: None,
-            limits=child.Limits(
+            limits=child.RunLimits(
                 wall_seconds=self._options.timeout_seconds,
                 stall_seconds=None,
                 termination_seconds=1.0,

@@ -19,7 +19,7 @@ from proxx_daemon.output import comparison, mxf_identity, relink
 from proxx_daemon.output.check import Check
 from proxx_daemon.output.digest import OutputDigest
 from proxx_daemon.output.publication import Sealed, publish, size_of_partial
-from proxx_daemon.pipeline.desk import Desk, note
+from proxx_daemon.pipeline.context import JobContext, note
 from proxx_daemon.pipeline.paths import check_unchanged
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.plan.resolve_clips import PlannedClip
@@ -29,7 +29,7 @@ from proxx_daemon.source.fingerprint import OUTPUT_METHOD, Fingerprint
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.system import durable
-from proxx_daemon.system.child import Limits
+from proxx_daemon.system.child import RunLimits
 
 
 @define(kw_only=True)
@@ -40,8 +40,8 @@ class ClipRun(ABC):
     #: number of clips in the job
     clips: int
     engine: Engine
-    desk: Desk
-    limits: Limits
+    context: JobContext
+    limits: RunLimits
     probe_seconds: float
     #: whether the result gets a hash of the whole source
     hash_source: bool = False
@@ -55,10 +55,10 @@ class ClipRun(ABC):
         )
         self._started = time.monotonic()
         try:
-            self.desk.report(StateEntered(state=JobState.EXECUTING, at=datetime.now(UTC)))
+            self.context.report(StateEntered(state=JobState.EXECUTING, at=datetime.now(UTC)))
             self._hash_source()
             self._encode()
-            self.desk.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
+            self.context.report(StateEntered(state=JobState.VERIFYING, at=datetime.now(UTC)))
             size = size_of_partial(self.clip.partial_path)
             with OutputDigest(self.clip.partial_path, size) as digest:
                 self._verify(size)
@@ -75,7 +75,7 @@ class ClipRun(ABC):
     def _hash_source(self) -> None:
         """Read the source once, before the engine does; on request only."""
         if self.hash_source:
-            content = source_content(self.clip.source.path, self.desk.cancel)
+            content = source_content(self.clip.source.path, self.context.cancel)
             self._result = evolve(self._result, source_content_fingerprint=content)
 
     @abstractmethod
@@ -95,8 +95,8 @@ class ClipRun(ABC):
         durable.begin_writing(self.clip.partial_path)
         probe = Probe(
             self.engine.tools.ffprobe,
-            cancel=self.desk.cancel,
-            keep_descriptors=self.desk.keep_descriptors,
+            cancel=self.context.cancel,
+            keep_descriptors=self.context.keep_descriptors,
             seconds=self.probe_seconds,
         )
         try:
@@ -128,7 +128,7 @@ class ClipRun(ABC):
                 output_size_bytes=sealed.size,
                 output_fingerprint=Fingerprint(method=OUTPUT_METHOD, value=sealed.sha256),
             )
-            self.desk.publishing(self._result)
+            self.context.publishing(self._result)
 
         publish(self.clip.partial_path, self.clip.output_path, digest=digest.of, record=record)
 
@@ -156,15 +156,15 @@ class FfmpegClipRun(ClipRun):
 
     def _encode(self) -> None:
         check_unchanged(self.clip.source.path, self.clip.source.identity)
-        note(self.desk, f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
+        note(self.context, f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
         run = ffmpeg.encode(
             self.clip,
             self.clips,
-            report=self.desk.report,
-            log=self.desk.log,
+            report=self.context.report,
+            log=self.context.log,
             limits=self.limits,
-            cancel=self.desk.cancel,
-            keep_descriptors=self.desk.keep_descriptors,
+            cancel=self.context.cancel,
+            keep_descriptors=self.context.keep_descriptors,
         )
         self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
         if run.failure is not None:

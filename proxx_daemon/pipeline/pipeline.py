@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 
 from attrs import define, field, frozen
 
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
-from proxx_daemon.engines.resolve.installed import ResolveDesk
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
+from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
-from proxx_daemon.pipeline.desk import Desk, note
+from proxx_daemon.pipeline.context import JobContext, note
 from proxx_daemon.pipeline.execution import FfmpegClipRun
 from proxx_daemon.pipeline.planning import plan_job
-from proxx_daemon.pipeline.preparation import Known, Preparation
+from proxx_daemon.pipeline.preparation import JobFacts, Preparation
 from proxx_daemon.pipeline.raw_job import RawJob
 from proxx_daemon.pipeline.raw_planning import plan_raw_job
 from proxx_daemon.pipeline.raw_preparation import PreparedRaw
@@ -31,7 +31,7 @@ from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.plan.resolve_clips import ResolvePlan
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, unattempted
-from proxx_daemon.system.child import Limits
+from proxx_daemon.system.child import RunLimits
 
 
 def new_attempt_id() -> str:
@@ -58,15 +58,15 @@ class _Attempt:
     """One job on its way: what is known of it, and what became of its clips so far."""
 
     submission: Submission
-    desk: Desk
-    known: Known
+    context: JobContext
+    known: JobFacts
     sha256: str | None = None
     clips: list[ClipResult] = field(factory=list)
 
     def outcome(self, reason: Failure | None) -> JobOutcome:
         """Put together how the job ended."""
         known = self.known
-        note(self.desk, "completed" if reason is None else f"{reason.code}: {reason.message}")
+        note(self.context, "completed" if reason is None else f"{reason.code}: {reason.message}")
         return JobOutcome(
             job_id=known.job_id,
             jobspec=known.document,
@@ -105,7 +105,7 @@ class WaitingForResolve:
         """Take the job to its end in the calling thread, as soon as Resolve's slot is free."""
         attempt = self._attempt
         return attempt.outcome(
-            attempt.guarded(lambda: self._job.run(attempt.known, attempt.desk, attempt.clips))
+            attempt.guarded(lambda: self._job.run(attempt.known, attempt.context, attempt.clips))
         )
 
     def give_up(self) -> JobOutcome:
@@ -119,10 +119,10 @@ class Pipeline:
     """Everything that stays the same from job to job."""
 
     profiles: Mapping[str, CanonicalProfile]
-    engines: EngineDesk
-    resolve: ResolveDesk
+    engines: FfmpegSelection
+    resolve: LocalResolve
     #: of each engine run
-    limits: Limits
+    limits: RunLimits
     #: that the probe of one file may take
     probe_seconds: float
     #: whether results get a hash of every byte of each source
@@ -139,30 +139,32 @@ class Pipeline:
         )
         object.__setattr__(self, "_preparation", preparation)
 
-    def run(self, submission: Submission, desk: Desk) -> JobOutcome:
+    def run(self, submission: Submission, context: JobContext) -> JobOutcome:
         """Take a job to its end. Every failure, foreseen or not, ends up in the outcome."""
-        done = self.begin(submission, desk)
+        done = self.begin(submission, context)
         return done.resume() if isinstance(done, WaitingForResolve) else done
 
-    def begin(self, submission: Submission, desk: Desk) -> JobOutcome | WaitingForResolve:
+    def begin(self, submission: Submission, context: JobContext) -> JobOutcome | WaitingForResolve:
         """Take a job to its end, or to the point where it needs Resolve."""
-        known = Known(job_id=submission.attempt_id)
-        attempt = _Attempt(submission=submission, desk=desk, known=known)
+        known = JobFacts(job_id=submission.attempt_id)
+        attempt = _Attempt(submission=submission, context=context, known=known)
         waiting: list[WaitingForResolve] = []
 
         def work() -> Failure | None:
-            desk.report(StateEntered(state=JobState.VALIDATING, at=datetime.now(UTC)))
-            content = self._read(submission, desk)
+            context.report(StateEntered(state=JobState.VALIDATING, at=datetime.now(UTC)))
+            content = self._read(submission, context)
             attempt.sha256 = hashlib.sha256(content).hexdigest()
-            desk.begin(attempt.sha256)
-            prepared = self._preparation.prepare(content, known, desk.cancel, desk.keep_descriptors)
+            context.begin(attempt.sha256)
+            prepared = self._preparation.prepare(
+                content, known, context.cancel, context.keep_descriptors
+            )
             if isinstance(prepared, PreparedRaw):
                 waiting.append(WaitingForResolve(attempt, self._raw_job(prepared, submission)))
                 return None
-            desk.report(StateEntered(state=JobState.PLANNING, at=datetime.now(UTC)))
+            context.report(StateEntered(state=JobState.PLANNING, at=datetime.now(UTC)))
             plan = plan_job(prepared, submission.attempt_id)
-            desk.planned(plan.clips)
-            return self._run_clips(plan, known, desk, attempt.clips)
+            context.planned(plan.clips)
+            return self._run_clips(plan, known, context, attempt.clips)
 
         reason = attempt.guarded(work)
         return waiting[0] if waiting else attempt.outcome(reason)
@@ -183,29 +185,29 @@ class Pipeline:
             hash_sources=self.hash_sources,
         )
 
-    def _read(self, submission: Submission, desk: Desk) -> bytes:
+    def _read(self, submission: Submission, context: JobContext) -> bytes:
         """Read the spec; one that cannot be read is an attempt all the same."""
         try:
             return submission.read()
         except JobFailed:
-            desk.begin(None)
+            context.begin(None)
             raise
 
     def _run_clips(
-        self, plan: JobPlan, known: Known, desk: Desk, clips: list[ClipResult]
+        self, plan: JobPlan, known: JobFacts, context: JobContext, clips: list[ClipResult]
     ) -> Failure | None:
         """Run the clips one after another; the first failure stops the job."""
         clips += [unattempted(clip) for clip in plan.clips]
         if known.engine is None:
             raise RuntimeError("planning was reached without an engine")
         for clip in plan.clips:
-            if desk.cancel.cancelled:
+            if context.cancel.cancelled:
                 return failure(Code.INTERRUPTED, "Proxx was stopped before the next clip.")
             run = FfmpegClipRun(
                 clip=clip,
                 clips=len(plan.clips),
                 engine=known.engine,
-                desk=desk,
+                context=context,
                 limits=self.limits,
                 probe_seconds=self.probe_seconds,
                 hash_source=self.hash_sources,
@@ -216,7 +218,7 @@ class Pipeline:
         return None
 
 
-def _unnamed(known: Known) -> tuple[ClipResult, ...]:
+def _unnamed(known: JobFacts) -> tuple[ClipResult, ...]:
     """List the sources of a job that failed before its clips had names."""
     return tuple(
         ClipResult(

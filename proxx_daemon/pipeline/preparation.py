@@ -7,8 +7,8 @@ from attrs import define, field, frozen
 
 from proxx_daemon.documents import strict_json
 from proxx_daemon.engines.engine import Engine
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
-from proxx_daemon.engines.resolve.installed import ResolveDesk
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
+from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
 from proxx_daemon.jobspec import reading
@@ -44,7 +44,7 @@ class Prepared:
 
 
 @define(kw_only=True)
-class Known:
+class JobFacts:
     """What has been learnt about a job so far; a failure's result carries it."""
 
     #: the submitter's id, or the generated one until it is read
@@ -68,14 +68,14 @@ class Preparation:
     """Runs the checks, in the order in which an operator would want to hear of them."""
 
     profiles: Mapping[str, CanonicalProfile]
-    engines: EngineDesk
-    resolve: ResolveDesk
+    engines: FfmpegSelection
+    resolve: LocalResolve
     probe_seconds: float
 
     def prepare(
         self,
         content: bytes,
-        known: Known,
+        known: JobFacts,
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
     ) -> "Prepared | PreparedRaw":
@@ -115,7 +115,7 @@ class Preparation:
         self._check_media(spec, profile, sources)
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
-    def _read(self, content: bytes, known: Known) -> reading.Draft:
+    def _read(self, content: bytes, known: JobFacts) -> reading.Draft:
         try:
             known.document = strict_json.read_document(content)
         except strict_json.Refused as refused:
@@ -126,7 +126,7 @@ class Preparation:
         return draft
 
     def _check_document(
-        self, draft: reading.Draft, known: Known
+        self, draft: reading.Draft, known: JobFacts
     ) -> tuple[CanonicalProfile | None, list[Problem]]:
         """Collect every problem that needs no look into the media."""
         problems = list(draft.problems)
@@ -142,7 +142,7 @@ class Preparation:
         return profile, problems
 
     def _route(
-        self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, known: Known
+        self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, known: JobFacts
     ) -> tuple[MediaInfo, ...]:
         """Probe every source and hold the routes against the profile's engine."""
         media: list[MediaInfo] = []
@@ -179,7 +179,9 @@ class Preparation:
             raise JobFailed(failure_of(mismatch))
         return tuple(media)
 
-    def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, known: Known) -> "PreparedRaw":
+    def _for_resolve(
+        self, spec: JobSpec, profile: CanonicalProfile, known: JobFacts
+    ) -> "PreparedRaw":
         """Check what can be checked of a RAW job without a session with Resolve."""
         # Most jobs are none of Resolve's, and `proxx validate` is waited for.
         from proxx_daemon.pipeline import raw_preparation  # noqa: PLC0415

@@ -16,13 +16,18 @@ from proxx_daemon.output import comparison
 from proxx_daemon.output.check import Check
 from proxx_daemon.output.digest import OutputDigest
 from proxx_daemon.output.publication import io_failure
-from proxx_daemon.pipeline.desk import note
+from proxx_daemon.pipeline.context import note
 from proxx_daemon.pipeline.execution import ClipRun
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan import space
 from proxx_daemon.plan.plan import Expectation
 from proxx_daemon.plan.resolve_clips import ResolveClip
-from proxx_daemon.plan.resolve_session import ClipFacts, Errand, ResolveInstallation, SessionPlan
+from proxx_daemon.plan.resolve_session import (
+    ClipFacts,
+    ResolveInstallation,
+    SessionPlan,
+    SessionTask,
+)
 from proxx_daemon.plan.resolve_source import described
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source import raw_files
@@ -61,9 +66,12 @@ class RawClipRun(ClipRun):
             os.mkdir(order.folder)
         except OSError as error:
             raise JobFailed(io_failure(error, order.folder)) from error
-        note(self.desk, f"clip {self.clip.index}: Resolve renders {order.media}")
+        note(self.context, f"clip {self.clip.index}: Resolve renders {order.media}")
         plan = SessionPlan(
-            errand=Errand.RENDER, installation=self.installation, prefix=self.prefix, render=order
+            task=SessionTask.RENDER,
+            installation=self.installation,
+            prefix=self.prefix,
+            render=order,
         )
         run = resolve.run(
             plan,
@@ -74,9 +82,9 @@ class RawClipRun(ClipRun):
             ),
             on_progress=self._report,
             on_facts=self._plan,
-            log=self.desk.log,
-            cancel=self.desk.cancel,
-            keep_descriptors=(*self.desk.keep_descriptors, self.slot_descriptor),
+            log=self.context.log,
+            cancel=self.context.cancel,
+            keep_descriptors=(*self.context.keep_descriptors, self.slot_descriptor),
         )
         self._note(run)
         if run.failure is not None:
@@ -117,7 +125,7 @@ class RawClipRun(ClipRun):
             return
         frames = round(seen.fraction * facts.frames)
         fps = frames / seen.seconds if frames and seen.seconds else None
-        self.desk.report(
+        self.context.report(
             ClipProgress(
                 index=self.clip.index,
                 clips=self.clips,
@@ -140,7 +148,7 @@ class RawClipRun(ClipRun):
         )
         for record in run.steps:
             for call in record.calls:
-                note(self.desk, f"{record.step}: {call.call} -> {call.returned}")
+                note(self.context, f"{record.step}: {call.call} -> {call.returned}")
         if run.left_behind is not None:
             structlog.get_logger().warning(
                 "resolve_left_behind", job_id=self.job_id, reason=run.left_behind

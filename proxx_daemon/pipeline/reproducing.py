@@ -13,19 +13,19 @@ from proxx_daemon.engines.engine import Engine
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed
 from proxx_daemon.jobspec.jobspec import EngineKind
-from proxx_daemon.pipeline.desk import PlainDesk
+from proxx_daemon.pipeline.context import ForegroundContext
 from proxx_daemon.pipeline.execution import FfmpegClipRun
 from proxx_daemon.pipeline.pipeline import Pipeline, new_attempt_id
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.result.difference import first_difference
 from proxx_daemon.result.proof import (
     ClipProof,
-    Finding,
     Proof,
+    ProofFinding,
+    ProofVerdict,
     Reason,
     RecordedClip,
     RecordedJob,
-    Verdict,
     reason,
 )
 from proxx_daemon.result.proving import nothing_published, placed
@@ -44,7 +44,7 @@ _SCRATCH_CODES: Final = frozenset(
 
 
 @frozen(kw_only=True)
-class Request:
+class ReproduceRequest:
     """What is to be reproduced, and where."""
 
     #: what was recorded
@@ -60,7 +60,7 @@ class Reproduction:
     """Reproduces one job; neither its sources nor its proxies are written to."""
 
     pipeline: Pipeline
-    request: Request
+    request: ReproduceRequest
     cancel: CancelToken
     #: hears that a clip is about to be encoded
     begin: Callable[[RecordedClip], None]
@@ -93,10 +93,10 @@ class Reproduction:
         job = self.request.job
         if job.engine_used is None or job.engine_sha256 is None or job.profile_fingerprint is None:
             message = "The result names no engine, no SHA-256 of it, or no profile's fingerprint."
-            return (reason(Finding.RECORD_INCOMPLETE, message),)
+            return (reason(ProofFinding.RECORD_INCOMPLETE, message),)
         if job.engine_used != EngineKind.FFMPEG:
             message = f"The job ran in {job.engine_used}."
-            return (reason(Finding.ENGINE_NOT_REPEATABLE, message),)
+            return (reason(ProofFinding.ENGINE_NOT_REPEATABLE, message),)
         profile = self.pipeline.profiles.get(job.profile or "")
         found = "not there" if profile is None else profile.fingerprint
         if found == job.profile_fingerprint:
@@ -105,7 +105,7 @@ class Reproduction:
             f"Profile '{job.profile}' is {found} in this Proxx; the proxy was made with "
             f"{job.profile_fingerprint} (Proxx {job.proxx_version})."
         )
-        return (reason(Finding.PROFILE_DIFFERS, message),)
+        return (reason(ProofFinding.PROFILE_DIFFERS, message),)
 
     def _engine(self) -> tuple[Reason, ...]:
         job = self.request.job
@@ -120,7 +120,7 @@ class Reproduction:
             f"the proxy was made with {job.engine_path}, FFmpeg {job.engine_version}, "
             f"{job.engine_sha256}."
         )
-        return (reason(Finding.ENGINE_DIFFERS, message),)
+        return (reason(ProofFinding.ENGINE_DIFFERS, message),)
 
     def _clip(self, clip: RecordedClip, scratch: str) -> ClipProof:
         """Prove one clip; a scratch file that differs is kept."""
@@ -157,7 +157,7 @@ class Reproduction:
             clip=plan,
             clips=1,
             engine=engine,
-            desk=PlainDesk(self.cancel, lambda _: None),
+            context=ForegroundContext(self.cancel, lambda _: None),
             limits=self.pipeline.limits,
             probe_seconds=self.pipeline.probe_seconds,
         ).run()
@@ -167,7 +167,7 @@ def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:
     """Compare what would be done with what was done, source first."""
     if plan.source.fingerprint != clip.source.value:
         return reason(
-            Finding.SOURCE_DIFFERS,
+            ProofFinding.SOURCE_DIFFERS,
             f"'{clip.source_path}' has the fingerprint {plan.source.fingerprint}; the proxy was "
             f"made of {clip.source.value}.",
         )
@@ -176,7 +176,9 @@ def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:
     one, other = clip.command[1:-1], plan.argv[1:-1]
     if one != other:
         first = next((a for a, b in zip(one, other, strict=False) if a != b), "its length")
-        return reason(Finding.COMMAND_DIFFERS, f"The command differs from the recorded '{first}'.")
+        return reason(
+            ProofFinding.COMMAND_DIFFERS, f"The command differs from the recorded '{first}'."
+        )
     return None
 
 
@@ -196,12 +198,12 @@ def _compare(clip: RecordedClip, made: ClipResult, plan: ClipPlan, proof: ClipPr
         return proof
     if same:
         found = reason(
-            Finding.OUTPUT_ALTERED,
+            ProofFinding.OUTPUT_ALTERED,
             f"The second encode has the recorded SHA-256 {digest}; '{proof.output_path}' does not.",
         )
     else:
         found = reason(
-            Finding.REENCODE_DIFFERS,
+            ProofFinding.REENCODE_DIFFERS,
             f"The second encode has the SHA-256 {digest}; {clip.sha256} was published.",
         )
     return evolve(proof, reasons=(found,), difference=difference, kept_path=plan.output_path)
@@ -217,7 +219,7 @@ def _of_failure(failed: Failure) -> tuple[Reason, ...]:
             code=str(each.code),
             message=each.message,
             action=each.action if isinstance(each, Failure) else each.advice(),
-            verdict=Verdict.IMPOSSIBLE,
+            verdict=ProofVerdict.IMPOSSIBLE,
         )
         for each in problems
     )
@@ -225,9 +227,9 @@ def _of_failure(failed: Failure) -> tuple[Reason, ...]:
 
 def _encode_failed(failed: Failure) -> Reason:
     if failed.code is Code.SOURCE_CHANGED:
-        return reason(Finding.SOURCE_DIFFERS, failed.message)
-    return reason(Finding.ENCODE_FAILED, f"{failed.code}: {failed.message} {failed.action}")
+        return reason(ProofFinding.SOURCE_DIFFERS, failed.message)
+    return reason(ProofFinding.ENCODE_FAILED, f"{failed.code}: {failed.message} {failed.action}")
 
 
 def _broken(message: str) -> Reason:
-    return reason(Finding.SCRATCH_UNUSABLE, message)
+    return reason(ProofFinding.SCRATCH_UNUSABLE, message)

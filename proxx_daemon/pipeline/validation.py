@@ -6,7 +6,7 @@ Apart from the pipeline, which brings along all that runs a job: `proxx validate
 from typing import TYPE_CHECKING
 
 from proxx_daemon.pipeline.planning import plan_job
-from proxx_daemon.pipeline.preparation import Known, Preparation, Prepared
+from proxx_daemon.pipeline.preparation import JobFacts, Preparation, Prepared
 
 if TYPE_CHECKING:
     from proxx_daemon.plan.plan import JobPlan
@@ -18,7 +18,7 @@ def validate(preparation: Preparation, content: bytes, job_id: str) -> "JobPlan 
 
     A job for Resolve is held against the running Resolve too, which changes nothing there.
     """
-    prepared = preparation.prepare(content, Known(job_id=job_id))
+    prepared = preparation.prepare(content, JobFacts(job_id=job_id))
     if isinstance(prepared, Prepared):
         return plan_job(prepared, job_id)
     # Most jobs are none of Resolve's.

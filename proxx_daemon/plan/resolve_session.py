@@ -121,7 +121,7 @@ STEPS: Final[Mapping[Step, StepRule]] = MappingProxyType(
 )
 
 
-class Errand(StrEnum):
+class SessionTask(StrEnum):
     """What a session is sent for."""
 
     #: connect, look, and change nothing
@@ -163,12 +163,12 @@ class SessionPlan:
     """Everything a session is told; it goes to its stdin as JSON."""
 
     #: what it is sent for
-    errand: Errand
+    task: SessionTask
     #: where the scripting module lies
     installation: ResolveInstallation
     #: how the names of our projects on this machine begin
     prefix: str
-    #: the clip; None unless `errand` is RENDER
+    #: the clip; None unless `task` is RENDER
     render: RenderOrder | None = None
 
 

@@ -15,11 +15,11 @@ from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
     ADMITTED_SIZES,
     FAMILIES,
+    CandidateVerdict,
     Compilation,
     Constraints,
     Removal,
     UserProfile,
-    Verdict,
 )
 
 
@@ -36,7 +36,7 @@ def compile_profile(profile: UserProfile, canonical: Mapping[str, CanonicalProfi
     return Compilation(verdicts=verdicts, canonical=None, failure=failure)
 
 
-def removals(verdicts: Sequence[Verdict]) -> Mapping[str, tuple[str, ...]]:
+def removals(verdicts: Sequence[CandidateVerdict]) -> Mapping[str, tuple[str, ...]]:
     """Give for each constraint that removed anything the canonical profiles it removed."""
     removed: dict[str, list[str]] = {}
     for verdict in verdicts:
@@ -46,8 +46,10 @@ def removals(verdicts: Sequence[Verdict]) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(ordered)
 
 
-def _verdict(constraints: Constraints, canonical: CanonicalProfile) -> Verdict:
-    return Verdict(canonical=canonical.name, removed_by=tuple(_removals(constraints, canonical)))
+def _verdict(constraints: Constraints, canonical: CanonicalProfile) -> CandidateVerdict:
+    return CandidateVerdict(
+        canonical=canonical.name, removed_by=tuple(_removals(constraints, canonical))
+    )
 
 
 def _removals(constraints: Constraints, canonical: CanonicalProfile) -> Iterator[Removal]:
@@ -58,7 +60,7 @@ def _removals(constraints: Constraints, canonical: CanonicalProfile) -> Iterator
             yield Removal(constraint=name, wanted=text(wanted), found=text(found))
 
 
-def _unsatisfiable(profile: UserProfile, verdicts: Sequence[Verdict]) -> Failure:
+def _unsatisfiable(profile: UserProfile, verdicts: Sequence[CandidateVerdict]) -> Failure:
     removed = removals(verdicts)
     # A constraint that no canonical profile meets is to blame whatever the others say; without
     # such a one they are to blame together.

@@ -12,21 +12,21 @@ from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.profiles.compiler import compile_profile
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
+    Eligibility,
     LifecycleState,
-    Standing,
     UserProfile,
     UserProfileFile,
 )
 
 
-def standings(
+def eligibilities(
     files: Sequence[UserProfileFile], canonical: Mapping[str, CanonicalProfile]
-) -> tuple[Standing, ...]:
+) -> tuple[Eligibility, ...]:
     """Judge every file of a folder, in the given order; none is left out."""
-    return tuple(_standing(each, files, canonical) for each in files)
+    return tuple(_eligibility(each, files, canonical) for each in files)
 
 
-def find(every: Sequence[Standing], name: str) -> Standing | Failure:
+def find(every: Sequence[Eligibility], name: str) -> Eligibility | Failure:
     """Find a user profile by its exact name; the failure says that there is none.
 
     Of several files with the name the first is given: each of them is INVALID for it.
@@ -43,11 +43,11 @@ def find(every: Sequence[Standing], name: str) -> Standing | Failure:
     )
 
 
-def _standing(
+def _eligibility(
     file: UserProfileFile,
     files: Sequence[UserProfileFile],
     canonical: Mapping[str, CanonicalProfile],
-) -> Standing:
+) -> Eligibility:
     profile = file.profile
     compilation = None if profile is None else compile_profile(profile, canonical)
     problems = [*file.problems, *_twins(file, files), *_successor(profile, canonical)]
@@ -60,7 +60,7 @@ def _standing(
     else:
         refusal = _retired(profile)
         state = profile.state
-    return Standing(file=file, state=state, compilation=compilation, refusal=refusal)
+    return Eligibility(file=file, state=state, compilation=compilation, refusal=refusal)
 
 
 def _twins(file: UserProfileFile, files: Sequence[UserProfileFile]) -> list[Problem]:

@@ -153,7 +153,7 @@ class Removal:
 
 
 @frozen(kw_only=True)
-class Verdict:
+class CandidateVerdict:
     """Whether one canonical profile is left by a user profile's constraints, and why not."""
 
     #: the canonical profile's name
@@ -167,7 +167,7 @@ class Compilation:
     """What a user profile's constraints leave of the canonical profiles."""
 
     #: one verdict for each canonical profile, in their order
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[CandidateVerdict, ...]
     #: the one that remains; None when none or several do
     canonical: CanonicalProfile | None
     #: why it does not compile; None exactly when `canonical` is there
@@ -175,7 +175,7 @@ class Compilation:
 
 
 @frozen(kw_only=True)
-class Standing:
+class Eligibility:
     """What a user profile is worth today, against today's canonical profiles."""
 
     #: the file behind it

@@ -10,7 +10,7 @@ from attrs import frozen
 from proxx_daemon.source.fingerprint import Fingerprint
 
 
-class Verdict(StrEnum):
+class ProofVerdict(StrEnum):
     """What was proven, for one clip or for a whole job."""
 
     #: every byte is the recorded one
@@ -24,12 +24,17 @@ class Verdict(StrEnum):
 
 
 #: exit codes; for several clips the verdict that stands last counts
-EXIT_CODES: Final[Mapping[Verdict, int]] = MappingProxyType(
-    {Verdict.IDENTICAL: 0, Verdict.IMPOSSIBLE: 1, Verdict.BROKEN: 4, Verdict.DIFFERENT: 2}
+EXIT_CODES: Final[Mapping[ProofVerdict, int]] = MappingProxyType(
+    {
+        ProofVerdict.IDENTICAL: 0,
+        ProofVerdict.IMPOSSIBLE: 1,
+        ProofVerdict.BROKEN: 4,
+        ProofVerdict.DIFFERENT: 2,
+    }
 )
 
 
-class Finding(StrEnum):
+class ProofFinding(StrEnum):
     """The stable names of reasons; jobs fail by other names (`failure_codes`)."""
 
     RESULT_INVALID = "RESULT_INVALID"
@@ -55,92 +60,92 @@ class FindingKind:
     """What one finding stands for."""
 
     #: what it proves
-    verdict: Verdict
+    verdict: ProofVerdict
     #: what it means, one sentence
     meaning: str
     #: what to do next, one sentence
     action: str
 
 
-FINDINGS: Final[Mapping[Finding, FindingKind]] = MappingProxyType(
+FINDINGS: Final[Mapping[ProofFinding, FindingKind]] = MappingProxyType(
     {
-        Finding.RESULT_INVALID: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.RESULT_INVALID: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "The document is not a result as Proxx writes it.",
             "Name the *.result.json as it was filed; restore it if somebody edited it.",
         ),
-        Finding.NOTHING_PUBLISHED: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.NOTHING_PUBLISHED: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "No clip of the job completed, so there is no proxy to prove anything about.",
             "Name the result of a job that is COMPLETED or PARTIAL.",
         ),
-        Finding.OUTPUT_GONE: FindingKind(
-            Verdict.DIFFERENT,
+        ProofFinding.OUTPUT_GONE: FindingKind(
+            ProofVerdict.DIFFERENT,
             "There is no file where the proxy was published.",
             "Mount its volume, bring it back, or say with --in where the proxies are now.",
         ),
-        Finding.OUTPUT_SIZE_DIFFERS: FindingKind(
-            Verdict.DIFFERENT,
+        ProofFinding.OUTPUT_SIZE_DIFFERS: FindingKind(
+            ProofVerdict.DIFFERENT,
             "The proxy has another number of bytes than the published one.",
             "Do not cut with it; restore it, or make it again under another name.",
         ),
-        Finding.OUTPUT_DIGEST_DIFFERS: FindingKind(
-            Verdict.DIFFERENT,
+        ProofFinding.OUTPUT_DIGEST_DIFFERS: FindingKind(
+            ProofVerdict.DIFFERENT,
             "The proxy has the recorded size and other bytes.",
             "Do not cut with it; restore it, or make it again under another name.",
         ),
-        Finding.OUTPUT_READ_ERROR: FindingKind(
-            Verdict.BROKEN,
+        ProofFinding.OUTPUT_READ_ERROR: FindingKind(
+            ProofVerdict.BROKEN,
             "The proxy is there and cannot be read.",
             "Check permissions and the health of its volume, then run the command again.",
         ),
-        Finding.RECORD_INCOMPLETE: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.RECORD_INCOMPLETE: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "The result does not say which engine and profile ran: a crash came before it.",
             "Use `proxx verify`, which needs neither.",
         ),
-        Finding.ENGINE_NOT_REPEATABLE: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.ENGINE_NOT_REPEATABLE: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "The job ran in an engine whose bytes are not promised to repeat.",
             "Use `proxx verify`; only FFmpeg jobs can be reproduced.",
         ),
-        Finding.ENGINE_DIFFERS: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.ENGINE_DIFFERS: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "The FFmpeg that would run is not the one that made the proxy.",
             "Set PROXX_FFMPEG to the recorded program.",
         ),
-        Finding.PROFILE_DIFFERS: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.PROFILE_DIFFERS: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "The canonical profile is not the one that made the proxy.",
             "Run the command with the version of Proxx that the result names.",
         ),
-        Finding.SOURCE_DIFFERS: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.SOURCE_DIFFERS: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "The file at the source's path is not the one that the proxy was made of.",
             "Bring the recorded source back to its path.",
         ),
-        Finding.COMMAND_DIFFERS: FindingKind(
-            Verdict.IMPOSSIBLE,
+        ProofFinding.COMMAND_DIFFERS: FindingKind(
+            ProofVerdict.IMPOSSIBLE,
             "This Proxx gives FFmpeg another command than the recorded one.",
             "Run the command with the version of Proxx that the result names.",
         ),
-        Finding.SCRATCH_UNUSABLE: FindingKind(
-            Verdict.BROKEN,
+        ProofFinding.SCRATCH_UNUSABLE: FindingKind(
+            ProofVerdict.BROKEN,
             "The scratch folder cannot take the encode.",
             "Name a folder with space and write permission with --scratch.",
         ),
-        Finding.ENCODE_FAILED: FindingKind(
-            Verdict.BROKEN,
+        ProofFinding.ENCODE_FAILED: FindingKind(
+            ProofVerdict.BROKEN,
             "The second encode did not come to its end.",
             "Do what its message says, then run the command again.",
         ),
-        Finding.REENCODE_DIFFERS: FindingKind(
-            Verdict.DIFFERENT,
+        ProofFinding.REENCODE_DIFFERS: FindingKind(
+            ProofVerdict.DIFFERENT,
             "The same source, profile and engine gave other bytes than recorded.",
             "Compare the machines: docs/proving.md says which CPUs the promise covers.",
         ),
-        Finding.OUTPUT_ALTERED: FindingKind(
-            Verdict.DIFFERENT,
+        ProofFinding.OUTPUT_ALTERED: FindingKind(
+            ProofVerdict.DIFFERENT,
             "The second encode has the recorded bytes; the published proxy has others now.",
             "Do not cut with it; the kept scratch file is what it should be.",
         ),
@@ -152,17 +157,17 @@ FINDINGS: Final[Mapping[Finding, FindingKind]] = MappingProxyType(
 class Reason:
     """One thing that was found."""
 
-    #: a Finding, or the code of the failure that a job would have
+    #: a ProofFinding, or the code of the failure that a job would have
     code: str
     #: one sentence with the facts of this case
     message: str
     #: what to do about it
     action: str
     #: what it proves
-    verdict: Verdict
+    verdict: ProofVerdict
 
 
-def reason(finding: Finding, message: str) -> Reason:
+def reason(finding: ProofFinding, message: str) -> Reason:
     """Build a reason with the table's words."""
     kind = FINDINGS[finding]
     return Reason(code=finding, message=message, action=kind.action, verdict=kind.verdict)
@@ -196,7 +201,7 @@ class ClipProof:
     output_read: bool = True
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ProofVerdict:
         """What follows from the reasons."""
         return worst(each.verdict for each in self.reasons)
 
@@ -211,15 +216,15 @@ class Proof:
     reasons: tuple[Reason, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ProofVerdict:
         """What follows for the job: a proven difference outweighs what could not be proven."""
         own = worst(each.verdict for each in self.reasons)
         return worst([own, *(clip.verdict for clip in self.clips)])
 
 
-def worst(verdicts: Any) -> Verdict:
+def worst(verdicts: Any) -> ProofVerdict:
     """Give the verdict that counts among several."""
-    return max(verdicts, key=list(Verdict).index, default=Verdict.IDENTICAL)
+    return max(verdicts, key=list(ProofVerdict).index, default=ProofVerdict.IDENTICAL)
 
 
 @frozen(kw_only=True)

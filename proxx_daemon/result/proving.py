@@ -7,8 +7,8 @@ from typing import Final
 
 from proxx_daemon.result.proof import (
     ClipProof,
-    Finding,
     Proof,
+    ProofFinding,
     Reason,
     RecordedClip,
     RecordedJob,
@@ -48,7 +48,7 @@ def nothing_published(job: RecordedJob) -> tuple[Reason, ...]:
     """Say so when there is nothing to prove: it must not pass for a proof."""
     if job.clips:
         return ()
-    return (reason(Finding.NOTHING_PUBLISHED, "The result has no completed clip."),)
+    return (reason(ProofFinding.NOTHING_PUBLISHED, "The result has no completed clip."),)
 
 
 def _check(clip: RecordedClip, path: str) -> Reason | None:
@@ -59,25 +59,25 @@ def _check(clip: RecordedClip, path: str) -> Reason | None:
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
-        return reason(Finding.OUTPUT_GONE, f"There is no '{path}'.")
+        return reason(ProofFinding.OUTPUT_GONE, f"There is no '{path}'.")
     except OSError as error:
         why = os.strerror(error.errno or 0)
-        return reason(Finding.OUTPUT_READ_ERROR, f"'{path}' cannot be read: {why}.")
+        return reason(ProofFinding.OUTPUT_READ_ERROR, f"'{path}' cannot be read: {why}.")
 
 
 def _compare(clip: RecordedClip, path: str, descriptor: int) -> Reason | None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        return reason(Finding.OUTPUT_GONE, f"'{path}' is no file.")
+        return reason(ProofFinding.OUTPUT_GONE, f"'{path}' is no file.")
     if status.st_size != clip.size:
         return reason(
-            Finding.OUTPUT_SIZE_DIFFERS,
+            ProofFinding.OUTPUT_SIZE_DIFFERS,
             f"'{path}' has {status.st_size:,} bytes; {clip.size:,} were published.",
         )
     digest = sha256_of(descriptor)
     if digest != clip.sha256:
         return reason(
-            Finding.OUTPUT_DIGEST_DIFFERS,
+            ProofFinding.OUTPUT_DIGEST_DIFFERS,
             f"'{path}' has the SHA-256 {digest}; {clip.sha256} was published.",
         )
     return None

@@ -25,7 +25,7 @@ from proxx_daemon.source.fingerprint import (
 #: bytes; a result with a thousand clips has three or four million
 MAX_RESULT_BYTES: Final = 64 * 1024 * 1024
 #: a spec within a result lies one level deeper
-_LIMITS: Final = strict_json.Limits(
+_LIMITS: Final = strict_json.DocumentLimits(
     what="result", max_bytes=MAX_RESULT_BYTES, max_depth=MAX_DEPTH + 1
 )
 #: stands for an object that is not there: what is missing in it is not told again

@@ -51,7 +51,7 @@ class Probe:
         self._ffprobe = ffprobe
         self._cancel = cancel
         self._keep = tuple(keep_descriptors)
-        self._limits = child.Limits(wall_seconds=seconds, stall_seconds=None)
+        self._limits = child.RunLimits(wall_seconds=seconds, stall_seconds=None)
 
     def describe(self, path: str, *, count_packets: bool = False) -> MediaInfo:
         """Describe a file.

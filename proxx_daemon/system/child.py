@@ -98,7 +98,7 @@ class CancelToken:
 
 
 @frozen(kw_only=True)
-class Limits:
+class RunLimits:
     """What a child may take; None means no limit. Seconds on the monotonic clock."""
 
     #: for the whole run
@@ -133,7 +133,7 @@ class _Child:
         self,
         process: subprocess.Popen[bytes],
         streams: tuple[Stream, Stream],
-        limits: Limits,
+        limits: RunLimits,
         cancel: CancelToken | None,
         *,
         deadline: Callable[[], float | None],
@@ -295,7 +295,7 @@ def run(
     *,
     on_output: Callable[[bytes], None],
     on_error: Callable[[bytes], None],
-    limits: Limits,
+    limits: RunLimits,
     cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
     environment: dict[str, str] | None = None,

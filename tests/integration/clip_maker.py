@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from proxx_daemon.engines.engine import EngineTools
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.source.measure import identify, measure
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
@@ -15,7 +15,7 @@ from proxx_daemon.source.probe import Probe
 @cache
 def tools() -> EngineTools:
     """Find the engine, once."""
-    return EngineDesk(None, os.environ).tools()
+    return FfmpegSelection(None, os.environ).tools()
 
 
 def ffmpeg(*arguments: object) -> bytes:

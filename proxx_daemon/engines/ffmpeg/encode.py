@@ -66,7 +66,7 @@ def encode(
     *,
     report: Callable[[ClipProgress], None],
     log: BinaryIO | None,
-    limits: child.Limits,
+    limits: child.RunLimits,
     cancel: child.CancelToken,
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
@@ -90,7 +90,7 @@ def encode(
     return EngineRun(exit_code=exit_.code, log_tail=tail, failure=judge(exit_, tail, limits))
 
 
-def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.Limits) -> Failure | None:
+def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) -> Failure | None:
     """Read the way in which FFmpeg ended; None when it ended well."""
     ended = exit_.ending
     full = any(sign in line for line in tail for sign in _NO_SPACE)

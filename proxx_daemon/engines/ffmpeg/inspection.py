@@ -129,7 +129,7 @@ def _ask(program: str, question: str) -> tuple[str, str]:
             (program, question),
             on_output=output.append,
             on_error=errors.append,
-            limits=child.Limits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
+            limits=child.RunLimits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
         )
     except child.NotStarted as error:
         raise unusable(program, str(error)) from error

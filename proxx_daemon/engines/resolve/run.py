@@ -16,7 +16,7 @@ from proxx_daemon.engines.resolve.listener import Listener, RenderProgress, Sess
 from proxx_daemon.failures.codes import Code, FailureClass
 from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.failures.table import FAILURES
-from proxx_daemon.plan.resolve_session import ClipFacts, Errand, SessionPlan, Step, StepRecord
+from proxx_daemon.plan.resolve_session import ClipFacts, SessionPlan, SessionTask, Step, StepRecord
 from proxx_daemon.system import child
 
 #: the session's program
@@ -77,7 +77,7 @@ def run(
                 on_output=listener.line,
                 on_error=sink.line,
                 # Each step has a time of its own, which the listener knows.
-                limits=child.Limits(
+                limits=child.RunLimits(
                     wall_seconds=None,
                     stall_seconds=None,
                     termination_seconds=limits.termination,
@@ -101,7 +101,7 @@ def run(
     return SessionRun(
         exit_code=exit_.code,
         log_tail=tuple(sink.tail),
-        failure=judge(plan.errand, exit_, listener, limits),
+        failure=judge(plan.task, exit_, listener, limits),
         steps=tuple(listener.steps),
         facts=listener.facts,
         tracks=listener.tracks,
@@ -137,7 +137,7 @@ def _tidy(
     limits = listener.limits
     seconds = _TIDY_SECONDS if limits.step_seconds is None else limits.step_seconds
     swept = run(
-        evolve(plan, errand=Errand.SWEEP, render=None),
+        evolve(plan, task=SessionTask.SWEEP, render=None),
         limits=evolve(limits, step_seconds=min(_TIDY_SECONDS, seconds)),
         keep_descriptors=keep_descriptors,
     )
@@ -145,28 +145,28 @@ def _tidy(
 
 
 def judge(
-    errand: Errand, exit_: child.ChildExit, listener: Listener, limits: SessionLimits
+    task: SessionTask, exit_: child.ChildExit, listener: Listener, limits: SessionLimits
 ) -> Failure | None:
-    """Read the way in which a session ended; None when it did its errand."""
+    """Read the way in which a session ended; None when it did its task."""
     if listener.told_failure is not None:
         code, message = listener.told_failure
-        return _failure(errand, code, message)
+        return _failure(task, code, message)
     if exit_.ending is child.Ending.CANCELLED:
         return failure(Code.INTERRUPTED, "Proxx was stopped while Resolve worked on this clip.")
     if exit_.ending is child.Ending.TIMED_OUT:
-        return _overdue(errand, listener, limits)
+        return _overdue(task, listener, limits)
     if exit_.code == 0:
-        if errand is Errand.RENDER and not (listener.rendered and listener.facts):
+        if task is SessionTask.RENDER and not (listener.rendered and listener.facts):
             return failure(Code.RESOLVE_SESSION_DIED, "The session ended before the render did.")
         return None
     how = signal_name(-exit_.code) if exit_.code < 0 else f"exit code {exit_.code}"
     step = "its start" if not listener.steps else f"the step '{listener.steps[-1].step}'"
     return _failure(
-        errand, Code.RESOLVE_SESSION_DIED, f"The session with Resolve died at {step} ({how})."
+        task, Code.RESOLVE_SESSION_DIED, f"The session with Resolve died at {step} ({how})."
     )
 
 
-def _overdue(errand: Errand, listener: Listener, limits: SessionLimits) -> Failure | None:
+def _overdue(task: SessionTask, listener: Listener, limits: SessionLimits) -> Failure | None:
     overdue = listener.overdue
     if listener.rendered or overdue is None:
         # The clip is rendered; what hangs is the tidying, and a second session sees to that.
@@ -183,18 +183,18 @@ def _overdue(errand: Errand, listener: Listener, limits: SessionLimits) -> Failu
         return failure(overdue.code, message)
     after = f", last after {overdue.last_call}" if overdue.last_call else ""
     return _failure(
-        errand,
+        task,
         overdue.code,
         f"Resolve did not answer within {limits.of(overdue.step):g} seconds in the step "
         f"'{overdue.step}'{after}.",
     )
 
 
-def _failure(errand: Errand, code: Code, message: str) -> Failure:
+def _failure(task: SessionTask, code: Code, message: str) -> Failure:
     """Give a code the class that the moment has: a check runs nothing, and a render does."""
     before = FAILURES[code].failure_class is FailureClass.VALIDATION
-    if errand is Errand.CHECK and not before:
+    if task is SessionTask.CHECK and not before:
         code = Code.RESOLVE_NOT_ANSWERING
-    elif errand is not Errand.CHECK and before:
+    elif task is not SessionTask.CHECK and before:
         code = Code.RESOLVE_CONNECT_FAILED
     return failure(code, message)

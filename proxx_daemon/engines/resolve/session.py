@@ -1,7 +1,7 @@
 """The session: a child process that speaks to Resolve, so that nothing of it can take Proxx along.
 
 `python -m proxx_daemon.engines.resolve.session` reads a plan as JSON from stdin and writes what
-it does as JSON lines to stdout. Its exit code is 0 when the errand was done.
+it does as JSON lines to stdout. Its exit code is 0 when the task was done.
 """
 
 import os
@@ -14,7 +14,7 @@ from proxx_daemon.engines.resolve.api import Api, NobodyListensError, RefusedErr
 from proxx_daemon.engines.resolve.connection import Connection
 from proxx_daemon.engines.resolve.document import read_plan
 from proxx_daemon.engines.resolve.render import Render
-from proxx_daemon.plan.resolve_session import Errand, SessionPlan, Step
+from proxx_daemon.plan.resolve_session import SessionPlan, SessionTask, Step
 
 _STDOUT: Final = 1
 _STDERR: Final = 2
@@ -43,7 +43,7 @@ def _run(plan: SessionPlan, connection: Connection, teller: Teller) -> int:
     connection.connect(plan.installation)
     connection.ask()
     teller.tell("resolve", product=connection.product, version=connection.version)
-    if plan.errand is Errand.CHECK:
+    if plan.task is SessionTask.CHECK:
         connection.api.begin(Step.PROJECT)
         connection.refuse_persons_project()
         connection.api.end()

@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
-from proxx_daemon.engines.resolve.installed import ResolveDesk
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
+from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import FinalStatus
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
-from proxx_daemon.pipeline.desk import PlainDesk
+from proxx_daemon.pipeline.context import ForegroundContext
 from proxx_daemon.pipeline.lifecycle import IllegalTransitionError, JobLifecycle
 from proxx_daemon.pipeline.pipeline import Pipeline, Submission
 from proxx_daemon.profiles.catalogue import profiles
-from proxx_daemon.system.child import CancelToken, Limits
+from proxx_daemon.system.child import CancelToken, RunLimits
 
 
 def _refuse() -> bytes:
@@ -26,9 +26,9 @@ def test_a_defect_becomes_a_failure_with_its_own_code() -> None:
     token = CancelToken()
     pipeline = Pipeline(
         profiles=profiles(),
-        engines=EngineDesk(None, {}),
-        resolve=ResolveDesk(environment={}),
-        limits=Limits(wall_seconds=1, stall_seconds=1),
+        engines=FfmpegSelection(None, {}),
+        resolve=LocalResolve(environment={}),
+        limits=RunLimits(wall_seconds=1, stall_seconds=1),
         probe_seconds=1,
     )
     submission = Submission(
@@ -37,7 +37,7 @@ def test_a_defect_becomes_a_failure_with_its_own_code() -> None:
         claimed_at=datetime.now(UTC),
         claimed_monotonic=time.monotonic(),
     )
-    outcome = pipeline.run(submission, PlainDesk(token, lambda _: None))
+    outcome = pipeline.run(submission, ForegroundContext(token, lambda _: None))
     token.close()
     assert outcome.status is FinalStatus.FAILED
     assert outcome.failure is not None

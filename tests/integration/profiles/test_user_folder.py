@@ -8,7 +8,7 @@ import pytest
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.profiles import user_folder
 from proxx_daemon.profiles.catalogue import profiles
-from proxx_daemon.profiles.eligibility import standings
+from proxx_daemon.profiles.eligibility import eligibilities
 from proxx_daemon.profiles.user_profile import LifecycleState, UserProfileFile
 
 _GOOD_TOML = b"""user_profile_version = "1.0"
@@ -113,7 +113,7 @@ def test_a_folder_that_does_not_exist_is_fatal(tmp_path: Path) -> None:
 
 
 def test_every_shipped_example_that_is_active_compiles() -> None:
-    shipped = standings(user_folder.load(user_folder.shipped_folder()), profiles())
+    shipped = eligibilities(user_folder.load(user_folder.shipped_folder()), profiles())
     states = [each.state for each in shipped]
     assert states.count(LifecycleState.ACTIVE) == 5
     assert LifecycleState.DEPRECATED in states

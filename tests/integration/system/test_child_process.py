@@ -30,14 +30,14 @@ class Heard:
 
 def _limits(
     *, wall: float | None = _PATIENCE, stall: float | None = None, termination: float = 5.0
-) -> child.Limits:
-    return child.Limits(wall_seconds=wall, stall_seconds=stall, termination_seconds=termination)
+) -> child.RunLimits:
+    return child.RunLimits(wall_seconds=wall, stall_seconds=stall, termination_seconds=termination)
 
 
 def _run(
     *argv: str,
     heard: Heard | None = None,
-    limits: child.Limits | None = None,
+    limits: child.RunLimits | None = None,
     cancel: child.CancelToken | None = None,
     on_output: Callable[[bytes], None] | None = None,
 ) -> child.ChildExit:
@@ -370,7 +370,7 @@ def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
             ("/bin/cat",),
             on_output=lines.append,
             on_error=lines.append,
-            limits=child.Limits(wall_seconds=20, stall_seconds=None),
+            limits=child.RunLimits(wall_seconds=20, stall_seconds=None),
             stdin=given,
         )
     assert exit_ == child.ChildExit(ending=child.Ending.EXITED, code=0)
@@ -389,7 +389,7 @@ def test_a_child_is_ended_at_a_deadline_that_moves_with_what_it_says() -> None:
         ("/bin/sh", "-c", "echo begin; sleep 60"),
         on_output=heard,
         on_error=lambda _: None,
-        limits=child.Limits(wall_seconds=None, stall_seconds=None),
+        limits=child.RunLimits(wall_seconds=None, stall_seconds=None),
         deadline=lambda: deadline[0],
     )
     assert exit_ == child.ChildExit(ending=child.Ending.TIMED_OUT, code=-signal.SIGTERM)

@@ -10,7 +10,7 @@ from typing import Any
 from proxx_daemon.system import child
 
 _PROGRAM = Path(__file__).parents[2] / "programs" / "tells_about_itself.py"
-_LIMITS = child.Limits(wall_seconds=20.0, stall_seconds=None)
+_LIMITS = child.RunLimits(wall_seconds=20.0, stall_seconds=None)
 
 
 def _asked(
@@ -100,7 +100,7 @@ def test_a_child_gives_way_with_all_that_it_starts() -> None:
         ("/bin/sh", "-c", f"while [ $(nice) = {own} ]; do :; done; nice; ps -o ni= -p $$"),
         on_output=lines.append,
         on_error=lines.append,
-        limits=child.Limits(wall_seconds=20.0, stall_seconds=None, niceness=3),
+        limits=child.RunLimits(wall_seconds=20.0, stall_seconds=None, niceness=3),
     )
 
     assert [int(line) for line in lines] == [own + 3, own + 3]

@@ -8,7 +8,7 @@ from proxx_daemon.cli.settings import PROBE_SECONDS
 from proxx_daemon.config import reading as config_document
 from proxx_daemon.config.options import GRACE_SECONDS
 from proxx_daemon.config.reading import address, check, merge, read
-from proxx_daemon.config.settings import SETTINGS, SettingKind, Source
+from proxx_daemon.config.settings import SETTINGS, SettingKind, SettingSource
 from proxx_daemon.spool.settling import SETTLE_SECONDS
 
 _EXAMPLE = Path(__file__).parents[3] / "docs" / "deployment" / "worker.toml"
@@ -87,16 +87,16 @@ def test_every_problem_is_found_at_once_and_the_rest_is_read() -> None:
 def test_the_first_source_that_says_something_wins() -> None:
     merged = merge(
         {
-            Source.ENVIRONMENT: {"log.level": "error", "engine.ffmpeg": "/env"},
-            Source.FILE: {"log.level": "debug", "max_workers": 3},
-            Source.FLAG: {"max_workers": 5, "folder": None},
+            SettingSource.ENVIRONMENT: {"log.level": "error", "engine.ffmpeg": "/env"},
+            SettingSource.FILE: {"log.level": "debug", "max_workers": 3},
+            SettingSource.FLAG: {"max_workers": 5, "folder": None},
         }
     )
     said = {key: (each.value, each.source) for key, each in merged.items()}
-    assert said["log.level"] == ("debug", Source.FILE)
-    assert said["engine.ffmpeg"] == ("/env", Source.ENVIRONMENT)
-    assert said["max_workers"] == (5, Source.FLAG)
-    assert said["folder"] == (None, Source.DEFAULT)
+    assert said["log.level"] == ("debug", SettingSource.FILE)
+    assert said["engine.ffmpeg"] == ("/env", SettingSource.ENVIRONMENT)
+    assert said["max_workers"] == (5, SettingSource.FLAG)
+    assert said["folder"] == (None, SettingSource.DEFAULT)
     assert list(said) == list(SETTINGS)
 
 

@@ -7,11 +7,11 @@ from proxx_daemon.engines.resolve.document import plan_bytes, read_plan
 from proxx_daemon.plan import resolve
 from proxx_daemon.plan.resolve_session import (
     ClipFacts,
-    Errand,
     RenderOrder,
     ResolveInstallation,
     ResolveOrigin,
     SessionPlan,
+    SessionTask,
 )
 from proxx_daemon.plan.resolve_source import described
 from proxx_daemon.profiles.catalogue import profiles
@@ -193,6 +193,6 @@ def test_names_of_our_projects_tell_machines_apart() -> None:
 @pytest.mark.parametrize("order", [ORDER, attrs.evolve(ORDER, rate=None, first=None), None])
 def test_a_plan_comes_back_as_it_was(order: RenderOrder | None) -> None:
     place = ResolveInstallation(modules="/m", script_library="/l", origin=ResolveOrigin.DOCUMENTED)
-    errand = Errand.CHECK if order is None else Errand.RENDER
-    plan = SessionPlan(errand=errand, installation=place, prefix="p", render=order)
+    task = SessionTask.CHECK if order is None else SessionTask.RENDER
+    plan = SessionPlan(task=task, installation=place, prefix="p", render=order)
     assert read_plan(plan_bytes(plan)) == plan

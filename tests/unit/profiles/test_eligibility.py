@@ -8,11 +8,11 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
 from proxx_daemon.jobspec.jobspec import Codec
 from proxx_daemon.profiles.catalogue import profiles
-from proxx_daemon.profiles.eligibility import find, standings
+from proxx_daemon.profiles.eligibility import eligibilities, find
 from proxx_daemon.profiles.user_profile import (
     Constraints,
+    Eligibility,
     LifecycleState,
-    Standing,
     UserProfile,
     UserProfileFile,
 )
@@ -38,82 +38,86 @@ def _broken(name: str | None, path: str = "b.toml") -> UserProfileFile:
     return UserProfileFile(path=path, name=name, profile=None, problems=(problem,))
 
 
-def _standing(file: UserProfileFile, *others: UserProfileFile) -> Standing:
-    return standings([file, *others], profiles())[0]
+def _eligibility(file: UserProfileFile, *others: UserProfileFile) -> Eligibility:
+    return eligibilities([file, *others], profiles())[0]
 
 
-def _refusal(standing: Standing) -> Failure:
-    assert standing.refusal is not None
-    return standing.refusal
+def _refusal(eligibility: Eligibility) -> Failure:
+    assert eligibility.refusal is not None
+    return eligibility.refusal
 
 
 def test_an_active_profile_that_compiles_is_usable() -> None:
-    standing = _standing(_file("X"))
-    assert standing.state is LifecycleState.ACTIVE
-    assert standing.refusal is None
+    eligibility = _eligibility(_file("X"))
+    assert eligibility.state is LifecycleState.ACTIVE
+    assert eligibility.refusal is None
 
 
 def test_an_active_profile_that_does_not_compile_is_invalid() -> None:
-    standing = _standing(_file("X", constraints=_NONE))
-    assert standing.state is LifecycleState.INVALID
-    assert _refusal(standing).code is Code.USER_PROFILE_UNSATISFIABLE
+    eligibility = _eligibility(_file("X", constraints=_NONE))
+    assert eligibility.state is LifecycleState.INVALID
+    assert _refusal(eligibility).code is Code.USER_PROFILE_UNSATISFIABLE
 
 
 @pytest.mark.parametrize("constraints", [_ONE, _NONE])
 def test_a_deprecated_profile_is_refused_with_the_quoted_message(constraints: Constraints) -> None:
     state = LifecycleState.DEPRECATED
-    standing = _standing(_file("Legacy_ProRes_422", state=state, constraints=constraints))
-    assert standing.state is LifecycleState.DEPRECATED
-    assert _refusal(standing).message == (
+    eligibility = _eligibility(_file("Legacy_ProRes_422", state=state, constraints=constraints))
+    assert eligibility.state is LifecycleState.DEPRECATED
+    assert _refusal(eligibility).message == (
         "Profile 'Legacy_ProRes_422' is deprecated and cannot be used for new jobs."
     )
 
 
 def test_a_graduated_profile_is_refused_and_names_its_successor() -> None:
-    standing = _standing(_file("X", state=LifecycleState.GRADUATED, graduated_to="proxy_prores_lt"))
-    assert standing.state is LifecycleState.GRADUATED
-    assert _refusal(standing).code is Code.USER_PROFILE_GRADUATED
-    assert "'proxy_prores_lt'" in _refusal(standing).message
+    eligibility = _eligibility(
+        _file("X", state=LifecycleState.GRADUATED, graduated_to="proxy_prores_lt")
+    )
+    assert eligibility.state is LifecycleState.GRADUATED
+    assert _refusal(eligibility).code is Code.USER_PROFILE_GRADUATED
+    assert "'proxy_prores_lt'" in _refusal(eligibility).message
 
 
 def test_a_successor_that_does_not_exist_makes_a_profile_invalid() -> None:
-    standing = _standing(_file("X", state=LifecycleState.GRADUATED, graduated_to="proxy_h265"))
-    assert standing.state is LifecycleState.INVALID
-    assert _refusal(standing).code is Code.USER_PROFILE_INVALID
-    assert _refusal(standing).errors[0].path == "graduated_to"
+    eligibility = _eligibility(
+        _file("X", state=LifecycleState.GRADUATED, graduated_to="proxy_h265")
+    )
+    assert eligibility.state is LifecycleState.INVALID
+    assert _refusal(eligibility).code is Code.USER_PROFILE_INVALID
+    assert _refusal(eligibility).errors[0].path == "graduated_to"
 
 
 def test_a_name_that_two_files_claim_makes_both_invalid() -> None:
     files = [_file("X", "a.toml"), _file("Y", "y.toml"), _file("X", "b.json")]
-    first, between, second = standings(files, profiles())
-    for standing in (first, second):
-        assert standing.state is LifecycleState.INVALID
-        assert "a.toml, b.json" in _refusal(standing).message
+    first, between, second = eligibilities(files, profiles())
+    for eligibility in (first, second):
+        assert eligibility.state is LifecycleState.INVALID
+        assert "a.toml, b.json" in _refusal(eligibility).message
     assert between.refusal is None
 
 
 def test_a_broken_twin_spoils_the_name_too() -> None:
-    assert _standing(_file("X"), _broken("X")).state is LifecycleState.INVALID
+    assert _eligibility(_file("X"), _broken("X")).state is LifecycleState.INVALID
 
 
 def test_two_files_without_readable_names_are_no_twins() -> None:
-    standing = _standing(_broken(None, "a.toml"), _broken(None, "b.toml"))
-    assert [problem.path for problem in _refusal(standing).errors] == ["state"]
+    eligibility = _eligibility(_broken(None, "a.toml"), _broken(None, "b.toml"))
+    assert [problem.path for problem in _refusal(eligibility).errors] == ["state"]
 
 
 def test_an_unknown_name_is_refused_with_the_quoted_message() -> None:
-    found = find([_standing(_file("X"))], "CustomProfile_XYZ")
+    found = find([_eligibility(_file("X"))], "CustomProfile_XYZ")
     assert isinstance(found, Failure)
     assert found.code is Code.USER_PROFILE_UNKNOWN
     assert found.message == "Profile 'CustomProfile_XYZ' does not exist."
 
 
 def test_an_unknown_name_may_stand_in_a_file_that_cannot_be_read() -> None:
-    found = find([_standing(_broken(None, "lost.toml"))], "X")
+    found = find([_eligibility(_broken(None, "lost.toml"))], "X")
     assert isinstance(found, Failure)
     assert "lost.toml" in found.action
 
 
 @pytest.mark.parametrize("name", ["x", "X ", "X.toml"])
 def test_a_name_is_found_only_to_the_letter(name: str) -> None:
-    assert isinstance(find([_standing(_file("X"))], name), Failure)
+    assert isinstance(find([_eligibility(_file("X"))], name), Failure)

@@ -8,43 +8,47 @@ from proxx_daemon.result.proof import (
     EXIT_CODES,
     FINDINGS,
     ClipProof,
-    Finding,
     Proof,
-    Verdict,
+    ProofFinding,
+    ProofVerdict,
     reason,
 )
 
 
-def clip(*findings: Finding) -> ClipProof:
+def clip(*findings: ProofFinding) -> ClipProof:
     reasons = tuple(reason(each, "m") for each in findings)
     return ClipProof(index=0, output_path="/p", reasons=reasons)
 
 
 def test_the_table_explains_every_finding_once() -> None:
-    assert list(FINDINGS) == list(Finding)
+    assert list(FINDINGS) == list(ProofFinding)
     for finding, kind in FINDINGS.items():
         assert finding == finding.name
         assert kind.meaning.endswith(".")
         assert kind.action.endswith(".")
-        assert kind.verdict is not Verdict.IDENTICAL
+        assert kind.verdict is not ProofVerdict.IDENTICAL
 
 
 def test_no_finding_has_the_name_of_a_failure() -> None:
-    assert not set(map(str, Finding)) & set(map(str, Code))
+    assert not set(map(str, ProofFinding)) & set(map(str, Code))
 
 
 @pytest.mark.parametrize(
     ("clips", "verdict", "code"),
     [
-        ([], Verdict.IDENTICAL, 0),
-        ([()], Verdict.IDENTICAL, 0),
-        ([(), (Finding.SOURCE_DIFFERS,)], Verdict.IMPOSSIBLE, 1),
-        ([(Finding.SOURCE_DIFFERS,), (Finding.ENCODE_FAILED,)], Verdict.BROKEN, 4),
-        ([(Finding.OUTPUT_GONE,), (Finding.ENCODE_FAILED,), ()], Verdict.DIFFERENT, 2),
+        ([], ProofVerdict.IDENTICAL, 0),
+        ([()], ProofVerdict.IDENTICAL, 0),
+        ([(), (ProofFinding.SOURCE_DIFFERS,)], ProofVerdict.IMPOSSIBLE, 1),
+        ([(ProofFinding.SOURCE_DIFFERS,), (ProofFinding.ENCODE_FAILED,)], ProofVerdict.BROKEN, 4),
+        (
+            [(ProofFinding.OUTPUT_GONE,), (ProofFinding.ENCODE_FAILED,), ()],
+            ProofVerdict.DIFFERENT,
+            2,
+        ),
     ],
 )
 def test_the_verdict_that_weighs_most_is_the_job_s(
-    clips: list[tuple[Finding, ...]], verdict: Verdict, code: int
+    clips: list[tuple[ProofFinding, ...]], verdict: ProofVerdict, code: int
 ) -> None:
     proof = Proof(clips=tuple(clip(*each) for each in clips))
     assert proof.verdict is verdict
@@ -52,12 +56,12 @@ def test_the_verdict_that_weighs_most_is_the_job_s(
 
 
 def test_a_reason_of_the_job_counts_as_well() -> None:
-    proof = Proof(clips=(clip(),), reasons=(reason(Finding.NOTHING_PUBLISHED, "m"),))
-    assert proof.verdict is Verdict.IMPOSSIBLE
+    proof = Proof(clips=(clip(),), reasons=(reason(ProofFinding.NOTHING_PUBLISHED, "m"),))
+    assert proof.verdict is ProofVerdict.IMPOSSIBLE
 
 
-@pytest.mark.parametrize("finding", list(Finding))
-def test_the_page_says_of_every_finding_what_the_table_says(finding: Finding) -> None:
+@pytest.mark.parametrize("finding", list(ProofFinding))
+def test_the_page_says_of_every_finding_what_the_table_says(finding: ProofFinding) -> None:
     page = (Path(generate.FOLDER) / "proving.md").read_text("utf-8")
     kind = FINDINGS[finding]
     row = f"| `{finding}` | {EXIT_CODES[kind.verdict]} | {kind.meaning} | {kind.action} |"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from proxx_daemon.engines.engine import EngineOrigin, EnginePin
-from proxx_daemon.engines.ffmpeg.chosen import EngineDesk
 from proxx_daemon.engines.ffmpeg.inspection import inspect
 from proxx_daemon.engines.ffmpeg.locate import locate
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
 
@@ -157,28 +157,28 @@ def test_a_program_that_is_not_one_is_refused(tmp_path: Path) -> None:
     assert "Exec format error" in message
 
 
-def test_the_desk_asks_once_and_again_after_an_update(tmp_path: Path) -> None:
+def test_the_selection_asks_once_and_again_after_an_update(tmp_path: Path) -> None:
     program = pair(tmp_path, "6.0")
-    desk = EngineDesk(str(program), {})
-    first = desk.engine()
-    assert desk.engine() is first
+    selection = FfmpegSelection(str(program), {})
+    first = selection.engine()
+    assert selection.engine() is first
     install(tmp_path, "ffmpeg", "7.1.1")
-    assert (first.version, desk.engine().version) == ("6.0", "7.1.1")
+    assert (first.version, selection.engine().version) == ("6.0", "7.1.1")
 
 
 def test_an_engine_of_which_nothing_is_recorded_is_hashed_for_a_pin_alone(tmp_path: Path) -> None:
     program = pair(tmp_path)
-    assert EngineDesk(str(program), {}, records=False).engine().sha256 is None
+    assert FfmpegSelection(str(program), {}, records=False).engine().sha256 is None
     found = hashlib.sha256(program.read_bytes()).hexdigest()
-    pinned = EngineDesk(str(program), {}, EnginePin(sha256=found), records=False)
+    pinned = FfmpegSelection(str(program), {}, EnginePin(sha256=found), records=False)
     assert pinned.engine().sha256 == found
-    other = EngineDesk(str(program), {}, EnginePin(sha256="0" * 64), records=False)
+    other = FfmpegSelection(str(program), {}, EnginePin(sha256="0" * 64), records=False)
     assert refusal(other.engine)[0] is Code.ENGINE_PIN_MISMATCH
 
 
-def test_the_desk_notices_that_the_engine_is_gone(tmp_path: Path) -> None:
+def test_the_selection_notices_that_the_engine_is_gone(tmp_path: Path) -> None:
     program = pair(tmp_path / "bin")
-    desk = EngineDesk(str(program), {})
-    desk.engine()
+    selection = FfmpegSelection(str(program), {})
+    selection.engine()
     shutil.rmtree(program.parent)
-    assert refusal(desk.engine)[0] is Code.ENGINE_MISSING
+    assert refusal(selection.engine)[0] is Code.ENGINE_MISSING

@@ -20,7 +20,7 @@ from proxx_daemon.engines.resolve.document import plan_bytes
 from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.engines.resolve.locate import locate
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.plan.resolve_session import Errand, RenderOrder, SessionPlan, Step
+from proxx_daemon.plan.resolve_session import RenderOrder, SessionPlan, SessionTask, Step
 from proxx_daemon.system.child import CancelToken
 
 _PREFIX = "proxx-session-here-"
@@ -55,7 +55,7 @@ def simulated(
 def plan(tmp_path: Path, footage: Path, simulated: SimulatedResolve) -> SessionPlan:
     (tmp_path / "out").mkdir()
     return SessionPlan(
-        errand=Errand.RENDER,
+        task=SessionTask.RENDER,
         installation=locate(simulated.environment),
         prefix=_PREFIX,
         render=RenderOrder(
@@ -305,7 +305,7 @@ def test_a_cancelled_session_stops_its_render_and_puts_its_project_away(
 
 
 def _check(plan: SessionPlan) -> SessionPlan:
-    return SessionPlan(errand=Errand.CHECK, installation=plan.installation, prefix=plan.prefix)
+    return SessionPlan(task=SessionTask.CHECK, installation=plan.installation, prefix=plan.prefix)
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,9 @@ def test_a_module_that_cannot_be_loaded_says_why(
         "RESOLVE_SCRIPT_API": str(tmp_path),
         "RESOLVE_SCRIPT_LIB": str(tmp_path / "fusionscript.so"),
     }
-    broken = SessionPlan(errand=Errand.CHECK, installation=locate(environment), prefix=plan.prefix)
+    broken = SessionPlan(
+        task=SessionTask.CHECK, installation=locate(environment), prefix=plan.prefix
+    )
     run = resolve.run(broken, limits=_LIMITS)
     assert run.failure is not None
     assert run.failure.code is Code.RESOLVE_MODULE_UNUSABLE

@@ -2,9 +2,9 @@ import pytest
 
 from proxx_daemon.engines.ffmpeg.encode import judge
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.system.child import ChildExit, Ending, Limits
+from proxx_daemon.system.child import ChildExit, Ending, RunLimits
 
-LIMITS = Limits(wall_seconds=90.0, stall_seconds=0.5)
+LIMITS = RunLimits(wall_seconds=90.0, stall_seconds=0.5)
 FULL = "[error] av_interleaved_write_frame(): No space left on device"
 
 #: how FFmpeg ended, the last lines of its log, the code and the sentence that follow
@@ -77,7 +77,7 @@ def test_every_way_in_which_ffmpeg_ends_has_its_failure(
 
 
 def test_an_end_by_a_limit_that_was_not_set_is_still_judged() -> None:
-    unlimited = Limits(wall_seconds=None, stall_seconds=None)
+    unlimited = RunLimits(wall_seconds=None, stall_seconds=None)
     for ending, code in (
         (Ending.STALLED, Code.ENGINE_STALLED),
         (Ending.TIMED_OUT, Code.ENGINE_TIMEOUT),

@@ -12,7 +12,7 @@ from proxx_daemon.result.result import ClipResult
 from proxx_daemon.system.child import CancelToken
 
 
-class Desk(Protocol):
+class JobContext(Protocol):
     """Where a running job leaves its traces, and where it hears that it must stop."""
 
     @property
@@ -47,16 +47,16 @@ class Desk(Protocol):
         ...
 
 
-def note(desk: Desk, text: str) -> None:
+def note(context: JobContext, text: str) -> None:
     """Write a line of our own into the engine's log; a log that cannot take it costs no job."""
-    if desk.log is not None:
+    if context.log is not None:
         with suppress(OSError):
-            desk.log.write(f"[proxx] {text}\n".encode("utf-8", "surrogateescape"))
+            context.log.write(f"[proxx] {text}\n".encode("utf-8", "surrogateescape"))
 
 
 @frozen
-class PlainDesk:
-    """The desk of `proxx run`: no watch folder, so nothing to recover from."""
+class ForegroundContext:
+    """The context of `proxx run`: no watch folder, so nothing to recover from."""
 
     cancel: CancelToken
     listener: Callable[[JobEvent], None]

@@ -14,12 +14,12 @@ from proxx_daemon.system.child import CancelToken
 if TYPE_CHECKING:
     from proxx_daemon.plan.resolve_session import ResolveEngine, ResolveInstallation
 
-# Every command has this desk and few ask it anything: what that takes is imported by those.
+# Every command builds this and few ask it anything; those import what that takes.
 # ruff: noqa: PLC0415
 
 
 @frozen(kw_only=True)
-class ResolveDesk:
+class LocalResolve:
     """Asks Resolve what a job needs to know before it is begun."""
 
     #: where RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB are read from
@@ -59,10 +59,10 @@ class ResolveDesk:
         from proxx_daemon.engines.resolve import locate
         from proxx_daemon.engines.resolve import run as resolve
         from proxx_daemon.engines.resolve.listener import SessionLimits
-        from proxx_daemon.plan.resolve_session import Errand, ResolveEngine, SessionPlan
+        from proxx_daemon.plan.resolve_session import ResolveEngine, SessionPlan, SessionTask
 
         installation = self.installation()
-        plan = SessionPlan(errand=Errand.CHECK, installation=installation, prefix=self.prefix)
+        plan = SessionPlan(task=SessionTask.CHECK, installation=installation, prefix=self.prefix)
         limits = SessionLimits(
             render_seconds=None, stall_seconds=None, step_seconds=self.step_seconds
         )

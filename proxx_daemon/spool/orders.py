@@ -17,7 +17,7 @@ from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
 
 
-class Standing(StrEnum):
+class OrderKind(StrEnum):
     """Orders that hold until they are taken back."""
 
     #: claim nothing
@@ -36,17 +36,17 @@ class Order:
     at: str
 
 
-def give(folder: WatchFolder, standing: Standing, order: Order) -> None:
+def give(folder: WatchFolder, kind: OrderKind, order: Order) -> None:
     """Make an order durable; one that holds already stays as it is. Raises OSError."""
     content = json.dumps({"by": order.by, "at": order.at}).encode() + b"\n"
     with suppress(FileExistsError):
-        durable.put(folder.scratch, folder.state, f"{standing}.json", content)
+        durable.put(folder.scratch, folder.state, f"{kind}.json", content)
 
 
-def holding(folder: WatchFolder, standing: Standing) -> Order | None:
+def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
     """Say who gave an order that holds; None where none does."""
     try:
-        with open(os.path.join(folder.state, f"{standing}.json"), "rb") as file:
+        with open(os.path.join(folder.state, f"{kind}.json"), "rb") as file:
             document: Any = json.loads(file.read())
         return Order(by=str(document["by"]), at=str(document["at"]))
     except FileNotFoundError:
@@ -56,10 +56,10 @@ def holding(folder: WatchFolder, standing: Standing) -> Order | None:
         return Order(by="somebody", at="")
 
 
-def take_back(folder: WatchFolder, standing: Standing) -> None:
+def take_back(folder: WatchFolder, kind: OrderKind) -> None:
     """Take an order back; one that does not hold is none. Raises OSError."""
     with suppress(FileNotFoundError):
-        os.unlink(os.path.join(folder.state, f"{standing}.json"))
+        os.unlink(os.path.join(folder.state, f"{kind}.json"))
         durable.fsync_directory(folder.state)
 
 

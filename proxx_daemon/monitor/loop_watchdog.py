@@ -21,7 +21,7 @@ _PAUSE: Final = 10.0
 
 
 @define(eq=False)
-class Vigil:
+class LoopWatchdog:
     """Knows since when the loop has been busy, and with what; safe to ask from any thread."""
 
     folder: str
@@ -32,7 +32,7 @@ class Vigil:
 
     def start(self) -> None:
         """Begin to watch."""
-        self._thread = threading.Thread(target=self._watch, name="vigil", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="loop_watchdog", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from proxx_daemon.source.media import FileIdentity
 
 
-class EngineDesk:
+class FfmpegSelection:
     """Knows the engine, and asks again only when its program has changed on disk."""
 
     def __init__(
@@ -41,7 +41,7 @@ class EngineDesk:
 
     def ask_ahead(self) -> None:
         """Begin to ask the engine in a thread of its own; `engine` waits for that."""
-        self._asking = Thread(target=self._ask_quietly, name="engine desk")
+        self._asking = Thread(target=self._ask_quietly, name="engine selection")
         self._asking.start()
 
     def tools(self) -> EngineTools:
