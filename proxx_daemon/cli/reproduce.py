@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from proxx_daemon.cli import interrupts, proof, settings
+from proxx_daemon.cli import build, interrupts, proof, settings
 from proxx_daemon.pipeline.reproducing import ReproduceRequest, Reproduction
 from proxx_daemon.result.proof import Proof, RecordedClip
 
@@ -38,13 +38,18 @@ def run(arguments: argparse.Namespace) -> int:
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
         request = ReproduceRequest(job=job, scratch=arguments.scratch, folder=arguments.folder)
-        job = Reproduction(
-            pipeline=settings.pipeline(settings.read()),
-            request=request,
-            cancel=interrupts.cancelled_by_signals(),
-            begin=_begin,
-            report=(lambda _: None) if arguments.json else proof.say,
-        ).run()
+        common = settings.read()
+        pipeline = build.pipeline(common)
+        with build.executors(common, pipeline.resolve, workers=1) as executors:
+            reproduction = Reproduction(
+                pipeline=pipeline,
+                executors=executors,
+                request=request,
+                begin=_begin,
+                report=(lambda _: None) if arguments.json else proof.say,
+            )
+            interrupts.on_signals(reproduction.stop)
+            job = reproduction.run()
     return proof.conclude(job, as_json=arguments.json)
 
 

@@ -9,16 +9,16 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from proxx_daemon import __version__
-from proxx_daemon.cli import interrupts, logs, settings, spec_argument
+from proxx_daemon.cli import build, interrupts, logs, settings, spec_argument
 from proxx_daemon.daemon.recorder import log_finished, result_of
 from proxx_daemon.failures.codes import FailureClass
 from proxx_daemon.failures.errors import FinalStatus, JobFailed
 from proxx_daemon.job.progress import ClipProgress, JobEvent, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.monitor.audience import Audience, Nobody
-from proxx_daemon.pipeline.context import ForegroundContext
+from proxx_daemon.pipeline.foreground import ForegroundJob
+from proxx_daemon.pipeline.job_run import Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
-from proxx_daemon.pipeline.pipeline import Submission, new_attempt_id
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.result.writing import Provenance
 from proxx_daemon.system.host import host_name
@@ -58,10 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
         )
         lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=submission.claimed_at))
         audience.started(name)
-        context = ForegroundContext(
-            interrupts.cancelled_by_signals(), lambda event: _hear(name, event, lifecycle, audience)
+        pipeline = build.pipeline(chosen)
+        job = ForegroundJob(
+            pipeline=pipeline,
+            executors=stack.enter_context(build.executors(chosen, pipeline.resolve, workers=1)),
+            listener=lambda event: _hear(name, event, lifecycle, audience),
         )
-        outcome = settings.pipeline(chosen).run(submission, context)
+        interrupts.on_signals(job.stop)
+        outcome = job.run(submission)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
         audience.finished(name)
     provenance = Provenance(

@@ -4,8 +4,8 @@ import argparse
 import json
 import uuid
 
-from proxx_daemon.cli import settings, spec_argument
-from proxx_daemon.cli.lean import lean_imports
+from proxx_daemon.cli import build, settings, spec_argument, validation_report
+from proxx_daemon.failures.document import failure_document
 from proxx_daemon.failures.errors import JobFailed
 
 _EXAMPLE = """example:
@@ -30,16 +30,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the spec and say what was found; returns the exit code."""
-    checks = settings.preparation(settings.read())
-    # Imported while the engine answers.
-    with lean_imports():
-        from proxx_daemon.cli import validation_report  # noqa: PLC0415
-        from proxx_daemon.failures.document import failure_document  # noqa: PLC0415
-        from proxx_daemon.pipeline.validation import validate  # noqa: PLC0415
-
+    pipeline = build.pipeline(settings.read())
     reason = None
     try:
-        plan = validate(checks, spec_argument.read(arguments.job), uuid.uuid4().hex)
+        plan = pipeline.validate(spec_argument.read(arguments.job), uuid.uuid4().hex)
         lines = validation_report.valid(arguments.job, plan)
     except JobFailed as error:
         reason = error.failure

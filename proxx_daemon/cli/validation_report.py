@@ -1,24 +1,20 @@
 """What `proxx validate` says to people."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from proxx_daemon.failures.errors import Failure
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.plan.plan import ClipPlan, JobPlan
-
-if TYPE_CHECKING:
-    from proxx_daemon.plan.resolve_clips import PlannedClip, ResolvePlan
+from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip
 
 
-def valid(job: str, plan: "JobPlan | ResolvePlan") -> Iterator[str]:
+def valid(job: str, plan: JobPlan) -> Iterator[str]:
     """Tell what a valid job would make."""
     yield f"{job}: valid. {len(plan.clips)} clip(s) with profile {plan.profile.name}."
     for clip in plan.clips:
         yield f"  {clip.source.path}\n    -> {clip.output_path}  {_expected(clip)}"
 
 
-def _expected(clip: "PlannedClip") -> str:
+def _expected(clip: PlannedClip) -> str:
     if isinstance(clip, ClipPlan):
         wanted = clip.expectation
         rate = "variable" if wanted.rate is None else frame_rate.text(wanted.rate)

@@ -72,6 +72,11 @@ class Announcer:
         if self.notifier is not None:
             self.notifier.finished(job.claim.name, outcome, filed.result)
 
+    def returned(self, job: RunningJob) -> None:
+        """Tell that a job was given back to pending/."""
+        self.board.returned(job.attempt_id)
+        self.audience.finished(job.claim.name)
+
     def scanned(self, pending: int, health: Iterable[HealthFact]) -> None:
         """Tell what a look at the folder found."""
         self.board.scanned(pending, health)

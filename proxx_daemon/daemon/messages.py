@@ -3,7 +3,6 @@
 from attrs import frozen
 
 from proxx_daemon.job.progress import JobEvent
-from proxx_daemon.pipeline.pipeline import WaitingForResolve
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.spool.watcher import Hint
 
@@ -34,23 +33,23 @@ class JobReport:
 
 
 @frozen
+class JobPlanned:
+    """The checks of a job are over."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: how it ended, where it failed; None where it is planned and may be carried out
+    outcome: JobOutcome | None
+
+
+@frozen
 class JobDone:
-    """A worker has taken its job to the end."""
+    """An executor is done with a job."""
 
     #: the job's attempt
     attempt_id: str
     #: how it ended
     outcome: JobOutcome
-
-
-@frozen
-class ResolveNeeded:
-    """A worker has checked its job, which needs Resolve, and is free for another one."""
-
-    #: the job's attempt
-    attempt_id: str
-    #: what is left of it
-    rest: WaitingForResolve
 
 
 @frozen
@@ -72,5 +71,5 @@ class SignalCame:
 
 
 Message = (
-    Hint | RequestCame | JobNamed | JobReport | JobDone | ResolveNeeded | WorkerBroke | SignalCame
+    Hint | RequestCame | JobNamed | JobReport | JobPlanned | JobDone | WorkerBroke | SignalCame
 )

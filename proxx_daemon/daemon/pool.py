@@ -1,4 +1,4 @@
-"""The bounded pool: worker threads that each take one job through the pipeline."""
+"""The bounded pool: claimed jobs are checked here and carried out by an executor."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import BinaryIO, Final
+from typing import Final
 
 import structlog
 from attrs import define, field, frozen
@@ -14,19 +14,20 @@ from attrs import define, field, frozen
 from proxx_daemon.daemon.messages import (
     JobDone,
     JobNamed,
+    JobPlanned,
     JobReport,
     Message,
-    ResolveNeeded,
     WorkerBroke,
 )
-from proxx_daemon.daemon.resolve_lane import ResolveLane
 from proxx_daemon.documents import strict_json
+from proxx_daemon.executors.executor import Ended, ExecutionEvent, Executor
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
 from proxx_daemon.job.progress import ClipProgress, JobEvent
+from proxx_daemon.pipeline.job_run import JobRun, Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
-from proxx_daemon.pipeline.pipeline import Pipeline, Submission, WaitingForResolve, new_attempt_id
-from proxx_daemon.plan.resolve_clips import PlannedClip
+from proxx_daemon.pipeline.pipeline import Pipeline, executor_for
+from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.result.result import ClipResult, JobOutcome
 from proxx_daemon.spool import candidates, spec_file
 from proxx_daemon.spool.faults import spool_failure
@@ -49,12 +50,12 @@ class RunningJob:
     journal: AttemptJournal
     #: where the job stands; used by the supervisor alone
     lifecycle: JobLifecycle
-    #: which place of the pool it has, from 1; None once it is in the lane of Resolve
-    slot: int | None
-    #: what is left of it while it waits for Resolve
-    rest: WaitingForResolve | None = None
-    #: asks the worker to stop
-    cancel: CancelToken = field(factory=CancelToken)
+    #: who has it: `worker-N` or the name of an executor that queues
+    worker: str
+    #: the executor that it was given to; None while it is checked
+    executor: Executor | None = None
+    #: asks the checks to stop
+    stop_checks: CancelToken = field(factory=CancelToken)
     #: why it must not go on, whatever its worker says; None while it may
     doomed: Failure | None = None
     #: why an operator ended it; None where nobody did
@@ -73,10 +74,11 @@ class RunningJob:
         """The attempt's unique id."""
         return self.journal.attempt_id
 
-    @property
-    def worker(self) -> str:
-        """Who runs it."""
-        return "resolve" if self.slot is None else f"worker-{self.slot}"
+    def end(self) -> None:
+        """End the job as soon as possible, whoever has it."""
+        self.stop_checks.cancel()
+        if self.executor is not None:
+            self.executor.cancel(self.attempt_id)
 
     def is_called(self, name: str | None) -> bool:
         """Whether an operator can mean this job: its file's name, its own id or the attempt's."""
@@ -105,7 +107,7 @@ class RunningJob:
 
     def close(self) -> None:
         """Give back what the job held, after it was filed."""
-        self.cancel.close()
+        self.stop_checks.close()
         if self.claim.descriptor is not None:
             os.close(self.claim.descriptor)
 
@@ -119,25 +121,29 @@ class _SpoolContext:
 
     @property
     def cancel(self) -> CancelToken:
-        return self.job.cancel
+        return self.job.stop_checks
 
     @property
     def keep_descriptors(self) -> Sequence[int]:
         return (self.job.journal.lock_descriptor,)
 
-    @property
-    def log(self) -> BinaryIO | None:
-        return self.job.journal.log
+    def log(self, line: bytes) -> None:
+        # A full log volume costs the log, never the job.
+        with suppress(OSError):
+            self.job.journal.log(line)
 
     def report(self, event: JobEvent) -> None:
         self.post(JobReport(self.job.attempt_id, event))
 
-    def begin(self, jobspec_sha256: str | None) -> None:
+    def started(self, jobspec_sha256: str | None) -> None:
         claim = self.job.claim
-        self._noted(lambda: self.job.journal.begin(claim.name, claim.file_id, jobspec_sha256))
+        self._noted(lambda: self.job.journal.started(claim.name, claim.file_id, jobspec_sha256))
 
-    def planned(self, clips: Sequence[PlannedClip]) -> None:
-        self._noted(lambda: self.job.journal.planned(clips))
+    def planned(self, plan: JobPlan) -> None:
+        self._noted(lambda: self.job.journal.planned(plan.clips))
+
+    def begun(self) -> None:
+        self._noted(self.job.journal.begun)
 
     def publishing(self, clip: ClipResult) -> None:
         self._noted(lambda: self.job.journal.publishing(clip))
@@ -149,15 +155,15 @@ class _SpoolContext:
             raise JobFailed(spool_failure(error)) from error
 
 
-def new_job(folder: WatchFolder, claim: Claim, slot: int) -> RunningJob:
-    """Give a claimed spec what belongs to a job; nothing is written yet.
+def new_job(folder: WatchFolder, claim: Claim, worker: str) -> RunningJob:
+    """Return a claimed spec with what belongs to a job; nothing is written yet.
 
-    Raises FatalError where this process may open no more files: the spec stays in running/.
+    Raise FatalError where this process may open no more files: the spec stays in running/.
     """
     journal = AttemptJournal(folder, new_attempt_id())
     try:
         return RunningJob(
-            claim=claim, journal=journal, lifecycle=JobLifecycle(journal.state), slot=slot
+            claim=claim, journal=journal, lifecycle=JobLifecycle(journal.state), worker=worker
         )
     except OSError as error:
         raise FatalError(
@@ -167,72 +173,115 @@ def new_job(folder: WatchFolder, claim: Claim, slot: int) -> RunningJob:
 
 
 class Pool:
-    """Runs at most `size` jobs at a time."""
+    """Checks at most `size` jobs at a time and hands each to the executor of its plan.
 
-    def __init__(self, size: int, pipeline: Pipeline, post: Callable[[Message], None]) -> None:
+    Used by the supervisor's thread alone, but for the threads that check and those that executors
+    tell in.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        pipeline: Pipeline,
+        executors: Sequence[Executor],
+        post: Callable[[Message], None],
+    ) -> None:
+        """`post` puts a message into the supervisor's inbox, from any thread."""
         self._pipeline = pipeline
+        self._executors = executors
         self._post = post
-        self._free = list(range(size, 0, -1))
-        self._threads = ThreadPoolExecutor(max_workers=size, thread_name_prefix="worker")
-        self._lane = ResolveLane[RunningJob, JobOutcome](
-            lambda job, done: self._post(_outcome(job, done))
-        )
+        self._runs: dict[str, JobRun] = {}
+        #: names of the workers that have no job
+        self._free = [f"worker-{number}" for number in range(size, 0, -1)]
+        self._checking = 0
+        self._threads = ThreadPoolExecutor(max_workers=size, thread_name_prefix="check")
 
     @property
     def has_room(self) -> bool:
-        """Whether another job may be claimed; nobody knows before whether it needs Resolve."""
-        return bool(self._free) and self._lane.has_room
+        """Whether another job may be claimed; nobody knows yet which executor it needs."""
+        return bool(self._free) and all(
+            executor.capacity > self._checking for executor in self._executors
+        )
 
-    def take_slot(self) -> int:
-        """Reserve a place; give it back with `release`."""
+    def take_worker(self) -> str:
+        """Reserve a worker; `release` gives it back."""
         return self._free.pop()
 
-    def release(self, job: RunningJob) -> None:
-        """Give a job's place back when it is filed."""
-        if job.slot is not None:
-            self._free.append(job.slot)
-            self._free.sort(reverse=True)
-        elif job.rest is None:
-            self._lane.release()
-
-    def hand_over(self, job: RunningJob, rest: WaitingForResolve) -> int:
-        """Take a job from its worker to the lane of Resolve; gives how many wait there."""
-        self.release(job)
-        job.slot = None
-        job.rest = rest
-        self._lane.add(job, lambda: self._resume(job, rest))
-        return len(self._lane)
-
-    def withdraw(self, job: RunningJob) -> WaitingForResolve | None:
-        """Take one job out of the lane of Resolve; None when it does not wait there."""
-        return job.rest if self._lane.remove(job) else None
-
-    def leave_lane(self) -> tuple[tuple[RunningJob, WaitingForResolve], ...]:
-        """Give the jobs that wait for Resolve and forget them."""
-        return tuple((job, job.rest) for job in self._lane.empty() if job.rest is not None)
-
-    def submit(self, job: RunningJob) -> None:
-        """Start a job; its outcome comes as a message."""
-        future = self._threads.submit(self._work, job)
-        future.add_done_callback(lambda done: self._post(_outcome(job, done)))
-
-    def close(self) -> None:
-        """End the threads; jobs have ended before."""
-        self._lane.close()
-        self._threads.shutdown(wait=True)
-
-    def _resume(self, job: RunningJob, rest: WaitingForResolve) -> JobOutcome:
-        job.rest = None
-        return rest.resume()
-
-    def _work(self, job: RunningJob) -> JobOutcome | WaitingForResolve:
+    def check(self, job: RunningJob) -> None:
+        """Check and plan a job in a thread; what comes of it comes as a message."""
         submission = Submission(
             attempt_id=job.attempt_id,
             read=lambda: self._read(job),
             claimed_at=job.claimed_at,
             claimed_monotonic=job.claimed_monotonic,
         )
-        return self._pipeline.begin(submission, _SpoolContext(job, self._post))
+        context = _SpoolContext(job, self._post)
+        run = JobRun(pipeline=self._pipeline, submission=submission, context=context)
+        self._runs[job.attempt_id] = run
+        self._checking += 1
+        future = self._threads.submit(run.prepare)
+        future.add_done_callback(lambda done: self._post(_checked(job, done)))
+
+    def checked(self) -> None:
+        """Take note that the checks of a job are over."""
+        self._checking -= 1
+
+    def executor(self, job: RunningJob) -> Executor:
+        """Return the executor that a checked job needs."""
+        return executor_for(self._plan(job), self._executors)
+
+    def start(self, job: RunningJob, executor: Executor) -> None:
+        """Give a checked job to its executor; what comes of it comes as messages.
+
+        Raise OSError when the journal cannot take that.
+        """
+        job.journal.given(executor.name, waits=executor.queues)
+        if executor.queues:
+            self.release(job)
+            job.worker = executor.name
+        job.executor = executor
+        run = self._runs[job.attempt_id]
+        executor.start(self._plan(job), run.attempt(lambda event: self._tell(job, run, event)))
+
+    def outcome(self, job: RunningJob, reason: Failure) -> JobOutcome:
+        """Return the outcome of a checked job that is not carried out."""
+        return self._runs[job.attempt_id].outcome(reason)
+
+    def release(self, job: RunningJob) -> None:
+        """Give a job's worker back, if it still has one."""
+        if job.worker.startswith("worker-"):
+            self._free.append(job.worker)
+            self._free.sort(reverse=True)
+
+    def forget(self, job: RunningJob) -> None:
+        """Forget a job that is filed or returned, and give its worker back."""
+        self._runs.pop(job.attempt_id, None)
+        self.release(job)
+
+    def close(self) -> None:
+        """End the threads; jobs have ended or were told to."""
+        for executor in self._executors:
+            executor.close()
+        self._threads.shutdown(wait=True)
+
+    def _plan(self, job: RunningJob) -> JobPlan:
+        plan = self._runs[job.attempt_id].plan
+        if plan is None:
+            raise RuntimeError("a job was to be carried out before it was planned")
+        return plan
+
+    def _tell(self, job: RunningJob, run: JobRun, event: ExecutionEvent) -> None:
+        """Pass on what an executor tells, in its thread; raise JobFailed to end the job."""
+        try:
+            outcome = run.tell(event)
+        except JobFailed:
+            raise
+        except BaseException as error:
+            if isinstance(event, Ended):
+                self._post(WorkerBroke(job.attempt_id, error))
+            raise
+        if outcome is not None:
+            self._post(JobDone(job.attempt_id, outcome))
 
     def _read(self, job: RunningJob) -> bytes:
         content = _read(job.claim)
@@ -244,16 +293,12 @@ class Pool:
         return content
 
 
-def _outcome(
-    job: RunningJob, done: Future[JobOutcome] | Future[JobOutcome | WaitingForResolve]
-) -> Message:
+def _checked(job: RunningJob, done: Future[JobOutcome | None]) -> Message:
     error = done.exception()
     if error is not None:
         return WorkerBroke(job.attempt_id, error)
     outcome = done.result()
-    if isinstance(outcome, WaitingForResolve):
-        return ResolveNeeded(job.attempt_id, outcome)
-    return JobDone(job.attempt_id, outcome)
+    return JobPlanned(job.attempt_id, outcome)
 
 
 def _read(claim: Claim) -> bytes:

@@ -2,16 +2,18 @@
 
 import os
 import resource
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
 from proxx_daemon import __version__
+from proxx_daemon.executors import local
+from proxx_daemon.executors.executor import Executor, LeftAttempt, Settlement
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.source.hashing import sha256_of
-from proxx_daemon.spool import finished, recovery
+from proxx_daemon.spool import finished, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system.host import host_name
 
@@ -41,16 +43,17 @@ def ensure_descriptors(workers: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def recover(folder: WatchFolder, sound: Callable[[], Collection[str]]) -> list[str]:
-    """End orphaned engines, settle every spec in running/ and check the finished ones.
+def recover(
+    folder: WatchFolder, executors: Sequence[Executor], sound: Callable[[], Collection[str]]
+) -> list[str]:
+    """Settle every attempt and every spec in running/, and check the finished ones.
 
     Returns the paths of the results of the specs that were settled. Needs the folder's lock.
     `sound` gives the folders that were found sound before the lock was held, and their states.
     Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
-    for group in recovery.end_orphans(folder):
-        _LOG.warning("orphan_engine_ended", process_group=group)
+    settle_attempts(folder, executors)
     host = recovery.Host(host=host_name(), version=__version__)
     results = []
     try:
@@ -60,15 +63,41 @@ def recover(folder: WatchFolder, sound: Callable[[], Collection[str]]) -> list[s
                 spec=done.name,
                 attempt_id=done.attempt_id,
                 finished=done.finished,
-                filed=done.filed.spec,
+                filed=done.returned if done.filed is None else done.filed.spec,
             )
-            results.append(done.filed.result)
+            if done.filed is not None:
+                results.append(done.filed.result)
         _quarantine(folder, sound())
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
         ) from error
     return results
+
+
+def settle_attempts(folder: WatchFolder, executors: Sequence[Executor]) -> None:
+    """Have every attempt that an earlier daemon left settled: nothing of it runs afterwards.
+
+    Raise FatalError where that cannot be said: its job must not be called over.
+    """
+    for attempt_id, lock_path in journal.lock_files(folder).items():
+        _settle(folder, LeftAttempt(attempt_id=attempt_id, lock_path=lock_path), executors)
+
+
+def _settle(folder: WatchFolder, left: LeftAttempt, executors: Sequence[Executor]) -> None:
+    """Have an attempt settled by whoever had it; what was only checked ran on this machine."""
+    name = journal.executor_of(folder, left.attempt_id)
+    if name is None:
+        settlement = local.settle(left)
+    else:
+        mine = [executor for executor in executors if executor.name == name]
+        settlement = mine[0].settle(left) if mine else Settlement.UNKNOWN
+    if settlement is Settlement.UNKNOWN:
+        raise FatalError(
+            f"Proxx cannot tell whether the earlier attempt {left.attempt_id} still runs"
+            + ("" if name is None else f" (executor {name})")
+            + f"; an engine may hold {left.lock_path}. End it by hand, then start Proxx again."
+        )
 
 
 def _quarantine(folder: WatchFolder, sound: Collection[str]) -> None:

@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -24,10 +24,10 @@ from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.messages import (
     JobDone,
     JobNamed,
+    JobPlanned,
     JobReport,
     Message,
     RequestCame,
-    ResolveNeeded,
     SignalCame,
     WorkerBroke,
 )
@@ -35,16 +35,18 @@ from proxx_daemon.daemon.operations import Operations
 from proxx_daemon.daemon.outcomes import as_decided, unrecorded, unstarted
 from proxx_daemon.daemon.pool import Pool, RunningJob, new_job
 from proxx_daemon.daemon.recorder import Recorder
-from proxx_daemon.failures.errors import Failure, FatalError
+from proxx_daemon.executors.executor import Executor
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, FatalError, failure
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.monitor.audience import Audience
 from proxx_daemon.monitor.loop_watchdog import LoopWatchdog
 from proxx_daemon.monitor.service import ServiceManager
 from proxx_daemon.monitor.status import Mode
-from proxx_daemon.pipeline.pipeline import Pipeline, WaitingForResolve
+from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.result.result import JobOutcome
-from proxx_daemon.spool import writers
+from proxx_daemon.spool import filing, writers
 from proxx_daemon.spool.faults import is_full, spool_failure
 from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.lock import FolderLock
@@ -65,6 +67,8 @@ class Supervisor:
 
     folder: WatchFolder
     pipeline: Pipeline
+    #: who carries out the jobs, first come first asked
+    executors: Sequence[Executor]
     options: WatchOptions
     audience: Audience
     #: gives what was found out about finished specs before the lock was held; see `recover`
@@ -93,7 +97,7 @@ class Supervisor:
         startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
         self._recorder = Recorder(self.folder)
-        self._pool = Pool(self.options.max_workers, self.pipeline, self._inbox.put)
+        self._pool = Pool(self.options.max_workers, self.pipeline, self.executors, self._inbox.put)
         self._operations = Operations(self.folder, self)
         watcher = Watcher(
             {
@@ -120,7 +124,7 @@ class Supervisor:
     def _abandon(self) -> None:
         """End what still runs after a fatal error; its specs are recovered at the next start."""
         for job in self._jobs.values():
-            job.cancel.cancel()
+            job.end()
         self._pool.close()
 
     def _prepare(self, watcher: Watcher, lock: FolderLock) -> None:
@@ -140,7 +144,7 @@ class Supervisor:
         board.remember()
         self._announcer.publish()
         self.service.starting(_RECOVERY_SECONDS)
-        for path in startup.recover(self.folder, self.sound):
+        for path in startup.recover(self.folder, self.executors, self.sound):
             board.recovered(path)
         self._operations.restore()
         events = self._intake.begin()
@@ -206,26 +210,59 @@ class Supervisor:
                 self._note(attempt_id, event)
             case JobDone(attempt_id, outcome):
                 self._finish(self._jobs[attempt_id], outcome)
-            case ResolveNeeded(attempt_id, rest):
-                self._await_resolve(self._jobs[attempt_id], rest)
+            case JobPlanned(attempt_id, outcome):
+                self._planned(self._jobs[attempt_id], outcome)
             case WorkerBroke(_, error):
                 raise FatalError(f"A worker broke: {error!r}. Report this.") from error
             case SignalCame(number):
                 self._stop(number)
 
-    def _await_resolve(self, job: RunningJob, rest: WaitingForResolve) -> None:
-        """Let a job wait for Resolve without a worker; while stopping nothing begins to."""
-        if self._stopping or job.doomed is not None:
-            self._finish(job, rest.give_up())
+    def _planned(self, job: RunningJob, failed: JobOutcome | None) -> None:
+        """Hand a checked job to its executor, unless it ended or must not go on."""
+        self._pool.checked()
+        reason = job.doomed or job.cancelled
+        if failed is not None:
+            self._finish(job, failed)
             return
-        waiting = self._pool.hand_over(job, rest)
-        self._announcer.board.moved(job.attempt_id, job.worker)
-        _LOG.info(
-            "job_waits_for_resolve",
-            spec=job.claim.name,
-            attempt_id=job.attempt_id,
-            waiting=waiting,
-        )
+        executor = self._pool.executor(job)
+        if reason is not None:
+            self._finish(job, self._pool.outcome(job, reason))
+        elif self._stopping and executor.queues:
+            # The grace time is for what runs: this would only begin in it.
+            self._return(job)
+        else:
+            self._start_on(job, executor)
+
+    def _start_on(self, job: RunningJob, executor: Executor) -> None:
+        try:
+            self._pool.start(job, executor)
+        except OSError as error:
+            self._finish(job, self._pool.outcome(job, spool_failure(error)))
+            return
+        if executor.queues:
+            self._announcer.board.moved(job.attempt_id, job.worker)
+            _LOG.info(
+                "job_waits",
+                spec=job.claim.name,
+                attempt_id=job.attempt_id,
+                executor=executor.name,
+            )
+
+    def _return(self, job: RunningJob) -> None:
+        """Give a spec of which nothing has begun back to pending/."""
+        try:
+            path = filing.return_spec(self.folder, job.claim.name)
+            job.journal.close()
+            job.journal.remove()
+        except OSError as error:
+            message = f"Proxx was stopped, and the spec could not be returned: {error}."
+            self._finish(job, self._pool.outcome(job, failure(Code.INTERRUPTED, message)))
+            return
+        _LOG.info("job_returned", spec=job.claim.name, attempt_id=job.attempt_id, to=path)
+        del self._jobs[job.attempt_id]
+        self._pool.forget(job)
+        job.close()
+        self._announcer.returned(job)
 
     def _next_waiting(self) -> Message | None:
         with suppress(Empty):
@@ -251,7 +288,7 @@ class Supervisor:
                 reason=str(error),
             )
             job.doomed = spool_failure(error)
-            job.cancel.cancel()
+            job.end()
             return
         self._announcer.entered(job, event)
         _LOG.debug("job_state", spec=job.claim.name, attempt_id=attempt_id, state=str(event.state))
@@ -270,8 +307,9 @@ class Supervisor:
                 grace_seconds=self.options.grace_seconds,
             )
             # The grace time is for what runs: these would only begin in it.
-            for job, rest in self._pool.leave_lane():
-                self._finish(job, rest.give_up())
+            for job in tuple(self._jobs.values()):
+                if job.executor is not None and job.executor.withdraw(job.attempt_id):
+                    self._return(job)
         else:
             self._cut_at = time.monotonic()
             _LOG.warning("grace_cut_short", signal=name, running=len(self._jobs))
@@ -280,7 +318,7 @@ class Supervisor:
         if self._cut_at is not None and now >= self._cut_at:
             self._cut_at = None
             for job in self._jobs.values():
-                job.cancel.cancel()
+                job.end()
 
     def _scan(self, now: float) -> None:
         """Look at the folder afresh, and at what waits for it to be well."""
@@ -309,11 +347,10 @@ class Supervisor:
     def cancel(self, job: RunningJob, reason: Failure) -> None:
         """End one job."""
         job.cancelled = reason
-        job.cancel.cancel()
-        rest = self._pool.withdraw(job)
-        if rest is not None:
-            # Nothing runs that could end it: it would wait for its turn to be over.
-            self._finish(job, rest.give_up())
+        if job.executor is not None and job.executor.withdraw(job.attempt_id):
+            self._finish(job, self._pool.outcome(job, reason))
+        else:
+            job.end()
 
     def running(self) -> tuple[RunningJob, ...]:
         """Give the jobs that run."""
@@ -340,7 +377,7 @@ class Supervisor:
             self._start(claim)
 
     def _start(self, claim: Claim) -> None:
-        job = new_job(self.folder, claim, self._pool.take_slot())
+        job = new_job(self.folder, claim, self._pool.take_worker())
         self._jobs[job.attempt_id] = job
         self._announcer.claimed(job)
         try:
@@ -350,8 +387,8 @@ class Supervisor:
             job.lifecycle.enter_unwritten(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
             self._finish(job, unstarted(job, spool_failure(error)))
             return
-        _LOG.info("job_claimed", spec=claim.name, attempt_id=job.attempt_id, worker=job.slot)
-        self._pool.submit(job)
+        _LOG.info("job_claimed", spec=claim.name, attempt_id=job.attempt_id, worker=job.worker)
+        self._pool.check(job)
 
     def _finish(self, job: RunningJob, outcome: JobOutcome) -> None:
         """Record a job whose worker is done with it."""
@@ -371,7 +408,7 @@ class Supervisor:
             return
         self._held.pop(job.attempt_id, None)
         del self._jobs[job.attempt_id]
-        self._pool.release(job)
+        self._pool.forget(job)
         job.close()
         self._intake.backlog.name_free(job.claim.name)
         self._announcer.finished(job, outcome, filed)

@@ -46,8 +46,8 @@ class Engine:
     tools: EngineTools
     #: the version that ffmpeg prints
     version: str
-    #: SHA-256 (hex) of the ffmpeg program; None where nothing will be recorded
-    sha256: str | None
+    #: SHA-256 (hex) of the ffmpeg program
+    sha256: str
     #: names of the encoders it was built with
     encoders: frozenset[str]
     #: names of the decoders it was built with

@@ -1,7 +1,8 @@
 """Keeps what an engine writes: all of it, up to a limit, in a file, and the end for the result."""
 
 from collections import deque
-from typing import BinaryIO, Final
+from collections.abc import Callable
+from typing import Final
 
 from attrs import define, field
 
@@ -15,24 +16,19 @@ LOG_BYTES: Final = 8 * 1024 * 1024
 
 @define
 class EngineLog:
-    """What an engine writes: to a file, up to a limit, and its last lines to the result."""
+    """What an engine writes: passed on, up to a limit, and its last lines to the result."""
 
-    #: None once nothing more is written
-    file: BinaryIO | None
+    #: takes each line that is kept; None for nobody
+    keep: Callable[[bytes], None] | None
     #: the last lines
     tail: deque[str] = field(factory=lambda: deque(maxlen=TAIL_LINES))
-    #: bytes in the file
+    #: bytes passed on
     written: int = 0
 
     def line(self, raw: bytes) -> None:
         """Take one line of the engine's stderr."""
         self.tail.append(raw.decode("utf-8", "replace")[:_LINE_CHARACTERS])
-        if self.file is None or self.written > LOG_BYTES:
+        if self.keep is None or self.written > LOG_BYTES:
             return
         self.written += len(raw) + 1
-        note = b"[proxx] the rest of this log is left out" if self.written > LOG_BYTES else raw
-        try:
-            self.file.write(note + b"\n")
-        except OSError:
-            # A full log volume costs the log, never the job.
-            self.file = None
+        self.keep(b"[proxx] the rest of this log is left out" if self.written > LOG_BYTES else raw)

@@ -124,6 +124,11 @@ class Board:
                 )
             )
 
+    def returned(self, attempt_id: str) -> None:
+        """Take note that a job was given back to pending/."""
+        self.changed = True
+        del self._running[attempt_id]
+
     def waiting(self, pending: int) -> None:
         """Take note of how many specs wait."""
         if pending != self.pending:

@@ -109,10 +109,16 @@ EVENTS: Final = (
         "A spec was renamed into running/ and given to a worker.",
     ),
     LogEvent(
-        "job_waits_for_resolve",
+        "job_waits",
         "info",
-        ("spec", "attempt_id", "waiting"),
-        "The job needs Resolve: it has given its worker back and waits for the one slot.",
+        ("spec", "attempt_id", "executor"),
+        "The job was given to an executor that queues; its worker is free for other jobs.",
+    ),
+    LogEvent(
+        "job_returned",
+        "info",
+        ("spec", "attempt_id", "to"),
+        "Proxx was stopped before anything of the job began; its spec is back in pending/.",
     ),
     LogEvent(
         "resolve_slot_taken",

@@ -11,7 +11,7 @@ from proxx_daemon.output import mxf_file
 from proxx_daemon.output.check import Check
 from proxx_daemon.output.mxf_layout import UnexpectedLayout
 from proxx_daemon.output.mxf_places import MxfLayout
-from proxx_daemon.output.publication import io_failure, size_of_partial
+from proxx_daemon.output.seal import io_failure, size_of_partial
 from proxx_daemon.plan import umid
 from proxx_daemon.plan.package_ids import Package, PackageIds
 from proxx_daemon.plan.plan import ClipPlan

@@ -1,68 +1,69 @@
-"""Gives a verified proxy its final name: flushed, hashed, recorded, then renamed."""
+"""Gives a sealed proxy its final name, which it must be the first to have."""
 
-import errno
 import os
-import stat
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
-
-from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.output.seal import READ_FLAGS, io_failure
+from proxx_daemon.plan.plan import JobPlan
+from proxx_daemon.source.hashing import sha256_of
+from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.media import FileIdentity
 from proxx_daemon.system import durable
 
-#: a link is not followed, and a FIFO does not block
-_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+def check_free(plan: JobPlan) -> None:
+    """Raise JobFailed when the output of any clip exists already."""
+    problems = [
+        problem for clip in plan.clips for problem in taken_name(clip.output_path, clip.index)
+    ]
+    if problems:
+        raise JobFailed(failure_of(problems))
 
 
-@frozen(kw_only=True)
-class Sealed:
-    """What is about to be published."""
-
-    #: bytes
-    size: int
-    #: SHA-256 (hex) of every byte
-    sha256: str
-
-
-def size_of_partial(path: str) -> int:
-    """Give the size of what the engine wrote; raises JobFailed when that is nothing."""
-    try:
-        status = os.lstat(path)
-    except FileNotFoundError:
-        raise JobFailed(
-            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success and left no output.")
-        ) from None
-    except OSError as error:
-        raise JobFailed(io_failure(error, path)) from error
-    if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
-        raise JobFailed(
-            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success; its output is empty.")
-        )
-    return status.st_size
+def taken_name(path: str, index: int) -> tuple[Problem, ...]:
+    """Return the problem that an output exists; `index` is the clip's position in the job."""
+    if not os.path.lexists(path):
+        return ()
+    return (
+        Problem(
+            code=Code.OUTPUT_EXISTS,
+            path=f"sources[{index}]",
+            message=f"Output path '{path}' already exists.",
+            found=path,
+            allowed="a name that is free",
+        ),
+    )
 
 
-def publish(
-    partial: str, final: str, *, digest: Callable[[int], str], record: Callable[[Sealed], None]
-) -> Sealed:
-    """Publish a verified partial file under its final name.
+def check_sealed(partial: str, sha256: str, identity: FileIdentity | None) -> None:
+    """Make sure that a partial file still is what its executor sealed; raise JobFailed.
 
-    `digest` hashes an open file, `record` makes the publish record durable. Raises JobFailed;
-    nothing is then under the final name that was not there before.
+    It is read again unless it is, by its identity, the very file that was hashed on this machine.
     """
     try:
-        descriptor = os.open(partial, _READ)
+        descriptor = os.open(partial, READ_FLAGS)
         try:
-            durable.fsync_descriptor(descriptor)
-            sealed = Sealed(size=os.fstat(descriptor).st_size, sha256=digest(descriptor))
+            known = identity is not None and identity_of(os.fstat(descriptor)) == identity
+            same = known or sha256_of(descriptor) == sha256
         finally:
             os.close(descriptor)
-        durable.fsync_directory(os.path.dirname(partial))
     except OSError as error:
         raise JobFailed(io_failure(error, partial)) from error
-    record(sealed)
+    if not same:
+        message = f"'{partial}' changed after it was verified; it was not published."
+        raise JobFailed(failure(Code.VERIFICATION_FAILED, message))
+
+
+def publish(partial: str, final: str, *, record: Callable[[], None]) -> None:
+    """Publish a sealed partial file under its final name.
+
+    `record` makes the publish record durable. Raise JobFailed; nothing is then under the final
+    name that was not there before.
+    """
+    record()
     try:
         durable.rename_noreplace(partial, final)
         _flush_name(partial, final)
@@ -75,22 +76,17 @@ def publish(
         ) from None
     except OSError as error:
         raise JobFailed(io_failure(error, final)) from error
-    return sealed
+    if os.path.dirname(partial) != os.path.dirname(final):
+        # The engine wrote to a folder of its own.
+        with suppress(OSError):
+            os.rmdir(os.path.dirname(partial))
 
 
 def _flush_name(partial: str, final: str) -> None:
-    """Make the final name durable, or take it back: a failed clip leaves no file under it."""
+    """Make the final name durable, or withdraw it: a failed clip leaves no file under it."""
     try:
         durable.fsync_directory(os.path.dirname(final))
     except OSError:
         with suppress(OSError):
             durable.rename_noreplace(final, partial)
         raise
-
-
-def io_failure(error: OSError, path: str) -> Failure:
-    """Name the failure that an error of the output's file system is."""
-    reason = os.strerror(error.errno or 0)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return failure(Code.DISK_FULL, f"There is no space left for '{path}'.")
-    return failure(Code.OUTPUT_IO_ERROR, f"'{path}': {reason}.")

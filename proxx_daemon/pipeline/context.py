@@ -1,23 +1,22 @@
-"""What the pipeline needs from whoever runs it: the one place where `run` and `watch` differ."""
+"""What a job needs from whoever runs it: the one place where `run` and `watch` differ."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from proxx_daemon.job.progress import JobEvent
-from proxx_daemon.plan.resolve_clips import PlannedClip
+from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.result.result import ClipResult
 from proxx_daemon.system.child import CancelToken
 
 
 class JobContext(Protocol):
-    """Where a running job leaves its traces, and where it hears that it must stop."""
+    """Where a job leaves its notes, and where it learns that it must stop."""
 
     @property
     def cancel(self) -> CancelToken:
-        """Readable when the job must stop."""
+        """Readable when the checks must stop; an executor has its own way to be stopped."""
         ...
 
     @property
@@ -25,60 +24,58 @@ class JobContext(Protocol):
         """Descriptors that the job's children inherit."""
         ...
 
-    @property
-    def log(self) -> BinaryIO | None:
-        """Where the engine's own words go; None for nowhere."""
+    def log(self, line: bytes) -> None:
+        """Write a line to the job's engine log; a log that cannot take it costs no job."""
         ...
 
     def report(self, event: JobEvent) -> None:
         """Take note of a state or of progress."""
         ...
 
-    def begin(self, jobspec_sha256: str | None) -> None:
-        """Make durable that the job was begun; raises JobFailed when that fails."""
+    def started(self, jobspec_sha256: str | None) -> None:
+        """Make durable that an attempt was started; raise JobFailed when that fails."""
         ...
 
-    def planned(self, clips: Sequence[PlannedClip]) -> None:
+    def planned(self, plan: JobPlan) -> None:
         """Note the planned clips."""
         ...
 
+    def begun(self) -> None:
+        """Make durable that an engine is about to begin; raise JobFailed when that fails."""
+        ...
+
     def publishing(self, clip: ClipResult) -> None:
-        """Make durable what is about to be published; raises JobFailed when that fails."""
+        """Make durable what is about to be published; raise JobFailed when that fails."""
         ...
 
 
-def note(context: JobContext, text: str) -> None:
-    """Write a line of our own into the engine's log; a log that cannot take it costs no job."""
-    if context.log is not None:
-        with suppress(OSError):
-            context.log.write(f"[proxx] {text}\n".encode("utf-8", "surrogateescape"))
-
-
-@frozen
+@frozen(kw_only=True)
 class ForegroundContext:
-    """The context of `proxx run`: no watch folder, so nothing to recover from."""
+    """The context of a job without a watch folder: there is nothing to recover from."""
 
-    cancel: CancelToken
+    #: takes states and progress
     listener: Callable[[JobEvent], None]
+    cancel: CancelToken = field(factory=CancelToken)
 
     @property
     def keep_descriptors(self) -> Sequence[int]:
         """None: no daemon will look for orphans of this run."""
         return ()
 
-    @property
-    def log(self) -> BinaryIO | None:
-        """Nowhere: the result holds the last lines."""
-        return None
+    def log(self, line: bytes) -> None:
+        """Drop it: the result holds the last lines."""
 
     def report(self, event: JobEvent) -> None:
         """Pass it on."""
         self.listener(event)
 
-    def begin(self, jobspec_sha256: str | None) -> None:
+    def started(self, jobspec_sha256: str | None) -> None:
         """Nothing to note."""
 
-    def planned(self, clips: Sequence[PlannedClip]) -> None:
+    def planned(self, plan: JobPlan) -> None:
+        """Nothing to note."""
+
+    def begun(self) -> None:
         """Nothing to note."""
 
     def publishing(self, clip: ClipResult) -> None:

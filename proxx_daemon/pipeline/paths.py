@@ -4,22 +4,9 @@ import os
 import stat
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, Problem, failure
+from proxx_daemon.failures.errors import JobFailed, Problem
 from proxx_daemon.source import measure
-from proxx_daemon.source.media import FileIdentity
 from proxx_daemon.source.raw_format import raw_format
-
-
-def check_unchanged(path: str, identity: FileIdentity) -> None:
-    """Make sure that a source still is the file that was measured; raises JobFailed."""
-    try:
-        now = measure.identify(path)
-    except JobFailed as error:
-        raise JobFailed(failure(Code.SOURCE_CHANGED, error.failure.message)) from None
-    if now != identity:
-        raise JobFailed(
-            failure(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")
-        )
 
 
 def check_source(path: str, index: int) -> list[Problem]:

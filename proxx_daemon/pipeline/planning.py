@@ -1,79 +1,95 @@
-"""Names every clip and writes down its command, before the first one runs."""
+"""Names every clip and writes down what its engine is told, before the first one runs."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem, failure_of
 from proxx_daemon.jobspec.jobspec import Container, EngineKind
+from proxx_daemon.output.publication import taken_name
 from proxx_daemon.pipeline.preparation import Prepared
 from proxx_daemon.plan import ffmpeg_command, naming, space, transformation, umid
 from proxx_daemon.plan.expectation import expectation
-from proxx_daemon.plan.plan import ClipPlan, JobPlan
-from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip, ResolveClip
+from proxx_daemon.plan.resolve_session import RenderOrder
+from proxx_daemon.source.media import Source
+from proxx_daemon.source.raw import RawSource
+
+#: seconds between two looks at a render job: often enough for a person who watches
+_POLL_SECONDS: Final = 0.5
 
 
-def plan_job(prepared: Prepared, attempt_id: str) -> JobPlan:
-    """Plan a prepared job.
+def plan_job(
+    prepared: Prepared, attempt_id: str, *, resolve_prefix: str, hash_sources: bool
+) -> JobPlan:
+    """Plan a prepared job; `resolve_prefix` begins the names of our projects in Resolve.
 
-    Raises JobFailed when names collide, are unusable, or stand for a file that exists, and when
+    Raise JobFailed when names collide, are unusable, or belong to a file that exists, and when
     the proxies are likely to need more space than there is.
     """
-    spec, profile = prepared.spec, prepared.profile
-    problems: list[Problem] = []
-    names: list[naming.Name] = []
-    for index, source in enumerate(prepared.sources):
-        tokens = naming.token_values(spec, profile, source, index)
-        name = naming.resolve(spec.naming_template, tokens, str(spec.container), index)
-        if isinstance(name, Problem):
-            problems.append(name)
+    names = _names(prepared)
+    clips: list[PlannedClip] = []
+    for index, (source, name) in enumerate(zip(prepared.sources, names, strict=True)):
+        # Short and of one length: the final name may use all 255 bytes.
+        partial = os.path.join(
+            prepared.spec.output_directory, f".proxx-{attempt_id}-{index:03d}.partial"
+        )
+        if isinstance(source, RawSource):
+            project = f"{resolve_prefix}{attempt_id}-{index:03d}"
+            clips.append(
+                _resolve_clip(prepared, index, source, name, folder=partial, project=project)
+            )
         else:
-            names.append(name)
+            clips.append(_ffmpeg_clip(prepared, index, source, name, partial))
+    problems = tuple(_check_space(prepared, clips))
+    if problems:
+        raise JobFailed(failure_of(problems))
+    return JobPlan(
+        spec=prepared.spec,
+        profile=prepared.profile,
+        clips=tuple(clips),
+        hash_sources=hash_sources,
+    )
+
+
+def _names(prepared: Prepared) -> tuple[naming.Name, ...]:
+    """Resolve the name of every clip; raise JobFailed with all that is wrong with them."""
+    spec = prepared.spec
+    found = [
+        naming.resolve(
+            spec.naming_template,
+            naming.token_values(spec, prepared.profile, source, index),
+            str(spec.container),
+            index,
+        )
+        for index, source in enumerate(prepared.sources)
+    ]
+    problems = [each for each in found if isinstance(each, Problem)]
+    names = tuple(each for each in found if isinstance(each, naming.Name))
     if not problems:
         problems += naming.collisions([name.file_name for name in names])
         for index, name in enumerate(names):
-            problems += check_free(os.path.join(spec.output_directory, name.file_name), index)
+            problems += taken_name(os.path.join(spec.output_directory, name.file_name), index)
     if problems:
         raise JobFailed(failure_of(problems))
-    clips = tuple(_plan_clip(prepared, index, name, attempt_id) for index, name in enumerate(names))
-    problems += _check_space(clips, profile, spec.output_directory)
-    if problems:
-        raise JobFailed(failure_of(problems))
-    return JobPlan(spec=spec, profile=profile, clips=clips)
+    return names
 
 
-def _check_space(
-    clips: Sequence[ClipPlan], profile: CanonicalProfile, directory: str
-) -> tuple[Problem, ...]:
-    status = os.statvfs(directory)
-    if status.f_blocks == 0:
-        # Some network and user-space file systems do not say how large they are.
-        return ()
-    return space.check(clips, profile.space, status.f_bavail * status.f_frsize)
+def _check_space(prepared: Prepared, clips: Sequence[PlannedClip]) -> Iterator[Problem]:
+    """Compare what the proxies need with what is free, as far as both are known by now."""
+    status = os.statvfs(prepared.spec.output_directory)
+    known = [clip for clip in clips if isinstance(clip, ClipPlan)]
+    # Some network and user-space file systems do not say how large they are.
+    if status.f_blocks:
+        yield from space.check(known, prepared.profile.space, status.f_bavail * status.f_frsize)
 
 
-def check_free(path: str, index: int) -> list[Problem]:
-    """Find that an output exists already; `index` is the clip's position in the job."""
-    if not os.path.lexists(path):
-        return []
-    return [
-        Problem(
-            code=Code.OUTPUT_EXISTS,
-            path=f"sources[{index}]",
-            message=f"Output path '{path}' already exists.",
-            found=path,
-            allowed="a name that is free",
-        )
-    ]
-
-
-def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: str) -> ClipPlan:
-    spec, profile, source = prepared.spec, prepared.profile, prepared.sources[index]
-    # Short and of one length: the final name may use all 255 bytes. The extension stays, so
-    # that a kept partial file opens in a player.
-    partial = os.path.join(
-        spec.output_directory, f".proxx-{attempt_id}-{index:03d}.partial.{spec.container}"
-    )
+def _ffmpeg_clip(
+    prepared: Prepared, index: int, source: Source, name: naming.Name, partial: str
+) -> ClipPlan:
+    spec, profile = prepared.spec, prepared.profile
+    # The extension stays, so that a kept partial file opens in a player.
+    partial = f"{partial}.{spec.container}"
     made = transformation.fingerprint(source, profile, spec.fps_explicit)
     # Other engines write MXF ids of their own; FFmpeg's are zeros.
     stamped = profile.engine is EngineKind.FFMPEG and profile.container is Container.MXF
@@ -93,4 +109,41 @@ def _plan_clip(prepared: Prepared, index: int, name: naming.Name, attempt_id: st
         expectation=expectation(spec, profile, source),
         transformation=made,
         package_ids=umid.package_ids(made) if stamped else None,
+    )
+
+
+def _resolve_clip(
+    prepared: Prepared,
+    index: int,
+    source: RawSource,
+    name: naming.Name,
+    *,
+    folder: str,
+    project: str,
+) -> ResolveClip:
+    """Plan one clip of camera RAW.
+
+    It gets a folder of its own: whatever Resolve makes of the name, what is in there is its
+    output.
+    """
+    spec, profile, frames = prepared.spec, prepared.profile, source.frames
+    media = source.path if frames is None else os.path.join(source.folder, frames.pattern)
+    return ResolveClip(
+        index=index,
+        source=source,
+        output_path=os.path.join(spec.output_directory, name.file_name),
+        partial_path=os.path.join(folder, name.file_name),
+        resolved_tokens=name.tokens,
+        order=RenderOrder(
+            project=project,
+            media=media,
+            first=None if frames is None else frames.first,
+            last=None if frames is None else frames.last,
+            rate=spec.fps_explicit,
+            preset=str(profile.resolve_preset),
+            folder=folder,
+            name=name.file_name[: -len(f".{spec.container}")],
+            divisor=profile.scaling.divisor,
+            poll_seconds=_POLL_SECONDS,
+        ),
     )

@@ -1,7 +1,7 @@
 """Everything that is checked before anything runs: spec, profile, folders, sources, engine."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import define, field, frozen
 
@@ -15,18 +15,16 @@ from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import EngineKind, JobSpec
 from proxx_daemon.pipeline import paths
 from proxx_daemon.plan import fit, naming
+from proxx_daemon.plan.resolve_session import ResolveEngine
 from proxx_daemon.profiles import match
 from proxx_daemon.profiles.profile import CanonicalProfile
-from proxx_daemon.source import measure, routing
+from proxx_daemon.source import measure, raw_files, routing
 from proxx_daemon.source.matrix import DECODERS
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
+from proxx_daemon.source.raw import RawSource
 from proxx_daemon.source.raw_format import raw_format
 from proxx_daemon.system.child import CancelToken
-
-if TYPE_CHECKING:
-    from proxx_daemon.pipeline.raw_preparation import PreparedRaw
-    from proxx_daemon.plan.resolve_session import ResolveEngine
 
 
 @frozen(kw_only=True)
@@ -37,9 +35,9 @@ class Prepared:
     spec: JobSpec
     #: the profile that decides
     profile: CanonicalProfile
-    #: the measured sources, in the spec's order
-    sources: tuple[Source, ...]
-    #: the engine that will run
+    #: the sources, in the spec's order: measured ones, or camera RAW, never both
+    sources: tuple[Source | RawSource, ...]
+    #: the FFmpeg that encodes, or whose ffprobe measures what Resolve renders
     engine: Engine
 
 
@@ -51,14 +49,14 @@ class JobFacts:
     job_id: str
     #: the parsed document
     document: Any = None
-    #: the profile, once it is known
+    #: the profile, once it is facts
     profile: CanonicalProfile | None = None
-    #: where the sources route to, once that is known
+    #: where the sources route to, once that is facts
     routed: EngineKind | None = None
     #: FFmpeg, once it was asked
     engine: Engine | None = None
     #: Resolve, once it was asked
-    resolve: "ResolveEngine | None" = None
+    resolve: ResolveEngine | None = None
     #: the sources that the spec names
     source_paths: tuple[str, ...] = field(default=())
 
@@ -75,37 +73,37 @@ class Preparation:
     def prepare(
         self,
         content: bytes,
-        known: JobFacts,
+        facts: JobFacts,
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
-    ) -> "Prepared | PreparedRaw":
+    ) -> Prepared:
         """Check a spec completely, but for what only a running Resolve can say.
 
         Nothing is written.
 
-        `known` is filled on the way. Raises JobFailed with every problem of the stage that
+        `facts` is filled on the way. Raises JobFailed with every problem of the stage that
         failed: first document, profile and paths, then the media.
         """
-        draft = self._read(content, known)
-        profile, problems = self._check_document(draft, known)
+        draft = self._read(content, facts)
+        profile, problems = self._check_document(draft, facts)
         spec = draft.spec() if not problems else None
         if problems or spec is None or profile is None:
             raise JobFailed(failure_of(problems))
         if all(raw_format(path) for path in spec.sources):
             # Nothing of FFmpeg is needed to see where these go.
-            return self._for_resolve(spec, profile, known)
+            return self._for_resolve(spec, profile, facts)
         identities = tuple(measure.identify(path) for path in spec.sources if not raw_format(path))
         # Asked first: what is wrong with the engine must not be blamed on a source.
-        known.engine = engine = self.engines.engine()
+        facts.engine = engine = self.engines.engine()
         probe = Probe(
             engine.tools.ffprobe,
             cancel=cancel,
             keep_descriptors=keep_descriptors,
             seconds=self.probe_seconds,
         )
-        media = self._route(spec, profile, probe, known)
-        if known.routed is EngineKind.RESOLVE:
-            return self._for_resolve(spec, profile, known)
+        media = self._route(spec, profile, probe, facts)
+        if facts.routed is EngineKind.RESOLVE:
+            return self._for_resolve(spec, profile, facts)
         self._check_encoders(engine, profile)
         sources = tuple(
             measure.measure(identity, info, probe)
@@ -115,23 +113,23 @@ class Preparation:
         self._check_media(spec, profile, sources)
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
-    def _read(self, content: bytes, known: JobFacts) -> reading.Draft:
+    def _read(self, content: bytes, facts: JobFacts) -> reading.Draft:
         try:
-            known.document = strict_json.read_document(content)
+            facts.document = strict_json.read_document(content)
         except strict_json.Refused as refused:
             raise JobFailed(failure_of([refused.problem])) from None
-        draft = reading.read(known.document, generated_id=known.job_id)
-        known.job_id = draft.fields.get("job_id", known.job_id)
-        known.source_paths = draft.fields.get("sources", ())
+        draft = reading.read(facts.document, generated_id=facts.job_id)
+        facts.job_id = draft.fields.get("job_id", facts.job_id)
+        facts.source_paths = draft.fields.get("sources", ())
         return draft
 
     def _check_document(
-        self, draft: reading.Draft, known: JobFacts
+        self, draft: reading.Draft, facts: JobFacts
     ) -> tuple[CanonicalProfile | None, list[Problem]]:
         """Collect every problem that needs no look into the media."""
         problems = list(draft.problems)
         profile, found = match.check(draft.fields, self.profiles)
-        known.profile = profile
+        facts.profile = profile
         problems += found
         if "naming_template" in draft.fields:
             problems += naming.check_template(draft.fields["naming_template"])
@@ -142,7 +140,7 @@ class Preparation:
         return profile, problems
 
     def _route(
-        self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, known: JobFacts
+        self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, facts: JobFacts
     ) -> tuple[MediaInfo, ...]:
         """Probe every source and hold the routes against the profile's engine."""
         media: list[MediaInfo] = []
@@ -173,30 +171,22 @@ class Preparation:
         engine = routing.one_engine(routes)
         if isinstance(engine, Problem):
             raise JobFailed(failure_of([engine]))
-        known.routed = engine
+        facts.routed = engine
         mismatch = match.check_engine(profile, engine)
         if mismatch:
             raise JobFailed(failure_of(mismatch))
         return tuple(media)
 
-    def _for_resolve(
-        self, spec: JobSpec, profile: CanonicalProfile, known: JobFacts
-    ) -> "PreparedRaw":
+    def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, facts: JobFacts) -> Prepared:
         """Check what can be checked of a RAW job without a session with Resolve."""
-        # Most jobs are none of Resolve's, and `proxx validate` is waited for.
-        from proxx_daemon.pipeline import raw_preparation  # noqa: PLC0415
-
-        known.routed = EngineKind.RESOLVE
+        facts.routed = EngineKind.RESOLVE
         mismatch = match.check_engine(profile, EngineKind.RESOLVE)
         if mismatch:
             raise JobFailed(failure_of(mismatch))
-        sources = raw_preparation.look_at(spec)
+        sources = _look_at(spec)
         self.resolve.installation()
-        # Its ffprobe is what measures the proxies.
-        known.engine = engine = self.engines.engine()
-        return raw_preparation.PreparedRaw(
-            spec=spec, profile=profile, sources=sources, engine=engine
-        )
+        facts.engine = engine = self.engines.engine()
+        return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
     def _check_encoders(self, engine: Engine, profile: CanonicalProfile) -> None:
         """Make sure that this build can encode what the profile says."""
@@ -241,3 +231,41 @@ class Preparation:
         ]
         if problems:
             raise JobFailed(failure_of(problems))
+
+
+def _look_at(spec: JobSpec) -> tuple[RawSource, ...]:
+    """Look at every camera RAW source; raise JobFailed with the problems of all of them."""
+    sources: list[RawSource] = []
+    problems: list[Problem] = []
+    for index, path in enumerate(spec.sources):
+        place = f"sources[{index}]"
+        try:
+            sources.append(raw_files.look(path, place))
+        except JobFailed as error:
+            problems += error.failure.errors or (paths.as_problem(error, place),)
+    problems += () if problems else _same_sequence(sources)
+    if problems:
+        raise JobFailed(failure_of(problems))
+    return tuple(sources)
+
+
+def _same_sequence(sources: Sequence[RawSource]) -> list[Problem]:
+    """Find sources that are one image sequence: two of its frames, or its folder and a frame."""
+    problems = []
+    first: dict[tuple[str, str], int] = {}
+    for index, source in enumerate(sources):
+        if source.frames is None:
+            continue
+        earlier = first.setdefault((source.folder, source.frames.pattern), index)
+        if earlier != index:
+            problems.append(
+                Problem(
+                    code=Code.SOURCE_SEQUENCE_INVALID,
+                    path=f"sources[{index}]",
+                    message=f"sources[{earlier}] and sources[{index}] are the same image sequence.",
+                    found=source.frames.pattern,
+                    allowed="each sequence once",
+                    action="Name the folder, or one of its frames, once.",
+                )
+            )
+    return problems

@@ -4,18 +4,20 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
-from proxx_daemon.engines.engine import Engine
+from proxx_daemon.executors.executor import Executor
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed
 from proxx_daemon.jobspec.jobspec import EngineKind
-from proxx_daemon.pipeline.context import ForegroundContext
-from proxx_daemon.pipeline.execution import FfmpegClipRun
-from proxx_daemon.pipeline.pipeline import Pipeline, new_attempt_id
+from proxx_daemon.pipeline.foreground import ForegroundJob
+from proxx_daemon.pipeline.job_run import Submission, new_attempt_id
+from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.result.difference import first_difference
 from proxx_daemon.result.proof import (
@@ -30,7 +32,6 @@ from proxx_daemon.result.proof import (
 )
 from proxx_daemon.result.proving import nothing_published, placed
 from proxx_daemon.result.result import ClipResult
-from proxx_daemon.system.child import CancelToken
 
 #: what is wrong with the scratch folder rather than with the job
 _SCRATCH_CODES: Final = frozenset(
@@ -60,12 +61,21 @@ class Reproduction:
     """Reproduces one job; neither its sources nor its proxies are written to."""
 
     pipeline: Pipeline
+    #: who encodes
+    executors: Sequence[Executor]
     request: ReproduceRequest
-    cancel: CancelToken
-    #: hears that a clip is about to be encoded
+    #: called when a clip is about to be encoded
     begin: Callable[[RecordedClip], None]
-    #: hears of each clip as soon as it is decided
+    #: called with each clip as soon as it is decided
     report: Callable[[ClipProof], None]
+    _job: ForegroundJob | None = field(default=None, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    def stop(self) -> None:
+        """End as soon as possible; safe in a signal handler."""
+        self._stopping = True
+        if self._job is not None:
+            self._job.stop()
 
     def run(self) -> Proof:
         """Encode every completed clip again and compare; every reason ends up in the proof."""
@@ -85,7 +95,7 @@ class Reproduction:
                 shutil.rmtree(scratch, ignore_errors=True)
             clips.append(proof)
             self.report(proof)
-            if self.cancel.cancelled:
+            if self._stopping:
                 break
         return Proof(clips=tuple(clips))
 
@@ -126,41 +136,50 @@ class Reproduction:
         """Prove one clip; a scratch file that differs is kept."""
         proof = ClipProof(index=clip.index, output_path=placed(clip, self.request.folder))
         try:
-            plan = self._plan(clip, scratch)
+            content = self._spec(clip, scratch)
+            plan = self.pipeline.validate(content, new_attempt_id()).clips[0]
+            if not isinstance(plan, ClipPlan):
+                raise TypeError("a job of FFmpeg was planned for Resolve")
             against = _plan_differs(clip, plan)
             if against is not None:
                 return evolve(proof, reasons=(against,))
             self.begin(clip)
-            made = self._encode(plan, self.pipeline.engines.engine())
+            made = self._encode(content)
         except JobFailed as error:
             return evolve(proof, reasons=_of_failure(error.failure))
         if made.failure is not None:
             return evolve(proof, reasons=(_encode_failed(made.failure),))
         return _compare(clip, made, plan, proof)
 
-    def _plan(self, clip: RecordedClip, scratch: str) -> ClipPlan:
-        """Plan the clip as its job did, but for the place that it goes to; raises JobFailed."""
+    def _spec(self, clip: RecordedClip, scratch: str) -> bytes:
+        """Return the job's spec with this clip alone and the scratch folder as its output."""
         document = {
             **self.request.job.jobspec,
             "sources": [clip.source_path],
             "output_directory": scratch,
             "naming_template": "{index}",
         }
-        content = json.dumps(document).encode()
-        plan = self.pipeline.validate(content, new_attempt_id()).clips[0]
-        if not isinstance(plan, ClipPlan):
-            raise TypeError("a job of FFmpeg was planned for Resolve")
-        return plan
+        return json.dumps(document).encode()
 
-    def _encode(self, plan: ClipPlan, engine: Engine) -> ClipResult:
-        return FfmpegClipRun(
-            clip=plan,
-            clips=1,
-            engine=engine,
-            context=ForegroundContext(self.cancel, lambda _: None),
-            limits=self.pipeline.limits,
-            probe_seconds=self.pipeline.probe_seconds,
-        ).run()
+    def _encode(self, content: bytes) -> ClipResult:
+        """Encode the clip of a spec again; raise JobFailed where the job is refused."""
+        self._job = ForegroundJob(
+            pipeline=self.pipeline, executors=self.executors, listener=lambda _: None
+        )
+        if self._stopping:
+            self._job.stop()
+        outcome = self._job.run(
+            Submission(
+                attempt_id=new_attempt_id(),
+                read=lambda: content,
+                claimed_at=datetime.now(UTC),
+                claimed_monotonic=time.monotonic(),
+            )
+        )
+        (made,) = outcome.clips
+        if outcome.failure is not None and made.failure is None:
+            raise JobFailed(outcome.failure)
+        return made
 
 
 def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:

@@ -6,7 +6,7 @@ The result is always one file name inside the output directory, never a path.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import frozen
 
@@ -19,9 +19,7 @@ from proxx_daemon.jobspec.jobspec import TOKENS, JobSpec
 from proxx_daemon.plan.geometry import proxy_size
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.media import Source
-
-if TYPE_CHECKING:
-    from proxx_daemon.source.raw import RawSource
+from proxx_daemon.source.raw import RawSource
 
 #: bytes that one name may have on ext4, XFS and APFS
 MAX_NAME_BYTES: Final = 255
@@ -64,42 +62,29 @@ def check_template(template: str) -> tuple[Problem, ...]:
 
 
 def token_values(
-    spec: JobSpec, profile: CanonicalProfile, source: Source, index: int
+    spec: JobSpec, profile: CanonicalProfile, source: Source | RawSource, index: int
 ) -> Mapping[str, str]:
-    """Give every token that has a value for one clip."""
-    stem, dot, extension = source.path.rpartition("/")[2].rpartition(".")
-    width, height = proxy_size(source.footage, profile.scaling)
-    rate = spec.fps_explicit or source.rate
-    reel = source.media.reel or ""
-    values = {
-        "source_name": stem if dot and stem else source.path.rpartition("/")[2],
-        "source_ext": extension if dot and stem else "",
-        "index": f"{index:03d}",
-        "job_id": spec.job_id,
-        "profile": profile.name,
-        "codec": str(profile.codec),
-        "container": str(profile.container),
-        "resolution": profile.resolution,
-        "width": str(width),
-        "height": str(height),
-        "fps": frame_rate.text(rate),
-        "reel": reel,
-        "timecode": re.sub("[:;]", "-", source.media.timecode or ""),
-    }
-    return {name: value for name, value in values.items() if value}
+    """Return every token that has a value for one clip.
 
-
-def raw_token_values(
-    spec: JobSpec, profile: CanonicalProfile, source: "RawSource", index: int
-) -> Mapping[str, str]:
-    """Give every token that has a value for a clip of camera RAW.
-
-    Names are fixed before anything runs, and only Resolve can say how large and fast a clip is:
-    width, height, reel and timecode have no value, and fps only where the spec says it.
+    Names are fixed before anything runs, and only Resolve can say how large and fast a clip of
+    camera RAW is: width, height, reel and timecode have no value there, and fps only where the
+    spec says it.
     """
+    is_folder = isinstance(source, RawSource) and source.is_folder
     name = source.path.rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
-    has_stem = bool(dot and stem) and not source.is_folder
+    has_stem = bool(dot and stem) and not is_folder
+    rate = spec.fps_explicit
+    measured: dict[str, str] = {}
+    if isinstance(source, Source):
+        width, height = proxy_size(source.footage, profile.scaling)
+        rate = rate or source.rate
+        measured = {
+            "width": str(width),
+            "height": str(height),
+            "reel": source.media.reel or "",
+            "timecode": re.sub("[:;]", "-", source.media.timecode or ""),
+        }
     values = {
         "source_name": stem if has_stem else name,
         "source_ext": extension if has_stem else "",
@@ -109,9 +94,11 @@ def raw_token_values(
         "codec": str(profile.codec),
         "container": str(profile.container),
         "resolution": profile.resolution,
-        "fps": frame_rate.text(spec.fps_explicit) if spec.fps_explicit else "",
+        "fps": "" if rate is None else frame_rate.text(rate),
+        **measured,
     }
-    return {name: value for name, value in values.items() if value}
+    # In the order of the table, which results show.
+    return {token: values[token] for token in TOKENS if values.get(token)}
 
 
 def resolve(template: str, tokens: Mapping[str, str], container: str, index: int) -> Name | Problem:

@@ -7,8 +7,10 @@ from attrs import frozen
 
 from proxx_daemon.jobspec.jobspec import JobSpec
 from proxx_daemon.plan.package_ids import PackageIds
+from proxx_daemon.plan.resolve_session import RenderOrder
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.media import Colour, Source
+from proxx_daemon.source.raw import RawSource
 
 
 @frozen(kw_only=True)
@@ -64,7 +66,7 @@ class Expectation:
 
 @frozen(kw_only=True)
 class ClipPlan:
-    """One clip: source, name, command and expectation."""
+    """One clip for FFmpeg: source, name, command and expectation."""
 
     #: position in the job, from 0
     index: int
@@ -88,12 +90,39 @@ class ClipPlan:
 
 
 @frozen(kw_only=True)
+class ResolveClip:
+    """One clip of camera RAW: source, name, and what a session with Resolve is told.
+
+    What must come out is known when Resolve has imported the clip: nobody else can look inside.
+    """
+
+    #: position in the job, from 0
+    index: int
+    #: the source's files
+    source: RawSource
+    #: absolute path under which the proxy is published
+    output_path: str
+    #: absolute path that Resolve writes to, in a folder of its own
+    partial_path: str
+    #: every token with its value for this clip
+    resolved_tokens: Mapping[str, str]
+    #: what the session is told
+    order: RenderOrder
+
+
+#: a clip of either engine
+PlannedClip = ClipPlan | ResolveClip
+
+
+@frozen(kw_only=True)
 class JobPlan:
-    """A job whose every clip is named and commanded."""
+    """A job whose every clip is named and commanded: all that an executor needs to know."""
 
     #: what was asked for
     spec: JobSpec
-    #: the profile that decides
+    #: the profile that decides, and says which engine it needs
     profile: CanonicalProfile
-    #: the clips, in the order in which they run
-    clips: tuple[ClipPlan, ...]
+    #: the clips, in the order in which they run; all of one engine
+    clips: tuple[PlannedClip, ...]
+    #: whether the result gets a hash of every byte of each source
+    hash_sources: bool = False

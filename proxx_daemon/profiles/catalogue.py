@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
@@ -17,34 +17,6 @@ def profiles() -> Mapping[str, CanonicalProfile]:
     Raises ValueError when a file is not a profile: Proxx does not start with a broken one.
     """
     return load(shipped.folder("canonical"))
-
-
-class OnDemand(Mapping[str, CanonicalProfile]):
-    """The profiles of a folder for whoever needs one and is waited for.
-
-    One is read when it is asked for by name, and all when they are listed, as by `load`, which
-    also says what is raised.
-    """
-
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self._folder = folder
-
-    def __getitem__(self, name: str) -> CanonicalProfile:
-        # Compared with what is there: a name out of a spec leads nowhere else.
-        if f"{name}.toml" not in os.listdir(self._folder):
-            raise KeyError(name)
-        return _read(os.path.join(self._folder, f"{name}.toml"))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(load(self._folder))
-
-    def __len__(self) -> int:
-        return len(load(self._folder))
-
-
-def on_demand() -> Mapping[str, CanonicalProfile]:
-    """Give the same profiles, none of them read yet: for `proxx validate`, which needs one."""
-    return OnDemand(shipped.folder("canonical"))
 
 
 def load(folder: str | os.PathLike[str]) -> Mapping[str, CanonicalProfile]:

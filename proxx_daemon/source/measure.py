@@ -162,3 +162,15 @@ def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> 
                 f"{float(length.duration):.2f} s of picture.",
             )
         )
+
+
+def check_unchanged(path: str, identity: FileIdentity) -> None:
+    """Make sure that a source still is the file that was measured; raises JobFailed."""
+    try:
+        now = identify(path)
+    except JobFailed as error:
+        raise JobFailed(failure(Code.SOURCE_CHANGED, error.failure.message)) from None
+    if now != identity:
+        raise JobFailed(
+            failure(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")
+        )

@@ -56,6 +56,22 @@ def move_beside(
     return Filed(spec=place + candidates.SUFFIX, result=place + candidates.RESULT_SUFFIX, log=log)
 
 
+def return_spec(folder: WatchFolder, name: str) -> str:
+    """Move a spec of which nothing has begun back to pending/, durably; return its new path.
+
+    Where a newer spec has its name there, it gets a numbered one. Raise OSError; the spec is then
+    still in running/.
+    """
+    source = os.path.join(folder.running, name)
+    for stem in candidates.stems(name):
+        target = os.path.join(folder.pending, stem + candidates.SUFFIX)
+        if _move(source, target):
+            durable.fsync_directory(folder.pending)
+            durable.fsync_directory(folder.running)
+            return target
+    raise AssertionError("stems never end")
+
+
 def _move(source: str, target: str) -> bool:
     """Rename, or finish a rename that a crash cut in two; False when the name is taken."""
     try:

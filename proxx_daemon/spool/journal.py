@@ -3,7 +3,9 @@
 Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.notes.jsonl`
 (every state and the planned clips, appended; the job's children hold its lock),
 `ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json` (put
-durably before an operator's cancel ends the engine) and `ID.log` (the engine's own words).
+durably before an operator's cancel ends the engine), `ID.log` (the engine's own words) and, where
+the executor queues, `ID.waiting.json` and `ID.begun.json` (put durably before the job waits and
+before its engine begins: with the first and without the second, nothing of it has begun).
 """
 
 import json
@@ -17,18 +19,19 @@ from typing import Any, BinaryIO, Final
 from attrs import field, frozen
 
 from proxx_daemon.job.progress import StateEntered
-from proxx_daemon.plan.resolve_clips import PlannedClip
+from proxx_daemon.plan.plan import PlannedClip
 from proxx_daemon.result.result import ClipResult, unattempted
 from proxx_daemon.result.writing import clip_document
-from proxx_daemon.spool import lock
 from proxx_daemon.spool.folders import WatchFolder
-from proxx_daemon.system import durable
+from proxx_daemon.system import durable, engine_lock
 
 _ATTEMPT: Final = ".attempt.json"
 _NOTES: Final = ".notes.jsonl"
 _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
 _CANCEL: Final = ".cancel.json"
+_WAITING: Final = ".waiting.json"
+_BEGUN: Final = ".begun.json"
 
 
 @frozen(kw_only=True)
@@ -53,6 +56,7 @@ class AttemptJournal:
         #: locked, and appended to by the supervisor and the worker, each line in one call
         self._notes: int | None = None
         self._log: BinaryIO | None = None
+        self._waits = False
 
     def open(self) -> None:
         """Take the engine lock and open the files that are appended to. Raises OSError.
@@ -61,7 +65,7 @@ class AttemptJournal:
         the last seconds, and short jobs remove many.
         """
         try:
-            self._notes = lock.engine_lock(self._base + _NOTES)
+            self._notes = engine_lock.engine_lock(self._base + _NOTES)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
             # It will lie beside the result, and be read by whoever reads that.
             os.fchmod(self._log.fileno(), 0o644)
@@ -76,17 +80,17 @@ class AttemptJournal:
             raise RuntimeError("the journal is not open")
         return self._notes
 
-    @property
-    def log(self) -> BinaryIO | None:
-        """Where the engine's own words go."""
-        return self._log
+    def log(self, line: bytes) -> None:
+        """Append a line to the engine's log. Raise OSError."""
+        if self._log is not None:
+            self._log.write(line + b"\n")
 
     @property
     def log_path(self) -> str:
         """Where the engine's log lies until the job is filed."""
         return self._base + _LOG
 
-    def begin(self, spec_name: str, file_id: tuple[int, int], jobspec_sha256: str | None) -> None:
+    def started(self, spec_name: str, file_id: tuple[int, int], jobspec_sha256: str | None) -> None:
         """Put the attempt record: from now on a crash is told from a spec never started."""
         document = {
             "attempt_id": self.attempt_id,
@@ -114,6 +118,18 @@ class AttemptJournal:
             for clip in clips
         ]
         self._append({"clips": document})
+
+    def given(self, executor: str, *, waits: bool) -> None:
+        """Note which executor has the job, durably where it may wait there. Raise OSError."""
+        self._append({"executor": executor})
+        self._waits = waits
+        if waits:
+            self._put(_WAITING, {"executor": executor})
+
+    def begun(self) -> None:
+        """Put that the engine is about to begin, where that was not clear. Raise OSError."""
+        if self._waits:
+            self._put(_BEGUN, {})
 
     def publishing(self, clip: ClipResult) -> None:
         """Put the publish record: size and digest of what is about to get its final name."""
@@ -167,6 +183,10 @@ class Notes:
     states: tuple[dict[str, str], ...] = ()
     #: what the job fails with as CANCELLED; None where nobody cancelled it
     cancelled: str | None = None
+    #: the executor that had the job; None where it was not given to any
+    executor: str | None = None
+    #: it waited for its executor, and nothing of it had begun
+    waiting: bool = False
 
 
 def read_all(folder: WatchFolder) -> list[Notes]:
@@ -207,7 +227,19 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
         clips=tuple(plans[-1]) if plans else (),
         states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
+        executor=_executor(entries),
+        waiting=os.path.lexists(base + _WAITING) and not os.path.lexists(base + _BEGUN),
     )
+
+
+def _executor(entries: Sequence[dict[str, Any]]) -> str | None:
+    names = [entry["executor"] for entry in entries if isinstance(entry.get("executor"), str)]
+    return names[-1] if names else None
+
+
+def executor_of(folder: WatchFolder, attempt_id: str) -> str | None:
+    """Return the name of the executor that an attempt was given to; None where to none."""
+    return _executor(_read_entries(os.path.join(folder.journal, attempt_id + _NOTES)))
 
 
 def _cancelled(path: str) -> str | None:

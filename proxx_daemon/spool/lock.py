@@ -1,8 +1,4 @@
-"""Locks between processes: one daemon per watch folder, and who still holds an engine.
-
-Both are `flock` locks: the kernel drops them when the last descriptor closes, however the
-holder ended.
-"""
+"""One daemon per watch folder: a `flock` lock, which the kernel drops however the holder ends."""
 
 import fcntl
 import json
@@ -11,10 +7,9 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-import psutil
-
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system.durable import write_all
+from proxx_daemon.system.engine_lock import locked
 
 _HOLDER_BYTES: Final = 4096
 #: how often, and how many seconds apart, a lock is tried before it counts as another daemon's
@@ -84,21 +79,9 @@ def _locked_soon(path: str) -> int:
     """Lock the folder's file; somebody who only looks at it is waited out."""
     for _ in range(_LOOKS):
         with suppress(BlockingIOError):
-            return _locked(path, 0o644)
+            return locked(path, 0o644)
         time.sleep(_LOOK_SECONDS)
-    return _locked(path, 0o644)
-
-
-def _locked(path: str, mode: int, more: int = 0) -> int:
-    """Open a file, made if need be, and lock it; raises BlockingIOError when it is locked."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | more
-    descriptor = os.open(path, flags, mode)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+    return locked(path, 0o644)
 
 
 def _taken(path: str) -> str:
@@ -113,40 +96,3 @@ def _taken(path: str) -> str:
         f"{folder} is already watched {who}. One daemon serves one folder; stop that one first, "
         "or watch another folder."
     )
-
-
-def engine_lock(path: str) -> int:
-    """Make and hold the lock that a job's children inherit; returns its descriptor.
-
-    While any process has it open, the job has a living child. What is written to it is appended.
-    Raises OSError.
-    """
-    return _locked(path, 0o600, os.O_APPEND)
-
-
-def is_held(path: str) -> bool:
-    """Whether some process still holds an engine lock."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def holders(path: str) -> list[psutil.Process]:
-    """Find the processes that have a lock's file open, this one excepted."""
-    own = os.getpid()
-    # The kernel names open files by their real path.
-    real = os.path.realpath(path)
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.pid != own and any(file.path == real for file in process.open_files()):
-                found.append(process)
-    return found

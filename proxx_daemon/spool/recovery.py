@@ -1,29 +1,21 @@
-"""What a daemon does at its start with what an earlier one left: ends orphans, finishes what
-was decided, and fails the rest as interrupted. Running it again after a crash converges.
+"""What a daemon does at its start with what an earlier one left: finishes what was
+decided, returns what had only waited, and fails the rest as interrupted. Orphans are ended before.
+Running it again after a crash converges.
 """
 
 import os
-import signal
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Final
 
-import psutil
 from attrs import frozen
 
-from proxx_daemon.failures.errors import FatalError
-from proxx_daemon.spool import candidates, filing, journal, lock
+from proxx_daemon.spool import candidates, filing, journal
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
 from proxx_daemon.spool.interrupted import Host, interrupted_result
 from proxx_daemon.spool.journal import AttemptJournal, AttemptRecord, Notes
 from proxx_daemon.system import durable
 
-__all__ = ["Host", "Recovered", "end_orphans", "recover"]
-
-#: seconds for which the death of a killed engine is awaited
-_ORPHAN_SECONDS: Final = 30.0
+__all__ = ["Host", "Recovered", "recover"]
 
 
 @frozen(kw_only=True)
@@ -36,41 +28,10 @@ class Recovered:
     attempt_id: str
     #: the result was durable already and only the filing was finished
     finished: bool
-    #: where everything lies now
-    filed: Filed
-
-
-def end_orphans(folder: WatchFolder, seconds: float = _ORPHAN_SECONDS) -> list[int]:
-    """End the engines of dead daemons; returns the process groups that were ended.
-
-    Raises FatalError when one does not die within `seconds`: its job must not be called over.
-    """
-    ended: set[int] = set()
-    for attempt_id, path in journal.lock_files(folder).items():
-        deadline = time.monotonic() + seconds
-        while lock.is_held(path):
-            ended.update(_kill_holders(path))
-            if time.monotonic() > deadline:
-                raise FatalError(
-                    f"An engine of the earlier attempt {attempt_id} holds {path} and cannot be "
-                    "ended. End it by hand, then start Proxx again."
-                )
-            time.sleep(0.02)
-    return sorted(ended)
-
-
-def _kill_holders(path: str) -> Iterator[int]:
-    for process in lock.holders(path):
-        with suppress(ProcessLookupError, PermissionError, psutil.Error):
-            group = os.getpgid(process.pid)
-            # Psutil compares the start time: a reused PID is not the process that was found.
-            if not process.is_running():
-                continue
-            if group == os.getpgrp():
-                process.kill()
-            else:
-                os.killpg(group, signal.SIGKILL)
-            yield group
+    #: where everything is now; None where the spec was returned to pending/
+    filed: Filed | None
+    #: absolute path of the spec in pending/, where nothing of the job had begun
+    returned: str | None = None
 
 
 def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> Iterator[Recovered]:
@@ -114,7 +75,7 @@ def _unrecorded(
     attempt_id = filing.find_attempt(folder, name, attempts)
     if attempt_id is None:
         attempt_id = uuid.uuid4().hex
-        AttemptJournal(folder, attempt_id).begin(name, file_id, None)
+        AttemptJournal(folder, attempt_id).started(name, file_id, None)
     return Notes(record=AttemptRecord(attempt_id=attempt_id, spec_name=name, file_id=file_id))
 
 
@@ -128,6 +89,12 @@ def _recover_one(
         # The crash may have come before the name of the result was durable.
         durable.fsync_directory(folder.filed(found[0]))
         filed = filing.move_beside(folder, name, *found, log_path)
+    elif notes.waiting and notes.cancelled is None:
+        returned = filing.return_spec(folder, name)
+        journal.remove_attempt(folder, attempt_id)
+        return Recovered(
+            name=name, attempt_id=attempt_id, finished=False, filed=None, returned=returned
+        )
     else:
         result = interrupted_result(folder, notes, host, digest)
         filed = filing.file_job(folder, name, Filing.FAILED, result, log_path)

@@ -12,6 +12,7 @@ import psutil
 from proxx_process import Daemon, Workplace, proxx, wait_until
 from resolve_place import SimulatedResolve, lives, raw_spec, sessions_of
 
+from proxx_daemon.engines.engine import EngineTools
 from proxx_daemon.failures.codes import Code
 
 _PROXX = (sys.executable, "-m", "proxx_daemon")
@@ -26,9 +27,7 @@ def _held(
     for number, source in enumerate(sources):
         workplace.drop(f"{number}.json", raw_spec(workplace, source, f"raw-{number}"))
     wait_until(lambda: "Project.StartRendering" in resolve.calls(), "the first one renders")
-    wait_until(
-        lambda: len(daemon.events("job_waits_for_resolve")) == len(sources), "the others wait"
-    )
+    wait_until(lambda: len(daemon.events("job_waits")) == len(sources), "the others wait")
     return daemon
 
 
@@ -54,7 +53,8 @@ def test_waiting_jobs_hold_no_worker_and_run_in_their_order(
     assert daemon.stop() == 0
     filed = [line["spec"] for line in daemon.events("job_finished")]
     assert filed == ["9.json", "0.json", "1.json", "2.json"]
-    assert [line["waiting"] for line in daemon.events("job_waits_for_resolve")] == [0, 1, 2]
+    waited = [(line["spec"], line["executor"]) for line in daemon.events("job_waits")]
+    assert waited == [(f"{number}.json", "resolve") for number in range(3)]
 
 
 def test_one_machine_has_one_slot_whoever_runs_proxx(
@@ -102,22 +102,68 @@ def test_a_job_that_waits_can_be_seen_and_cancelled_at_once(
     assert resolve.violations() == []
 
 
-def test_a_stopped_daemon_ends_its_session_and_fails_what_waited(
+def test_a_stopped_daemon_ends_its_session_and_returns_what_waited(
     workplace: Workplace, resolve: SimulatedResolve, raw: Path
 ) -> None:
     daemon = _held(workplace, resolve, raw, raw, raw, options=("--grace-seconds", "2"))
     daemon.signal(signal.SIGTERM)
-    # Those that wait fail at once; the one that runs gets its grace time.
-    for number in (1, 2):
-        _, result = workplace.wait_filed(f"{number}.json")
-        assert result["failure"]["code"] == Code.INTERRUPTED
-        assert "waited for Resolve" in result["failure"]["message"]
-        assert result["clips"][0]["status"] == "NOT_ATTEMPTED"
+    # Those that wait go back at once; the one that runs gets its grace time.
+    wait_until(lambda: workplace.names("pending") == ["1.json", "2.json"], "the specs are back")
     assert daemon.wait_exit() == 0
     _, result = workplace.wait_filed("0.json")
     assert result["failure"]["code"] == Code.INTERRUPTED
+    assert workplace.names("running") == workplace.names(".proxx/journal") == []
     assert resolve.ours() == []
     assert resolve.violations() == []
+    resolve.release()
+    workplace.start(**resolve.environment)
+    for number in (1, 2):
+        assert workplace.wait_filed(f"{number}.json")[0] == "completed"
+
+
+def test_what_waited_when_the_daemon_was_killed_is_run_by_the_next(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path
+) -> None:
+    daemon = _held(workplace, resolve, raw, raw, raw)
+    assert proxx("cancel", workplace.watch, "2").returncode == 0
+    workplace.wait_filed("2.json")
+    # A newer spec of the name is there when the old one goes back.
+    daemon.kill()
+    workplace.drop("1.json", raw_spec(workplace, raw, "newer"))
+    resolve.release()
+    workplace.start(**resolve.environment)
+    _, result = workplace.wait_filed("0.json")
+    assert result["failure"]["code"] == Code.INTERRUPTED
+    made = set()
+    for name in ("1.json", "1-2.json"):
+        state, result = workplace.wait_filed(name)
+        assert state == "completed", result["failure"]
+        made.add(Path(result["clips"][0]["resolved_output_path"]).stem)
+    assert made == {"raw-1", "newer"}
+
+
+def test_a_cancel_that_comes_while_a_job_is_checked_ends_it(
+    workplace: Workplace, resolve: SimulatedResolve, raw: Path, tools: EngineTools
+) -> None:
+    gate = workplace.root / "gate"
+    program = workplace.root / "engine" / "ffmpeg"
+    program.parent.mkdir()
+    # An engine that does not answer the checks before it is told to.
+    program.write_text(
+        f'#!/bin/sh\nwhile [ ! -e {gate} ]; do sleep 0.05; done\nexec {tools.ffmpeg} "$@"\n'
+    )
+    program.chmod(0o755)
+    (program.parent / "ffprobe").symlink_to(tools.ffprobe)
+    daemon = workplace.start(PROXX_FFMPEG=str(program), **resolve.environment)
+    workplace.drop("0.json", raw_spec(workplace, raw, "raw-0"))
+    wait_until(lambda: daemon.events("job_claimed"), "it is claimed")
+    assert proxx("cancel", workplace.watch, "0").returncode == 0
+    gate.touch()
+    state, result = workplace.wait_filed("0.json")
+    assert (state, result["failure"]["code"]) == ("failed", Code.CANCELLED)
+    assert daemon.events("job_waits") == []
+    assert resolve.calls() == []
+    assert daemon.stop() == 0
 
 
 def test_a_killed_daemon_leaves_nothing_that_the_next_one_does_not_end(

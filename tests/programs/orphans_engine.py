@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from proxx_daemon.spool.lock import engine_lock
+from proxx_daemon.system.engine_lock import engine_lock
 
 _ENGINE = """
 import signal, subprocess, sys

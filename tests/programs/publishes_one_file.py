@@ -7,13 +7,15 @@ import sys
 
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.output.publication import publish
+from proxx_daemon.output.seal import seal
 from proxx_daemon.source.hashing import sha256_of
 
 
 def main() -> None:
     partial, final = sys.argv[1:]
     try:
-        publish(partial, final, digest=sha256_of, record=lambda _: None)
+        seal(partial, sha256_of)
+        publish(partial, final, record=lambda: None)
     except JobFailed as error:
         sys.stdout.write(error.failure.code)
     else:

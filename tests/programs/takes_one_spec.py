@@ -9,6 +9,7 @@ import sys
 from contextlib import suppress
 
 from proxx_daemon.output.publication import publish
+from proxx_daemon.output.seal import seal
 from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool.filing import file_job
 from proxx_daemon.spool.folders import Filing, WatchFolder
@@ -33,11 +34,12 @@ def main() -> None:
     _step("begin")
     journal = AttemptJournal(folder, "attempt")
     journal.open()
-    journal.begin(claim.name, claim.file_id, None)
+    journal.started(claim.name, claim.file_id, None)
     _step("plan")
     journal.planned([])
     _step("publish")
-    publish(partial, final, digest=sha256_of, record=lambda _: _put_record(folder))
+    seal(partial, sha256_of)
+    publish(partial, final, record=lambda: _put_record(folder))
     _step("file")
     file_job(folder, "job.json", Filing.COMPLETED, b"{}", journal.log_path)
     _step("remove")

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 from collections.abc import Callable, Sequence
-from typing import BinaryIO, Final
+from typing import Final
 
 from attrs import define, field, frozen
 
@@ -65,18 +65,17 @@ def encode(
     clips: int,
     *,
     report: Callable[[ClipProgress], None],
-    log: BinaryIO | None,
+    log: EngineLog,
     limits: child.RunLimits,
     cancel: child.CancelToken,
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
     """Run the engine for one clip of `clips` and return how it ended; raises nothing of its own."""
-    sink = EngineLog(log)
     try:
         exit_ = child.run(
             clip.argv,
             on_output=_Progress(clip, clips, report).line,
-            on_error=sink.line,
+            on_error=log.line,
             limits=limits,
             cancel=cancel,
             keep_descriptors=keep_descriptors,
@@ -86,7 +85,7 @@ def encode(
         return EngineRun(
             exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
         )
-    tail = tuple(sink.tail)
+    tail = tuple(log.tail)
     return EngineRun(exit_code=exit_.code, log_tail=tail, failure=judge(exit_, tail, limits))
 
 

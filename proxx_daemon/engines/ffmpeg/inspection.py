@@ -27,8 +27,8 @@ _CODEC: Final = re.compile(
 )
 
 
-def inspect(tools: EngineTools, *, hashed: bool = True) -> Engine:
-    """Ask an engine for version, encoders and decoders, and hash it where that is wanted.
+def inspect(tools: EngineTools) -> Engine:
+    """Ask an engine for version, encoders and decoders, and hash it.
 
     Raises JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
     one, when it is too old, and when it cannot be read.
@@ -36,9 +36,7 @@ def inspect(tools: EngineTools, *, hashed: bool = True) -> Engine:
     # All at once: whoever waits for the first job, or for `proxx validate`, waits for this.
     known = Ahead(lambda: _capabilities(tools.ffmpeg))
     probe_known = Ahead(lambda: _check_ffprobe(tools.ffprobe))
-    digest = Ahead[str | None](
-        lambda: _sha256(tools.ffmpeg) if hashed else _check_readable(tools.ffmpeg)
-    )
+    digest = Ahead(lambda: _sha256(tools.ffmpeg))
     version, encoders, decoders = known.answer()
     probe_known.answer()
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
@@ -60,12 +58,6 @@ def _sha256(program: str) -> str:
         while size := file.readinto(piece):
             digest.update(piece[:size])
     return digest.hexdigest()
-
-
-def _check_readable(program: str) -> None:
-    """Find at least that it could be hashed: what `proxx validate` passes must run."""
-    with _opened(program):
-        pass
 
 
 @contextmanager

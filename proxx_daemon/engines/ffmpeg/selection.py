@@ -2,8 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
@@ -25,24 +23,12 @@ class FfmpegSelection:
         configured: str | None,
         environment: Mapping[str, str],
         pin: EnginePin | None = None,
-        *,
-        records: bool = True,
     ) -> None:
-        """`pin` is the only engine that may run; without one, whichever the rule finds.
-
-        Without `records` nothing will say which engine ran, and it is hashed for a pin alone.
-        """
+        """`pin` is the only engine that may run; without one, whichever the rule finds."""
         self._configured = configured
         self._pin = pin or EnginePin()
-        self._hashed = records or self._pin.sha256 is not None
         self._environment = dict(environment)
         self._known: tuple[FileIdentity, Engine] | None = None
-        self._asking: Thread | None = None
-
-    def ask_ahead(self) -> None:
-        """Begin to ask the engine in a thread of its own; `engine` waits for that."""
-        self._asking = Thread(target=self._ask_quietly, name="engine selection")
-        self._asking.start()
 
     def tools(self) -> EngineTools:
         """Say where the programs are. Raises JobFailed when there are none."""
@@ -50,17 +36,6 @@ class FfmpegSelection:
 
     def engine(self) -> Engine:
         """Say which engine runs now. Raises JobFailed when there is none that can."""
-        if self._asking is not None:
-            self._asking.join()
-            self._asking = None
-        return self._engine()
-
-    def _ask_quietly(self) -> None:
-        # Whoever needs the engine asks again, and is told.
-        with suppress(JobFailed):
-            self._engine()
-
-    def _engine(self) -> Engine:
         tools = self.tools()
         try:
             status = os.stat(tools.ffmpeg)
@@ -69,7 +44,7 @@ class FfmpegSelection:
             raise unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
         identity = identity_of(status)
         if self._known is None or self._known[0] != identity or self._known[1].tools != tools:
-            engine = inspect(tools, hashed=self._hashed)
+            engine = inspect(tools)
             _check_pin(engine, self._pin)
             self._known = (identity, engine)
         return self._known[1]

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import IO, BinaryIO, Final
+from typing import IO, Final
 
 from attrs import evolve, frozen
 
@@ -58,7 +58,7 @@ def run(
     limits: SessionLimits,
     on_progress: Callable[[RenderProgress], None] = lambda _: None,
     on_facts: Callable[[ClipFacts, tuple[int, ...]], None] = lambda _facts, _tracks: None,
-    log: BinaryIO | None = None,
+    log: EngineLog | None = None,
     cancel: child.CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
 ) -> SessionRun:
@@ -68,7 +68,7 @@ def run(
     session and is raised again.
     """
     listener = Listener(limits, on_progress, on_facts)
-    sink = EngineLog(log)
+    sink = EngineLog(None) if log is None else log
     tidy = partial(_tidy, plan, listener, keep_descriptors=keep_descriptors)
     try:
         with _plan_file(plan) as stdin:

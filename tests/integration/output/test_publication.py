@@ -8,7 +8,8 @@ import pytest
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
-from proxx_daemon.output.publication import Sealed, publish, size_of_partial
+from proxx_daemon.output.publication import check_sealed, publish
+from proxx_daemon.output.seal import Sealed, seal, size_of_partial
 from proxx_daemon.source.hashing import sha256_of
 
 _CONTENT = b"picture" * 300_000
@@ -22,27 +23,52 @@ def partial(tmp_path: Path) -> Path:
     return path
 
 
-def _publish(partial: Path, final: Path) -> tuple[Sealed, list[tuple[Sealed, bool]]]:
-    recorded: list[tuple[Sealed, bool]] = []
-    sealed = publish(
-        str(partial),
-        str(final),
-        digest=sha256_of,
-        record=lambda sealed: recorded.append((sealed, final.exists())),
-    )
+def _publish(partial: Path, final: Path) -> tuple[Sealed, list[bool]]:
+    recorded: list[bool] = []
+    sealed = seal(str(partial), sha256_of)
+    check_sealed(str(partial), sealed.sha256, sealed.identity)
+    publish(str(partial), str(final), record=lambda: recorded.append(final.exists()))
     return sealed, recorded
 
 
-def test_a_published_file_has_the_recorded_size_and_digest(tmp_path: Path, partial: Path) -> None:
+def test_a_published_file_has_the_sealed_size_and_digest(tmp_path: Path, partial: Path) -> None:
     final = tmp_path / "A001.mp4"
 
     sealed, recorded = _publish(partial, final)
 
     assert final.read_bytes() == _CONTENT
     assert not partial.exists()
-    assert sealed == Sealed(size=len(_CONTENT), sha256=hashlib.sha256(_CONTENT).hexdigest())
+    assert (sealed.size, sealed.sha256) == (len(_CONTENT), hashlib.sha256(_CONTENT).hexdigest())
     # The record was made before the name was given.
-    assert recorded == [(sealed, False)]
+    assert recorded == [False]
+
+
+def test_a_file_that_changed_after_it_was_sealed_is_refused(partial: Path) -> None:
+    sealed = seal(str(partial), sha256_of)
+    partial.write_bytes(_CONTENT[:-1] + b"x")
+
+    with pytest.raises(JobFailed) as caught:
+        check_sealed(str(partial), sealed.sha256, sealed.identity)
+
+    assert caught.value.failure.code is Code.VERIFICATION_FAILED
+
+
+def test_a_file_that_another_machine_sealed_is_read_again(partial: Path) -> None:
+    sealed = seal(str(partial), sha256_of)
+
+    check_sealed(str(partial), sealed.sha256, None)
+    with pytest.raises(JobFailed):
+        check_sealed(str(partial), "0" * 64, None)
+
+
+def test_the_folder_that_an_engine_had_of_its_own_goes_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / ".partial").mkdir()
+    partial = tmp_path / ".partial" / "A001.mp4"
+    partial.write_bytes(_CONTENT)
+
+    _publish(partial, tmp_path / "A001.mp4")
+
+    assert os.listdir(tmp_path) == ["A001.mp4"]
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
@@ -70,11 +96,11 @@ def test_a_record_that_cannot_be_made_keeps_the_file_unpublished(
 ) -> None:
     final = tmp_path / "A001.mp4"
 
-    def refuse(_sealed: Sealed) -> None:
+    def refuse() -> None:
         raise JobFailed(failure(Code.SPOOL_IO_ERROR, "The disk is gone."))
 
     with pytest.raises(JobFailed):
-        publish(str(partial), str(final), digest=sha256_of, record=refuse)
+        publish(str(partial), str(final), record=refuse)
 
     assert (final.exists(), partial.exists()) == (False, True)
 

@@ -11,11 +11,11 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import FinalStatus
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
-from proxx_daemon.pipeline.context import ForegroundContext
+from proxx_daemon.pipeline.foreground import ForegroundJob
+from proxx_daemon.pipeline.job_run import Submission
 from proxx_daemon.pipeline.lifecycle import IllegalTransitionError, JobLifecycle
-from proxx_daemon.pipeline.pipeline import Pipeline, Submission
+from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.profiles.catalogue import profiles
-from proxx_daemon.system.child import CancelToken, RunLimits
 
 
 def _refuse() -> bytes:
@@ -23,12 +23,10 @@ def _refuse() -> bytes:
 
 
 def test_a_defect_becomes_a_failure_with_its_own_code() -> None:
-    token = CancelToken()
     pipeline = Pipeline(
         profiles=profiles(),
         engines=FfmpegSelection(None, {}),
         resolve=LocalResolve(environment={}),
-        limits=RunLimits(wall_seconds=1, stall_seconds=1),
         probe_seconds=1,
     )
     submission = Submission(
@@ -37,8 +35,8 @@ def test_a_defect_becomes_a_failure_with_its_own_code() -> None:
         claimed_at=datetime.now(UTC),
         claimed_monotonic=time.monotonic(),
     )
-    outcome = pipeline.run(submission, ForegroundContext(token, lambda _: None))
-    token.close()
+    job = ForegroundJob(pipeline=pipeline, executors=(), listener=lambda _: None)
+    outcome = job.run(submission)
     assert outcome.status is FinalStatus.FAILED
     assert outcome.failure is not None
     assert outcome.failure.code is Code.INTERNAL_ERROR

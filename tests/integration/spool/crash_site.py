@@ -12,15 +12,17 @@ from attrs import define, evolve, field
 from spool_place import drop, prepared
 from unit.records import source
 
+from proxx_daemon.daemon.startup import settle_attempts
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output import publication
+from proxx_daemon.output.seal import seal
 from proxx_daemon.plan.plan import ClipPlan, Expectation
 from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
 from proxx_daemon.source.fingerprint import Fingerprint
 from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool import recovery
-from proxx_daemon.spool.folders import Claim, WatchFolder
+from proxx_daemon.spool.folders import Claim, Filed, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 
 HOST = recovery.Host(host="cutting-room", version="0.0.1")
@@ -74,6 +76,12 @@ def completed(clip: ClipPlan, content: bytes = PICTURE) -> ClipResult:
     )
 
 
+def filed_of(done: recovery.Recovered) -> Filed:
+    """Return where a recovered job was filed."""
+    assert done.filed is not None
+    return done.filed
+
+
 @define
 class CrashSite:
     """One watch folder, one job on its way, and a folder for its proxies."""
@@ -110,7 +118,7 @@ class CrashSite:
         """Take the job up to its attempt record."""
         claim = self.claim(name)
         journal = self.open()
-        journal.begin(claim.name, claim.file_id, "0" * 64)
+        journal.started(claim.name, claim.file_id, "0" * 64)
         return journal
 
     def plan(self, count: int = 2) -> list[ClipPlan]:
@@ -127,16 +135,16 @@ class CrashSite:
     def publish(self, clip: ClipPlan) -> None:
         """Take a clip to its final name."""
         self.encode(clip)
+        seal(clip.partial_path, sha256_of)
         publication.publish(
             clip.partial_path,
             clip.output_path,
-            digest=sha256_of,
-            record=lambda _sealed: self.journal.publishing(completed(clip)),
+            record=lambda: self.journal.publishing(completed(clip)),
         )
 
     def recover(self) -> list[recovery.Recovered]:
         """Let the next daemon start."""
-        recovery.end_orphans(self.folder)
+        settle_attempts(self.folder, ())
         return list(recovery.recover(self.folder, HOST, sha256_of))
 
     def names(self, place: str) -> list[str]:

@@ -10,8 +10,9 @@ from crash_site import CrashSite, clip_plan, completed
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.result.writing import completed_clip
-from proxx_daemon.spool import journal, lock
+from proxx_daemon.spool import journal
 from proxx_daemon.spool.journal import AttemptJournal
+from proxx_daemon.system import engine_lock
 
 _AT = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 
@@ -27,7 +28,7 @@ def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
     notes.open()
     clips = [clip_plan(index, site.proxies) for index in range(2)]
     published = completed(clips[1])
-    notes.begin("job.json", (7, 11), "f" * 64)
+    notes.started("job.json", (7, 11), "f" * 64)
     notes.state(StateEntered(state=JobState.CLAIMED, at=_AT))
     notes.planned(clips)
     notes.publishing(published)
@@ -60,9 +61,9 @@ def test_an_open_journal_holds_the_engine_lock_and_a_closed_one_does_not(site: C
     notes.open()
     path = journal.lock_path(site.folder, "attempt")
 
-    assert lock.is_held(path)
+    assert engine_lock.is_held(path)
     notes.close()
-    assert not lock.is_held(path)
+    assert not engine_lock.is_held(path)
     with pytest.raises(RuntimeError):
         _ = notes.lock_descriptor
 
@@ -81,7 +82,7 @@ def test_a_journal_that_cannot_be_opened_leaks_no_descriptor(site: CrashSite) ->
 def test_a_note_that_cannot_be_put_is_an_error(site: CrashSite) -> None:
     notes = site.begin()
     with pytest.raises(FileExistsError):
-        notes.begin("job.json", (7, 11), None)
+        notes.started("job.json", (7, 11), None)
     notes.close()
 
 
@@ -89,7 +90,7 @@ def test_removing_an_attempt_leaves_the_others(site: CrashSite) -> None:
     for attempt_id in ("a1", "a11"):
         notes = AttemptJournal(site.folder, attempt_id)
         notes.open()
-        notes.begin("job.json", (7, 11), None)
+        notes.started("job.json", (7, 11), None)
         notes.close()
 
     AttemptJournal(site.folder, "a1").remove()

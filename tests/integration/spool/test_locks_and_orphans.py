@@ -13,9 +13,11 @@ import psutil
 import pytest
 from spool_place import prepared
 
+from proxx_daemon.daemon.startup import settle_attempts
 from proxx_daemon.failures.errors import FatalError
-from proxx_daemon.spool import journal, lock, recovery
+from proxx_daemon.spool import journal
 from proxx_daemon.spool.lock import FolderLock
+from proxx_daemon.system import engine_lock
 
 _PROGRAMS = Path(__file__).parents[2] / "programs"
 #: seconds; long enough for a busy machine, short enough for a test that fails
@@ -101,13 +103,13 @@ def test_a_lock_that_cannot_be_opened_is_fatal_and_says_where(tmp_path: Path) ->
 def test_a_refused_lock_leaks_no_descriptor(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
     held = FolderLock(path, _ME)
-    engine = lock.engine_lock(path + ".engine")
+    engine = engine_lock.engine_lock(path + ".engine")
     before = set(os.listdir("/proc/self/fd"))
 
     with pytest.raises(FatalError):
         FolderLock(path, _ME)
     with pytest.raises(BlockingIOError):
-        lock.engine_lock(path + ".engine")
+        engine_lock.engine_lock(path + ".engine")
 
     assert set(os.listdir("/proc/self/fd")) == before
     held.release()
@@ -116,21 +118,21 @@ def test_a_refused_lock_leaks_no_descriptor(tmp_path: Path) -> None:
 
 def test_an_engine_holds_its_lock_after_its_daemon_was_killed(tmp_path: Path) -> None:
     path = str(tmp_path / "attempt.lock")
-    assert not lock.is_held(path)
+    assert not engine_lock.is_held(path)
 
     with _program("orphans_engine.py", path) as (daemon, said):
         engine, child = map(int, said.split())
         daemon.kill()
         daemon.wait()
 
-        assert lock.is_held(path)
-        assert {process.pid for process in lock.holders(path)} == {engine, child}
+        assert engine_lock.is_held(path)
+        assert {process.pid for process in engine_lock.holders(path)} == {engine, child}
 
         for pid in (engine, child):
             psutil.Process(pid).kill()
             _await_gone(pid)
-    assert not lock.is_held(path)
-    assert lock.holders(path) == []
+    assert not engine_lock.is_held(path)
+    assert engine_lock.holders(path) == []
 
 
 def test_holders_are_found_through_a_linked_folder(tmp_path: Path) -> None:
@@ -140,7 +142,7 @@ def test_holders_are_found_through_a_linked_folder(tmp_path: Path) -> None:
 
     with _program("orphans_engine.py", path) as (daemon, said):
         pids = {daemon.pid, *map(int, said.split())}
-        assert {process.pid for process in lock.holders(path)} == pids
+        assert {process.pid for process in engine_lock.holders(path)} == pids
         for pid in pids:
             psutil.Process(pid).kill()
 
@@ -155,25 +157,36 @@ def test_orphaned_engines_are_ended_with_their_children(tmp_path: Path, temper: 
         daemon.kill()
         daemon.wait()
 
-        assert recovery.end_orphans(folder) == [engine]
+        assert engine_lock.end_holders(path).groups == (engine,)
 
-        assert not lock.is_held(path)
+        assert not engine_lock.is_held(path)
         for pid in (engine, child):
             _await_gone(pid)
 
 
 def test_no_orphan_is_no_reason_to_end_anything(tmp_path: Path) -> None:
-    folder = prepared(tmp_path / "watch")
-    Path(journal.lock_path(folder, "attempt")).touch()
+    path = tmp_path / "attempt.lock"
+    path.touch()
 
-    assert recovery.end_orphans(folder) == []
+    assert engine_lock.end_holders(str(path)) == engine_lock.EndedHolders(groups=(), all=True)
 
 
-def test_an_engine_that_cannot_be_ended_is_fatal(tmp_path: Path) -> None:
+def test_an_engine_that_cannot_be_ended_is_said_so(tmp_path: Path) -> None:
     """The holder is this process, which recovery must never end."""
-    folder = prepared(tmp_path / "watch")
-    descriptor = lock.engine_lock(journal.lock_path(folder, "attempt"))
+    path = str(tmp_path / "attempt.lock")
+    descriptor = engine_lock.engine_lock(path)
 
-    with pytest.raises(FatalError, match=r"attempt attempt holds .* cannot be ended"):
-        recovery.end_orphans(folder, seconds=0.1)
+    assert not engine_lock.end_holders(path, seconds=0.1).all
     os.close(descriptor)
+
+
+def test_an_attempt_of_an_executor_that_is_not_there_is_fatal(tmp_path: Path) -> None:
+    """Nobody can tell whether it still runs elsewhere."""
+    folder = prepared(tmp_path / "watch")
+    notes = journal.AttemptJournal(folder, "attempt")
+    notes.open()
+    notes.given("elsewhere", waits=False)
+    notes.close()
+
+    with pytest.raises(FatalError, match=r"attempt attempt still runs \(executor elsewhere\)"):
+        settle_attempts(folder, ())

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from crash_site import CrashSite, result_of
+from crash_site import CrashSite, filed_of, result_of
 from spool_place import drop
 
 from proxx_daemon.spool import filing
@@ -48,15 +48,14 @@ def test_a_crash_after_the_attempt_record_fails_the_job_with_its_states_and_log(
     site: CrashSite,
 ) -> None:
     journal = site.begin()
-    assert journal.log is not None
-    journal.log.write(b"what the engine said\n")
+    journal.log(b"what the engine said")
     journal.close()
 
     (done,) = site.recover()
 
     assert done.attempt_id == journal.attempt_id
     assert site.names("failed") == ["job.json", "job.log", "job.result.json"]
-    assert Path(str(done.filed.log)).read_bytes() == b"what the engine said\n"
+    assert Path(str(filed_of(done).log)).read_bytes() == b"what the engine said\n"
     states = [entry["state"] for entry in site.result()["transitions"]]
     assert states == ["CLAIMED", "VALIDATING", "RECORDING", "FAILED"]
     assert site.result()["_metadata"]["attempt_id"] == journal.attempt_id
@@ -79,7 +78,7 @@ def test_a_recovery_that_dies_before_it_filed_is_taken_up_by_the_next(site: Cras
     """It had given an unrecorded spec an attempt, put the result, and not moved the spec."""
     claim = site.claim()
     journal = site.open()
-    journal.begin(claim.name, claim.file_id, None)
+    journal.started(claim.name, claim.file_id, None)
     journal.close()
     content = result_of(journal.attempt_id, final_status="FAILED")
     durable.put(site.folder.scratch, site.folder.filed(Filing.FAILED), "job.result.json", content)
@@ -101,7 +100,7 @@ def test_a_durable_result_is_finished_and_not_judged_again(site: CrashSite, plac
 
     assert done.finished
     assert site.names(place) == ["job.json", "job.log", "job.result.json"]
-    assert Path(done.filed.result).read_bytes() == content
+    assert Path(filed_of(done).result).read_bytes() == content
     assert site.names("running") == []
 
 
@@ -114,7 +113,7 @@ def test_a_result_whose_log_was_moved_already_is_finished(site: CrashSite) -> No
 
     (done,) = site.recover()
 
-    assert done.filed.log == os.path.join(target, "job.log")
+    assert filed_of(done).log == os.path.join(target, "job.log")
     assert site.names("completed") == ["job.json", "job.log", "job.result.json"]
 
 
@@ -265,7 +264,7 @@ def test_a_spec_that_cannot_be_understood_is_recovered_all_the_same(
 
     (done,) = site.recover()
 
-    assert Path(done.filed.spec).read_bytes() == content
+    assert Path(filed_of(done).spec).read_bytes() == content
     assert site.result()["clips"] == []
     assert site.result()["job_id"] == done.attempt_id
 

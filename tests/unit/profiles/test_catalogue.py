@@ -129,27 +129,3 @@ def test_a_broken_profile_file_stops_the_loading_and_is_named(copies: Path, cont
 def test_files_of_another_kind_are_no_profiles(copies: Path) -> None:
     (copies / "README.md").write_text("about")
     assert len(catalogue.load(copies)) == 10
-
-
-def test_on_demand_one_profile_is_read_by_its_name_and_all_are_listed() -> None:
-    on_demand = catalogue.on_demand()
-    assert [(name, on_demand[name]) for name in on_demand] == list(catalogue.profiles().items())
-    assert len(on_demand) == len(catalogue.profiles())
-
-
-def test_on_demand_another_profile_that_is_broken_matters_when_all_are_listed(
-    tmp_path: Path,
-) -> None:
-    shutil.copy(FOLDER / "proxy_h264_low.toml", tmp_path)
-    (tmp_path / "proxy_prores_lt.toml").write_text("not TOML")
-    on_demand = catalogue.OnDemand(tmp_path)
-    assert on_demand["proxy_h264_low"] == catalogue.profiles()["proxy_h264_low"]
-    for ask in (list, len, lambda each: each["proxy_prores_lt"]):
-        with pytest.raises(ValueError, match=r"proxy_prores_lt\.toml is not TOML"):
-            ask(on_demand)
-
-
-@pytest.mark.parametrize("name", ["proxy_dnxhr_lb", "", "../canonical/proxy_h264_low", "\0"])
-def test_on_demand_a_name_that_is_not_in_the_folder_is_unknown(tmp_path: Path, name: str) -> None:
-    shutil.copy(FOLDER / "proxy_h264_low.toml", tmp_path)
-    assert catalogue.OnDemand(tmp_path).get(name) is None

@@ -166,13 +166,11 @@ def test_the_selection_asks_once_and_again_after_an_update(tmp_path: Path) -> No
     assert (first.version, selection.engine().version) == ("6.0", "7.1.1")
 
 
-def test_an_engine_of_which_nothing_is_recorded_is_hashed_for_a_pin_alone(tmp_path: Path) -> None:
+def test_a_pinned_engine_runs_and_another_does_not(tmp_path: Path) -> None:
     program = pair(tmp_path)
-    assert FfmpegSelection(str(program), {}, records=False).engine().sha256 is None
     found = hashlib.sha256(program.read_bytes()).hexdigest()
-    pinned = FfmpegSelection(str(program), {}, EnginePin(sha256=found), records=False)
-    assert pinned.engine().sha256 == found
-    other = FfmpegSelection(str(program), {}, EnginePin(sha256="0" * 64), records=False)
+    assert FfmpegSelection(str(program), {}, EnginePin(sha256=found)).engine().sha256 == found
+    other = FfmpegSelection(str(program), {}, EnginePin(sha256="0" * 64))
     assert refusal(other.engine)[0] is Code.ENGINE_PIN_MISMATCH
 
 

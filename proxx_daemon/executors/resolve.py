@@ -1,7 +1,9 @@
-"""One clip of camera RAW: a session with Resolve renders it; the rest is as with FFmpeg."""
+"""The executor of camera RAW: sessions with DaVinci Resolve, one job at a time on a machine."""
 
 import os
-from contextlib import suppress
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import structlog
@@ -9,48 +11,40 @@ from attrs import define, evolve, field
 
 from proxx_daemon.engines.resolve import run as resolve
 from proxx_daemon.engines.resolve.listener import RenderProgress, SessionLimits
+from proxx_daemon.engines.resolve.local import LocalResolve
+from proxx_daemon.executors.clip_run import ClipRun
+from proxx_daemon.executors.local import EngineHold, LocalExecutor, LocalRun
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.job.progress import ClipProgress
+from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.output import comparison
 from proxx_daemon.output.check import Check
-from proxx_daemon.output.digest import OutputDigest
-from proxx_daemon.output.publication import io_failure
-from proxx_daemon.pipeline.context import note
-from proxx_daemon.pipeline.execution import ClipRun
+from proxx_daemon.output.seal import io_failure
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan import space
-from proxx_daemon.plan.plan import Expectation
-from proxx_daemon.plan.resolve_clips import ResolveClip
-from proxx_daemon.plan.resolve_session import (
-    ClipFacts,
-    ResolveInstallation,
-    SessionPlan,
-    SessionTask,
-)
+from proxx_daemon.plan.plan import Expectation, JobPlan, PlannedClip, ResolveClip
+from proxx_daemon.plan.resolve_session import ClipFacts, SessionPlan, SessionTask
 from proxx_daemon.plan.resolve_source import described
-from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source import raw_files
 from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.system.child import RunLimits
 
+_LOG = structlog.get_logger()
+#: jobs that may wait at most
+_MOST_WAITING: Final = 100
+#: descriptors that a waiting job holds, and those that the daemon needs for everything else
+_DESCRIPTORS_OF_A_JOB: Final = 8
+_OTHER_DESCRIPTORS: Final = 96
 _UNKNOWN: Final = "a render was reported without what Resolve knows of the clip"
 
 
 @define(kw_only=True)
-class RawClipRun(ClipRun):
-    """Takes one planned clip to its end with Resolve."""
+class ResolveClipRun(ClipRun):
+    """Takes one planned clip to its sealed file with Resolve."""
 
     clip: ResolveClip
-    profile: CanonicalProfile
-    installation: ResolveInstallation
-    #: how the names of our projects begin
-    prefix: str
-    #: seconds for each step but the render; None leaves each its own
-    step_seconds: float | None
-    #: the lock of Resolve's slot, which the session inherits
-    slot_descriptor: int
-    #: the submitter's or the generated id, for the log
-    job_id: str
+    local: LocalResolve
     _facts: ClipFacts | None = field(default=None, init=False)
     _expected: Expectation | None = field(default=None, init=False)
 
@@ -66,11 +60,11 @@ class RawClipRun(ClipRun):
             os.mkdir(order.folder)
         except OSError as error:
             raise JobFailed(io_failure(error, order.folder)) from error
-        note(self.context, f"clip {self.clip.index}: Resolve renders {order.media}")
+        self.note(f"clip {self.clip.index}: Resolve renders {order.media}")
         plan = SessionPlan(
             task=SessionTask.RENDER,
-            installation=self.installation,
-            prefix=self.prefix,
+            installation=self.local.installation(),
+            prefix=self.local.prefix,
             render=order,
         )
         run = resolve.run(
@@ -78,15 +72,15 @@ class RawClipRun(ClipRun):
             limits=SessionLimits(
                 render_seconds=self.limits.wall_seconds,
                 stall_seconds=self.limits.stall_seconds,
-                step_seconds=self.step_seconds,
+                step_seconds=self.local.step_seconds,
             ),
             on_progress=self._report,
-            on_facts=self._plan,
-            log=self.context.log,
-            cancel=self.context.cancel,
-            keep_descriptors=(*self.context.keep_descriptors, self.slot_descriptor),
+            on_facts=self._expect,
+            log=self.log(),
+            cancel=self.cancel,
+            keep_descriptors=self.descriptors,
         )
-        self._note(run)
+        self._keep(run)
         if run.failure is not None:
             raise JobFailed(run.failure)
         self._check_unchanged()
@@ -102,13 +96,14 @@ class RawClipRun(ClipRun):
             raise RuntimeError(_UNKNOWN)
         return described(self.clip.source, self._facts, self._expected.audio_channels)
 
-    def _plan(self, facts: ClipFacts, tracks: tuple[int, ...]) -> None:
-        """Hear what the proxy will be, at the last moment before the render."""
+    def _expect(self, facts: ClipFacts, tracks: tuple[int, ...]) -> None:
+        """Take what Resolve says of the clip, at the last moment before the render."""
         self._facts = facts
-        self._expected = resolve_plan.expectation(self.profile, facts, tracks)
+        profile = self.plan.profile
+        self._expected = resolve_plan.expectation(profile, facts, tracks)
         status = os.statvfs(self.clip.order.folder)
         free = status.f_bavail * status.f_frsize
-        needed = space.likely_size(self._expected, self.profile.space)
+        needed = space.likely_size(self._expected, profile.space)
         # Some network and user-space file systems do not say how large they are.
         if status.f_blocks and needed > free:
             raise JobFailed(
@@ -125,10 +120,10 @@ class RawClipRun(ClipRun):
             return
         frames = round(seen.fraction * facts.frames)
         fps = frames / seen.seconds if frames and seen.seconds else None
-        self.context.report(
+        self.tell(
             ClipProgress(
                 index=self.clip.index,
-                clips=self.clips,
+                clips=len(self.plan.clips),
                 name=os.path.basename(self.clip.source.path),
                 frames=frames,
                 frames_total=facts.frames,
@@ -137,7 +132,7 @@ class RawClipRun(ClipRun):
             )
         )
 
-    def _note(self, run: resolve.SessionRun) -> None:
+    def _keep(self, run: resolve.SessionRun) -> None:
         """Keep what the session did, whether it ended well or not."""
         ended_late = run.failure is None and run.exit_code != 0
         self._result = evolve(
@@ -148,11 +143,9 @@ class RawClipRun(ClipRun):
         )
         for record in run.steps:
             for call in record.calls:
-                note(self.context, f"{record.step}: {call.call} -> {call.returned}")
+                self.note(f"{record.step}: {call.call} -> {call.returned}")
         if run.left_behind is not None:
-            structlog.get_logger().warning(
-                "resolve_left_behind", job_id=self.job_id, reason=run.left_behind
-            )
+            _LOG.warning("resolve_left_behind", job_id=self.attempt.job_id, reason=run.left_behind)
 
     def _check_unchanged(self) -> None:
         if raw_files.changed(self.clip.source):
@@ -172,14 +165,68 @@ class RawClipRun(ClipRun):
             if found not in (None, self.clip.partial_path):
                 os.rename(str(found), self.clip.partial_path)
 
-    def _publish(self, digest: OutputDigest) -> None:
-        super()._publish(digest)
-        with suppress(OSError):
-            os.rmdir(self.clip.order.folder)
-
     def _kept_partial(self) -> str | None:
         self._adopt()
         kept = super()._kept_partial()
         with suppress(OSError):
             os.rmdir(self.clip.order.folder)
         return kept
+
+
+def most_waiting() -> int:
+    """Return how many jobs may wait for Resolve: at least one, as far as descriptors allow."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return _MOST_WAITING
+    return max(1, min(_MOST_WAITING, (soft - _OTHER_DESCRIPTORS) // _DESCRIPTORS_OF_A_JOB))
+
+
+class ResolveExecutor(LocalExecutor):
+    """Runs one job at a time in Resolve's one slot on this machine; the others wait."""
+
+    queues = True
+
+    def __init__(
+        self, local: LocalResolve, *, takes: int, limits: RunLimits, probe_seconds: float
+    ) -> None:
+        """Let at most `takes` jobs wait or run."""
+        super().__init__(str(EngineKind.RESOLVE), slots=1, takes=takes)
+        self._local = local
+        self._limits = limits
+        self._probe_seconds = probe_seconds
+
+    def can_run(self, plan: JobPlan) -> bool:
+        """Whether the plan is one for Resolve."""
+        return plan.profile.engine is EngineKind.RESOLVE
+
+    @contextmanager
+    def engine(self, run: LocalRun) -> Iterator[EngineHold]:
+        """Take the machine's slot and ask Resolve who it is; sessions inherit the slot's lock."""
+
+        def waits() -> None:
+            _LOG.info("resolve_slot_taken", job_id=run.attempt.job_id)
+
+        slot = self._local.take_slot(run.cancel, waits)
+        if slot is None:
+            message = "Proxx was stopped before Resolve was free."
+            raise JobFailed(failure(Code.INTERRUPTED, message))
+        with slot:
+            descriptors = (*run.attempt.keep_descriptors, slot.fileno())
+            preset = run.plan.profile.resolve_preset
+            found = self._local.check(preset, cancel=run.cancel, keep_descriptors=descriptors)
+            yield EngineHold(descriptors=descriptors, resolve=found)
+
+    def clip_run(self, run: LocalRun, clip: PlannedClip, descriptors: tuple[int, ...]) -> ClipRun:
+        """Return the run of one clip."""
+        if not isinstance(clip, ResolveClip):
+            raise TypeError("a clip for another engine was given to Resolve")
+        return ResolveClipRun(
+            plan=run.plan,
+            clip=clip,
+            attempt=run.attempt,
+            cancel=run.cancel,
+            descriptors=descriptors,
+            limits=self._limits,
+            probe_seconds=self._probe_seconds,
+            local=self._local,
+        )

@@ -1,0 +1,52 @@
+"""Builds what checks and runs jobs, out of the settings."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from proxx_daemon.cli.settings import Settings
+from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
+from proxx_daemon.engines.resolve.local import LocalResolve
+from proxx_daemon.executors.executor import Executor
+from proxx_daemon.executors.ffmpeg import FfmpegExecutor
+from proxx_daemon.executors.resolve import ResolveExecutor, most_waiting
+from proxx_daemon.pipeline.pipeline import Pipeline
+from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.system.child import RunLimits
+
+
+def pipeline(settings: Settings) -> Pipeline:
+    """Return the one way from a spec to a plan that every command uses."""
+    return Pipeline(
+        profiles=profiles(),
+        engines=FfmpegSelection(settings.ffmpeg, settings.environment, settings.pin),
+        resolve=LocalResolve(
+            environment=settings.environment,
+            lock_path=settings.resolve_lock,
+            step_seconds=settings.resolve_step_seconds,
+        ),
+        probe_seconds=settings.probe_seconds,
+        hash_sources=settings.hash_sources,
+    )
+
+
+@contextmanager
+def executors(
+    settings: Settings, resolve: LocalResolve, *, workers: int
+) -> Iterator[tuple[Executor, ...]]:
+    """Yield those who carry out jobs on this machine: `workers` FFmpegs, and one Resolve."""
+    limits = RunLimits(
+        wall_seconds=settings.engine_seconds,
+        stall_seconds=settings.stall_seconds,
+        niceness=settings.niceness,
+    )
+    every: tuple[Executor, ...] = (
+        FfmpegExecutor(slots=workers, limits=limits, probe_seconds=settings.probe_seconds),
+        ResolveExecutor(
+            resolve, takes=most_waiting(), limits=limits, probe_seconds=settings.probe_seconds
+        ),
+    )
+    try:
+        yield every
+    finally:
+        for executor in every:
+            executor.close()

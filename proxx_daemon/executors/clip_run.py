@@ -1,0 +1,165 @@
+"""One clip: encode, verify, seal; what only one engine does is in `ffmpeg` and `resolve`."""
+
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from attrs import define, evolve, field
+
+from proxx_daemon.engines.log import EngineLog
+from proxx_daemon.executors.executor import (
+    Attempt,
+    ClipFailed,
+    ClipSealed,
+    EngineOutput,
+    ExecutionEvent,
+)
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.job.progress import StateEntered
+from proxx_daemon.job.states import JobState
+from proxx_daemon.output import comparison, relink
+from proxx_daemon.output.check import Check
+from proxx_daemon.output.digest import OutputDigest
+from proxx_daemon.output.seal import seal, size_of_partial
+from proxx_daemon.plan.plan import JobPlan, PlannedClip
+from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
+from proxx_daemon.source.content_hash import source_content
+from proxx_daemon.source.fingerprint import OUTPUT_METHOD, Fingerprint
+from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.source.probe import Probe
+from proxx_daemon.system import durable
+from proxx_daemon.system.child import CancelToken, RunLimits
+
+
+@define(kw_only=True)
+class ClipRun(ABC):
+    """Takes one planned clip to its sealed partial file, with whatever engine."""
+
+    plan: JobPlan
+    clip: PlannedClip
+    attempt: Attempt
+    cancel: CancelToken
+    #: descriptors that the engine inherits
+    descriptors: tuple[int, ...]
+    #: of the engine's run
+    limits: RunLimits
+    #: that the probe of the proxy may take
+    probe_seconds: float
+    _result: ClipResult = field(init=False)
+    _started: float = field(init=False)
+
+    def run(self) -> ClipSealed | ClipFailed:
+        """Encode, verify and seal; every failure ends up in the returned event."""
+        self._result = evolve(
+            unattempted(self.clip), status=ClipStatus.FAILED, started_at=datetime.now(UTC)
+        )
+        self._started = time.monotonic()
+        try:
+            self._enter(JobState.EXECUTING)
+            self._hash_source()
+            self._encode()
+            self._enter(JobState.VERIFYING)
+            return self._verified()
+        except JobFailed as error:
+            kept = self._kept_partial()
+            return ClipFailed(clip=evolve(self._ended(), failure=error.failure, partial_path=kept))
+
+    @property
+    def tell(self) -> Callable[[ExecutionEvent], None]:
+        """Whom this clip's events go to."""
+        return self.attempt.tell
+
+    def note(self, text: str) -> None:
+        """Write a line of our own into the engine's log."""
+        self.tell(EngineOutput(line=f"[proxx] {text}".encode("utf-8", "surrogateescape")))
+
+    def log(self) -> EngineLog:
+        """Return what takes the engine's own words."""
+        return EngineLog(lambda line: self.tell(EngineOutput(line=line)))
+
+    def _enter(self, state: JobState) -> None:
+        self.tell(StateEntered(state=state, at=datetime.now(UTC)))
+
+    def _hash_source(self) -> None:
+        """Read the source once, before the engine does; on request only."""
+        if self.plan.hash_sources:
+            content = source_content(self.clip.source.path, self.cancel)
+            self._result = evolve(self._result, source_content_fingerprint=content)
+
+    @abstractmethod
+    def _encode(self) -> None:
+        """Write the partial file; raises JobFailed. The result knows the run in any case."""
+
+    @abstractmethod
+    def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
+        """Compare what came out with what was planned; `size` is in bytes."""
+
+    @abstractmethod
+    def _source(self) -> Source:
+        """Return the source as it was measured."""
+
+    def _verified(self) -> ClipSealed:
+        path = self.clip.partial_path
+        size = size_of_partial(path)
+        with OutputDigest(path, size) as digest:
+            self._verify(size)
+            sealed = seal(path, digest.of)
+        clip = evolve(
+            self._ended(),
+            status=ClipStatus.COMPLETED,
+            output_size_bytes=sealed.size,
+            output_fingerprint=Fingerprint(method=OUTPUT_METHOD, value=sealed.sha256),
+        )
+        return ClipSealed(clip=clip, partial_path=path, identity=sealed.identity)
+
+    def _verify(self, size: int) -> None:
+        """Measure what came out; exit code 0 proves nothing. `size` is in bytes."""
+        durable.begin_writing(self.clip.partial_path)
+        probe = Probe(
+            self.attempt.engine.tools.ffprobe,
+            cancel=self.cancel,
+            keep_descriptors=self.attempt.keep_descriptors,
+            seconds=self.probe_seconds,
+        )
+        try:
+            media = probe.describe(self.clip.partial_path, count_packets=True)
+        except JobFailed as error:
+            if error.failure.code is Code.SOURCE_NOT_MEDIA:
+                raise JobFailed(failure(Code.OUTPUT_UNREADABLE, error.failure.message)) from None
+            raise
+        checks = self._compare(media, size)
+        self._result = evolve(self._result, verification=checks)
+        wrong = comparison.failed(checks)
+        if media.footage() is None:
+            wrong = "no video streams detected"
+        if wrong:
+            raise JobFailed(
+                failure(
+                    Code.VERIFICATION_FAILED,
+                    f"Output file generated but failed verification: {wrong}",
+                )
+            )
+        verdicts = relink.verdicts(self._source(), media, self.clip.output_path)
+        self._result = evolve(self._result, relink=verdicts)
+
+    def _ended(self) -> ClipResult:
+        return evolve(
+            self._result,
+            completed_at=datetime.now(UTC),
+            duration_seconds=round(time.monotonic() - self._started, 3),
+        )
+
+    def _kept_partial(self) -> str | None:
+        return kept_partial(self.clip.partial_path)
+
+
+def kept_partial(path: str) -> str | None:
+    """Return the path of a partial file that is kept for a look; an empty one is removed."""
+    with suppress(OSError):
+        if os.lstat(path).st_size == 0:
+            os.unlink(path)
+    return path if os.path.lexists(path) else None

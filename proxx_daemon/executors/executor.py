@@ -1,0 +1,161 @@
+"""The executor: whoever carries out planned jobs, here or elsewhere.
+
+A daemon knows executors by these few methods alone. An executor turns a plan into sealed partial
+files and tells events on the way. It never gives a final name and never files a spec: that stays
+with whoever holds the watch folder.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+
+from attrs import frozen
+
+from proxx_daemon.engines.engine import Engine
+from proxx_daemon.failures.errors import Failure
+from proxx_daemon.job.progress import ClipProgress, StateEntered
+from proxx_daemon.plan.plan import JobPlan
+from proxx_daemon.plan.resolve_session import ResolveEngine
+from proxx_daemon.result.result import ClipResult
+from proxx_daemon.source.media import FileIdentity
+
+
+@frozen(kw_only=True)
+class EngineOutput:
+    """The engine wrote a line to its log."""
+
+    #: the line, without its end
+    line: bytes
+
+
+@frozen(kw_only=True)
+class JobBegun:
+    """The first clip is about to begin; from now on a crash counts as an interruption."""
+
+    #: the DaVinci Resolve that runs the job; None for every other engine
+    resolve: ResolveEngine | None = None
+
+
+@frozen(kw_only=True)
+class ClipSealed:
+    """A clip is encoded, verified and flushed; its partial file may be published."""
+
+    #: what its result says, size and SHA-256 of the file included
+    clip: ClipResult
+    #: absolute path of the partial file
+    partial_path: str
+    #: the file as it was hashed; None where the file has another identity on this machine
+    identity: FileIdentity | None
+
+
+@frozen(kw_only=True)
+class ClipFailed:
+    """A clip failed; its executor keeps the partial file and ends the job."""
+
+    #: what its result says
+    clip: ClipResult
+
+
+@frozen(kw_only=True)
+class Ended:
+    """The executor is done with the job; nothing comes after this."""
+
+    #: why the job failed; None where every clip was sealed
+    failure: Failure | None
+
+
+#: everything that an executor tells about an attempt, in the order in which it happens
+ExecutionEvent = (
+    StateEntered | ClipProgress | EngineOutput | JobBegun | ClipSealed | ClipFailed | Ended
+)
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """One attempt at a job, as its executor sees it."""
+
+    #: unique for every claim
+    attempt_id: str
+    #: the submitter's or the generated id, for logs
+    job_id: str
+    #: the FFmpeg that was asked when the job was checked; its ffprobe measures the proxies
+    engine: Engine
+    #: called with every event, in a thread of the executor's. Raises JobFailed where the job
+    #: must not go on, because a sealed clip could not be published, say: the executor then
+    #: begins no other clip and ends the job with that failure
+    tell: Callable[[ExecutionEvent], None]
+    #: descriptors that engines on this machine inherit, so that they can be found after a crash
+    keep_descriptors: tuple[int, ...] = ()
+
+
+class Settlement(StrEnum):
+    """What became of an attempt that an earlier daemon gave to an executor."""
+
+    #: nothing of it runs any more
+    GONE = "gone"
+    #: nobody can tell, so its job must not be called over
+    UNKNOWN = "unknown"
+
+
+@frozen(kw_only=True)
+class LeftAttempt:
+    """An attempt that an earlier daemon left behind."""
+
+    #: unique for every claim
+    attempt_id: str
+    #: the file whose lock the attempt's engines on this machine inherited
+    lock_path: str
+
+
+class Executor(Protocol):
+    """Carries out planned jobs. Every method may be called from the daemon's loop: none blocks
+    for long, but `settle` and `close`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name that the journal and the status call it by; stable between versions."""
+        ...
+
+    @property
+    def queues(self) -> bool:
+        """Whether a started job may wait long for its turn, with nothing of it begun."""
+        ...
+
+    @property
+    def capacity(self) -> int:
+        """How many more jobs it takes now."""
+        ...
+
+    def can_run(self, plan: JobPlan) -> bool:
+        """Whether it has what this plan needs."""
+        ...
+
+    def start(self, plan: JobPlan, attempt: Attempt) -> None:
+        """Take a job and return at once; everything after it comes as events.
+
+        The clips run one after another, and the first failure ends the job.
+        """
+        ...
+
+    def cancel(self, attempt_id: str) -> None:
+        """End a job as soon as possible: it tells Ended with INTERRUPTED, unless it ended before.
+
+        Does nothing for an attempt that it does not have.
+        """
+        ...
+
+    def withdraw(self, attempt_id: str) -> bool:
+        """Take a job back of which nothing has begun; False where that is not so.
+
+        After True nothing of the job begins and nothing more is told about it.
+        """
+        ...
+
+    def settle(self, left: LeftAttempt) -> Settlement:
+        """End what an earlier daemon started here, as far as possible, and say what is so now."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back; every job has ended or was cancelled before."""
+        ...

@@ -1,0 +1,81 @@
+"""The executor of standard formats: one FFmpeg command for each clip."""
+
+import shlex
+
+from attrs import define, evolve
+
+from proxx_daemon.engines.ffmpeg import encode as ffmpeg
+from proxx_daemon.executors.clip_run import ClipRun
+from proxx_daemon.executors.local import LocalExecutor, LocalRun
+from proxx_daemon.failures.errors import JobFailed
+from proxx_daemon.jobspec.jobspec import EngineKind
+from proxx_daemon.output import comparison, mxf_identity
+from proxx_daemon.output.check import Check
+from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip
+from proxx_daemon.source.measure import check_unchanged
+from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.system.child import RunLimits
+
+
+@define(kw_only=True)
+class FfmpegClipRun(ClipRun):
+    """Takes one planned clip to its sealed file with FFmpeg."""
+
+    clip: ClipPlan
+
+    def _encode(self) -> None:
+        check_unchanged(self.clip.source.path, self.clip.source.identity)
+        self.note(f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
+        run = ffmpeg.encode(
+            self.clip,
+            len(self.plan.clips),
+            report=self.tell,
+            log=self.log(),
+            limits=self.limits,
+            cancel=self.cancel,
+            keep_descriptors=self.descriptors,
+        )
+        self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
+        if run.failure is not None:
+            raise JobFailed(run.failure)
+        check_unchanged(self.clip.source.path, self.clip.source.identity)
+        mxf_identity.stamp(self.clip)
+
+    def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
+        return (
+            *comparison.compare(self.clip.expectation, media, size),
+            *mxf_identity.checks(self.clip),
+        )
+
+    def _source(self) -> Source:
+        return self.clip.source
+
+
+class FfmpegExecutor(LocalExecutor):
+    """Runs FFmpeg on this machine, as many jobs at a time as it has slots."""
+
+    queues = False
+
+    def __init__(self, *, slots: int, limits: RunLimits, probe_seconds: float) -> None:
+        """Take no more jobs than there are slots: none of them waits."""
+        super().__init__(str(EngineKind.FFMPEG), slots=slots, takes=slots)
+        self._limits = limits
+        self._probe_seconds = probe_seconds
+
+    def can_run(self, plan: JobPlan) -> bool:
+        """Whether the plan is one for FFmpeg."""
+        return plan.profile.engine is EngineKind.FFMPEG
+
+    def clip_run(self, run: LocalRun, clip: PlannedClip, descriptors: tuple[int, ...]) -> ClipRun:
+        """Return the run of one clip."""
+        if not isinstance(clip, ClipPlan):
+            raise TypeError("a clip for another engine was given to FFmpeg")
+        return FfmpegClipRun(
+            plan=run.plan,
+            clip=clip,
+            attempt=run.attempt,
+            cancel=run.cancel,
+            descriptors=descriptors,
+            limits=self._limits,
+            probe_seconds=self._probe_seconds,
+        )
