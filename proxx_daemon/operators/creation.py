@@ -16,7 +16,6 @@ from attrs import frozen
 from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, FpsMode
 from proxx_daemon.plan import naming
@@ -108,7 +107,7 @@ def check(
         )
     if not problems:
         return None
-    action = FAILURES[Code.JOB_REQUEST_INVALID].action
+    action = Code.JOB_REQUEST_INVALID.action
     facts = "; ".join(problem.message.removesuffix(".") for problem in problems)
     return Failure(
         code=Code.JOB_REQUEST_INVALID,

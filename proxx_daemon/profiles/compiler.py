@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
     ADMITTED_SIZES,
@@ -71,7 +70,7 @@ def _unsatisfiable(profile: UserProfile, verdicts: Sequence[CandidateVerdict]) -
         code=Code.USER_PROFILE_UNSATISFIABLE,
         message=f"UserProxyProfile '{profile.name}' no longer compiles: {', '.join(blamed)} "
         f"{noun} incompatible with canonical registry.",
-        action=FAILURES[Code.USER_PROFILE_UNSATISFIABLE].action,
+        action=Code.USER_PROFILE_UNSATISFIABLE.action,
         errors=tuple(
             Problem(
                 code=Code.USER_PROFILE_UNSATISFIABLE,
@@ -98,7 +97,7 @@ def _ambiguous(profile: UserProfile, remaining: Sequence[str]) -> Failure:
         code=Code.USER_PROFILE_AMBIGUOUS,
         message=f"UserProxyProfile '{profile.name}' is ambiguous: {len(remaining)} canonical "
         f"profiles match: {names}.",
-        action=FAILURES[Code.USER_PROFILE_AMBIGUOUS].action,
+        action=Code.USER_PROFILE_AMBIGUOUS.action,
         errors=(problem,),
     )
 

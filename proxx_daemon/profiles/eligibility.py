@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem, failure
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.profiles.compiler import compile_profile
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
@@ -39,7 +38,7 @@ def find(every: Sequence[Eligibility], name: str) -> Eligibility | Failure:
     return failure(
         Code.USER_PROFILE_UNKNOWN,
         f"Profile '{printable(name)}' does not exist.",
-        action=FAILURES[Code.USER_PROFILE_UNKNOWN].action + hint,
+        action=Code.USER_PROFILE_UNKNOWN.action + hint,
     )
 
 
@@ -102,7 +101,7 @@ def _invalid(file: UserProfileFile, problems: Sequence[Problem]) -> Failure:
     return Failure(
         code=Code.USER_PROFILE_INVALID,
         message=f"{who} is invalid: {facts.removesuffix('.')}.",
-        action=FAILURES[Code.USER_PROFILE_INVALID].action,
+        action=Code.USER_PROFILE_INVALID.action,
         errors=tuple(problems),
     )
 

@@ -59,7 +59,7 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(built: Path) -> None:
     assert len(profiles) == 10
     for shared in (
         *("man/man1/proxx.1", "bash-completion/completions/proxx", "proxx/systemd/proxx@.service"),
-        *("proxx/launchd/com.proxx.watch.plist", "proxx/worker.toml", "proxx/runbook.md"),
+        *("proxx/launchd/com.proxx.watch.plist", "proxx/worker.toml", "proxx/failures.md"),
         "proxx/monitoring/alerts.yml",
     ):
         assert any(name.endswith(f".data/data/share/{shared}") for name in names), shared

@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from unit.records import document
 
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
-from proxx_daemon.failures.codes import Code, FailureClass
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import failure
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.job.states import JobState
 from proxx_daemon.operators.schemas import NAMES, schemas, to_text
 from proxx_daemon.output.check import Check
@@ -129,7 +129,7 @@ def test_every_failure_code_is_admitted_with_its_class_only(code: Code) -> None:
     VALIDATOR.validate(document)
     for other in FailureClass:
         document["failure"]["class"] = str(other)
-        assert VALIDATOR.is_valid(document) is (FAILURES[code].failure_class is other)
+        assert VALIDATOR.is_valid(document) is (code.failure_class is other)
 
 
 def _objects(node: Any) -> list[dict[str, Any]]:
