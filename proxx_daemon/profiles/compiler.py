@@ -76,7 +76,7 @@ def _unsatisfiable(profile: UserProfile, verdicts: Sequence[CandidateVerdict]) -
                 code=Code.USER_PROFILE_UNSATISFIABLE,
                 path=f"constraints.{name}",
                 message=f"{name} = {text(getattr(profile.constraints, name))} removes "
-                f"{len(names)} of {len(verdicts)}: {', '.join(names)}",
+                f"{len(names)} of {len(verdicts)} canonical profiles",
                 found=text(getattr(profile.constraints, name)),
             )
             for name, names in removed.items()
@@ -85,18 +85,17 @@ def _unsatisfiable(profile: UserProfile, verdicts: Sequence[CandidateVerdict]) -
 
 
 def _ambiguous(profile: UserProfile, remaining: Sequence[str]) -> Failure:
-    names = ", ".join(remaining)
     problem = Problem(
         code=Code.USER_PROFILE_AMBIGUOUS,
         path="constraints",
-        message=f"The constraints leave {len(remaining)} canonical profiles: {names}",
-        found=names,
+        message=f"The constraints leave {len(remaining)} canonical profiles",
+        found=f"{len(remaining)} canonical profiles",
         allowed="exactly one canonical profile",
     )
     return Failure(
         code=Code.USER_PROFILE_AMBIGUOUS,
         message=f"UserProxyProfile '{profile.name}' is ambiguous: {len(remaining)} canonical "
-        f"profiles match: {names}.",
+        "profiles match.",
         action=Code.USER_PROFILE_AMBIGUOUS.action,
         errors=(problem,),
     )
