@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, NoReturn
 
 from proxx_daemon.output import mxf_layout
-from proxx_daemon.output.mxf_layout import HeaderSet, Item, UnexpectedLayout
-from proxx_daemon.output.mxf_places import MxfLayout
+from proxx_daemon.output.mxf_layout import HeaderSet, Item, MxfLayout, UnexpectedLayout
 
 #: every key begins with SMPTE's designator
 _DESIGNATOR: Final = bytes.fromhex("060e2b34")

@@ -9,12 +9,11 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.output import mxf_file
 from proxx_daemon.output.check import Check
-from proxx_daemon.output.mxf_layout import UnexpectedLayout
-from proxx_daemon.output.mxf_places import MxfLayout
+from proxx_daemon.output.mxf_layout import MxfLayout, UnexpectedLayout
 from proxx_daemon.output.publication import io_failure, size_of_partial
 from proxx_daemon.plan import umid
-from proxx_daemon.plan.package_ids import Package, PackageIds
 from proxx_daemon.plan.plan import ClipPlan
+from proxx_daemon.plan.umid import Package, PackageIds
 
 #: a link is not followed, and a FIFO does not block
 _FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

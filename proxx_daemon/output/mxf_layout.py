@@ -10,9 +10,8 @@ from typing import Final, NamedTuple, NoReturn
 
 from attrs import field, frozen
 
-from proxx_daemon.output.mxf_places import IdPlace, MxfLayout
 from proxx_daemon.plan import umid
-from proxx_daemon.plan.package_ids import Package
+from proxx_daemon.plan.umid import Package
 
 # Kinds of sets: the last three bytes of their keys.
 _MATERIAL_PACKAGE: Final = 0x013600
@@ -66,6 +65,29 @@ class HeaderSet:
     kind: int
     #: its values by local tag
     items: Mapping[int, Item]
+
+
+class IdPlace(NamedTuple):
+    """One place of a file where a package's id stands; there is one for every frame."""
+
+    #: byte of the file at which the 32 bytes begin
+    offset: int
+    #: whose id it is
+    package: Package
+
+
+@frozen(kw_only=True)
+class MxfLayout:
+    """The ids of a file, and every place that holds one."""
+
+    #: UMID of each package that the file has
+    ids: dict[Package, bytes]
+    #: name of the reel; None without a tape package
+    reel: str | None
+    #: byte of the file at which the shape of the displayed picture stands: two numbers of 4 bytes
+    aspect_ratio: int
+    #: every place, in file order within the header, then within the body
+    places: tuple[IdPlace, ...]
 
 
 @frozen

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.output.verdict import Condition, EditorVerdict
+from proxx_daemon.output.check import Condition, EditorVerdict
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source import timecode
 from proxx_daemon.source.media import FieldOrder, MediaInfo, Source, VideoStream

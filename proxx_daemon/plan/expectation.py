@@ -3,10 +3,9 @@
 from fractions import Fraction
 
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan.geometry import proxy_size
+from proxx_daemon.plan.frames import proxy_size, start_timecode, timing
 from proxx_daemon.plan.picture_filters import keeps_fields
 from proxx_daemon.plan.plan import Expectation
-from proxx_daemon.plan.timing import start_timecode, timing
 from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import colour

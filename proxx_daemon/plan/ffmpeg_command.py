@@ -10,7 +10,7 @@ from typing import Final
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JobSpec
 from proxx_daemon.plan import picture_filters
-from proxx_daemon.plan.timing import Timing, start_timecode, timing
+from proxx_daemon.plan.frames import Timing, start_timecode, timing
 from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import bounds

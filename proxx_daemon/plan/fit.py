@@ -7,8 +7,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan.geometry import proxy_size
-from proxx_daemon.plan.timing import counted_rate, timing
+from proxx_daemon.plan.frames import counted_rate, proxy_size, timing
 from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
 from proxx_daemon.source import timecode
 from proxx_daemon.source.media import AudioStream, FieldOrder, Source

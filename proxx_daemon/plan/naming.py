@@ -16,7 +16,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import TOKENS, JobSpec
-from proxx_daemon.plan.geometry import proxy_size
+from proxx_daemon.plan.frames import proxy_size
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.media import Source
 

@@ -1,8 +1,7 @@
 """FFmpeg's filter chain for the picture: timing, fields, size, shape and colour labels."""
 
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.plan.geometry import proxy_size
-from proxx_daemon.plan.timing import Timing
+from proxx_daemon.plan.frames import Timing, proxy_size
 from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import DEINTERLACED, KEPT
 from proxx_daemon.source import colour

@@ -6,7 +6,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan.package_ids import PackageIds
+from proxx_daemon.plan.umid import PackageIds
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.media import Colour, Source
 

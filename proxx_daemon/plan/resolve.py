@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.plan.geometry import nearest_even
+from proxx_daemon.plan.frames import nearest_even
 from proxx_daemon.plan.plan import Expectation
 from proxx_daemon.plan.resolve_session import ClipFacts, RenderOrder
 from proxx_daemon.profiles.profile import CanonicalProfile

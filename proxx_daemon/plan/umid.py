@@ -1,4 +1,6 @@
-"""UMIDs that are the same on every run: derived, never drawn.
+"""The ids of the packages of an MXF file: UMIDs that are the same on every run.
+
+The structure is that of SMPTE ST 377-1; ids are basic UMIDs of SMPTE ST 330, 32 bytes each.
 
 FFmpeg's bit-exact MXF muxer leaves ids that consist of zeros, so that every file would pass for
 the same clip; without that flag it draws random ones, so that no two runs agree. The choice of
@@ -6,9 +8,10 @@ the fields is decision 6.
 """
 
 import hashlib
+from enum import StrEnum
 from typing import Final
 
-from proxx_daemon.plan.package_ids import Package, PackageIds
+from attrs import frozen
 
 #: bytes of a basic UMID (SMPTE ST 330)
 LENGTH: Final = 32
@@ -19,6 +22,27 @@ DESIGNATOR: Final = bytes.fromhex("060a2b34")
 _HEAD: Final = bytes.fromhex("060a2b340101010501010f2013000000")
 #: changes with any change of the derivation, so that ids of both ways never meet
 _METHOD: Final = "proxx-umid-1"
+
+
+class Package(StrEnum):
+    """The packages that a proxy has."""
+
+    #: what an editor sees and cuts
+    MATERIAL = "material"
+    #: the essence in this file
+    FILE = "file"
+    #: the reel that the essence comes from; there where the file names one
+    TAPE = "tape"
+
+
+@frozen(kw_only=True)
+class PackageIds:
+    """The ids that belong to one transformation of one source."""
+
+    #: UMID of the material package, 32 bytes
+    material: bytes
+    #: UMID of the file package, 32 bytes
+    file: bytes
 
 
 def package_ids(transformation: str) -> PackageIds:

@@ -17,8 +17,7 @@ from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import failure
 from proxx_daemon.job.states import JobState
 from proxx_daemon.operators.schemas import NAMES, schemas, to_text
-from proxx_daemon.output.check import Check
-from proxx_daemon.output.verdict import Condition, EditorVerdict
+from proxx_daemon.output.check import Check, Condition, EditorVerdict
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes

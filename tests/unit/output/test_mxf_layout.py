@@ -3,9 +3,8 @@
 import attrs
 import pytest
 
-from proxx_daemon.output.mxf_layout import HeaderSet, Item, UnexpectedLayout, layout
-from proxx_daemon.output.mxf_places import IdPlace
-from proxx_daemon.plan.package_ids import Package
+from proxx_daemon.output.mxf_layout import HeaderSet, IdPlace, Item, UnexpectedLayout, layout
+from proxx_daemon.plan.umid import Package
 
 _PICTURE = bytes.fromhex("060e2b34040101010103020201000000")
 _TIME = bytes.fromhex("060e2b34040101010103020101000000")

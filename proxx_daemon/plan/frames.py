@@ -1,4 +1,4 @@
-"""How many frames a proxy has, and how fast they run."""
+"""The frames of a proxy: how many, how fast and how large."""
 
 from fractions import Fraction
 from math import floor
@@ -6,8 +6,9 @@ from math import floor
 from attrs import frozen
 
 from proxx_daemon.jobspec.jobspec import JobSpec
+from proxx_daemon.profiles.profile import ScalingRule
 from proxx_daemon.source import timecode
-from proxx_daemon.source.media import Source
+from proxx_daemon.source.media import Source, VideoStream
 from proxx_daemon.source.timecode import Timecode
 
 
@@ -50,3 +51,18 @@ def start_timecode(spec: JobSpec, source: Source) -> Timecode | None:
     if code is None or rate is None or rate == counted_rate(source):
         return code
     return timecode.at_rate(code, counted_rate(source), rate)
+
+
+def nearest_even(value: int, divisor: int) -> int:
+    """Divide a size in pixels and round to the nearest even number, ties upwards, at least 2.
+
+    Subsampled chroma needs even sizes: x264 refuses odd ones, ProRes in FFmpeg silently drops
+    a line. 1998 / 2 = 999 becomes 1000.
+    """
+    return max(2, 2 * ((value + divisor) // (2 * divisor)))
+
+
+def proxy_size(footage: VideoStream, rule: ScalingRule) -> tuple[int, int]:
+    """Width and height of the proxy in pixels: the upright source, divided, made even."""
+    width, height = footage.upright_size()
+    return nearest_even(width, rule.divisor), nearest_even(height, rule.divisor)
