@@ -25,11 +25,11 @@ class Condition:
 
     #: what it is, as `start_timecode`
     name: str
-    #: whether the system refuses a proxy without it; otherwise it only goes wrong
+    #: whether the system refuses a proxy without it; otherwise it attaches the proxy wrongly
     blocking: bool
     #: whether source and proxy agree
     holds: bool
-    #: the source's and the proxy's, for a person
+    #: the value of the source and of the proxy, for a person
     detail: str
 
 

@@ -1,4 +1,4 @@
-"""Gives a verified proxy its final name: flushed, hashed, recorded, then renamed."""
+"""Publish a verified proxy under its final name: flush, hash, record, then rename."""
 
 import errno
 import os
@@ -28,18 +28,18 @@ class Sealed:
 
 
 def size_of_partial(path: str) -> int:
-    """Give the size of what the engine wrote; raises JobFailed when that is nothing."""
+    """Return the size in bytes of what the engine wrote; raise JobFailed if that is nothing."""
     try:
         status = os.lstat(path)
     except FileNotFoundError:
         raise JobFailed(
-            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success and left no output.")
+            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success but left no output.")
         ) from None
     except OSError as error:
         raise JobFailed(io_failure(error, path)) from error
     if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
         raise JobFailed(
-            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success; its output is empty.")
+            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success but its output is empty.")
         )
     return status.st_size
 
@@ -49,8 +49,8 @@ def publish(
 ) -> Sealed:
     """Publish a verified partial file under its final name.
 
-    `digest` hashes an open file, `record` makes the publish record durable. Raises JobFailed;
-    nothing is then under the final name that was not there before.
+    `digest` hashes an open file, `record` makes the publish record durable. Raise JobFailed if
+    anything fails; the final name is then as it was before.
     """
     try:
         descriptor = os.open(partial, _READ)
@@ -70,7 +70,7 @@ def publish(
         raise JobFailed(
             failure(
                 Code.PUBLISH_REFUSED,
-                f"'{final}' appeared while the clip was encoded; it was left as it is.",
+                f"'{final}' appeared while the clip was encoded. It was not changed.",
             )
         ) from None
     except OSError as error:
@@ -79,7 +79,7 @@ def publish(
 
 
 def _flush_name(partial: str, final: str) -> None:
-    """Make the final name durable, or take it back: a failed clip leaves no file under it."""
+    """Make the final name durable, or undo the rename: a failed clip leaves no file under it."""
     try:
         durable.fsync_directory(os.path.dirname(final))
     except OSError:
@@ -89,7 +89,7 @@ def _flush_name(partial: str, final: str) -> None:
 
 
 def io_failure(error: OSError, path: str) -> Failure:
-    """Name the failure that an error of the output's file system is."""
+    """Return the failure that stands for an error of the output's file system."""
     reason = os.strerror(error.errno or 0)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return failure(Code.DISK_FULL, f"There is no space left for '{path}'.")

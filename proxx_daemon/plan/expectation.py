@@ -12,12 +12,12 @@ from proxx_daemon.source import colour
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.media import Source
 
-#: what an MXF timecode track starts at when nobody says otherwise: it must have one
+#: the start of an MXF timecode track if the source has no timecode: an MXF file must have one
 _MXF_MIDNIGHT = "00:00:00:00"
 
 
 def expectation(spec: JobSpec, profile: CanonicalProfile, source: Source) -> Expectation:
-    """Say what a probe of the proxy must find, item by item as the profile's relink rules say."""
+    """Return what a probe of the proxy must find, by the relink rules of the profile."""
     width, height = proxy_size(source.footage, profile.scaling)
     when = timing(spec, source)
     audio = source.media.audio

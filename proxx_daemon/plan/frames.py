@@ -25,10 +25,10 @@ class Timing:
 
 
 def timing(spec: JobSpec, source: Source) -> Timing:
-    """Work out how many frames come out, and how fast they run.
+    """Return how many frames the proxy has, and how fast they run.
 
-    With an explicit rate FFmpeg's `fps` filter (round=near) keeps the duration: measured, it
-    gives duration x rate frames, rounded half up.
+    With an explicit rate FFmpeg's `fps` filter (round=near) keeps the duration: by measurement it
+    makes duration x rate frames, rounded half up.
     """
     rate = spec.fps_explicit
     if rate is None or (source.constant_rate and rate == source.rate):
@@ -39,12 +39,12 @@ def timing(spec: JobSpec, source: Source) -> Timing:
 
 
 def counted_rate(source: Source) -> Fraction:
-    """Give the rate that a source's timecode counts by: with a varying one the declared rate."""
+    """Return the rate that a source's timecode counts by: the declared one if the rate varies."""
     return source.rate if source.constant_rate else source.footage.rate or source.rate
 
 
 def start_timecode(spec: JobSpec, source: Source) -> Timecode | None:
-    """Give the timecode of the proxy's first frame; None where the source has none."""
+    """Return the timecode of the proxy's first frame; None if the source has none."""
     text = source.media.timecode
     code = None if text is None else timecode.parse(text)
     rate = timing(spec, source).rate
@@ -54,15 +54,15 @@ def start_timecode(spec: JobSpec, source: Source) -> Timecode | None:
 
 
 def nearest_even(value: int, divisor: int) -> int:
-    """Divide a size in pixels and round to the nearest even number, ties upwards, at least 2.
+    """Return a size in pixels, divided and rounded to the nearest even number, at least 2.
 
-    Subsampled chroma needs even sizes: x264 refuses odd ones, ProRes in FFmpeg silently drops
-    a line. 1998 / 2 = 999 becomes 1000.
+    Ties go up: 1998 / 2 = 999 becomes 1000. Subsampled chroma needs even sizes: x264 refuses odd
+    ones, ProRes in FFmpeg silently drops a line.
     """
     return max(2, 2 * ((value + divisor) // (2 * divisor)))
 
 
 def proxy_size(footage: VideoStream, rule: ScalingRule) -> tuple[int, int]:
-    """Width and height of the proxy in pixels: the upright source, divided, made even."""
+    """Return width and height of the proxy in pixels: the upright source, divided, made even."""
     width, height = footage.upright_size()
     return nearest_even(width, rule.divisor), nearest_even(height, rule.divisor)

@@ -1,4 +1,4 @@
-"""Frozen plans: what an engine will be told, and what must come out."""
+"""Plans: what an engine will do, and what must come out."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -46,7 +46,7 @@ class Expectation:
     field_order: str | None = None
     #: labels as ffprobe finds them; an empty one is not compared
     colour: Colour | None = None
-    #: the first frame's address is compared; then `timecode` None means that there is none
+    #: whether the start timecode is compared; then `timecode` None means that there is none
     compare_timecode: bool = False
     #: start timecode as text
     timecode: str | None = None
@@ -80,7 +80,7 @@ class ClipPlan:
     argv: tuple[str, ...]
     #: what verification compares with
     expectation: Expectation
-    #: SHA-256 (hex) that stands for source, profile and rate rule
+    #: SHA-256 (hex) of source, profile and rate rule: `plan.transformation`
     transformation: str
     #: ids that Proxx writes into the proxy; None where its container has none, or its engine
     #: writes its own
@@ -89,7 +89,7 @@ class ClipPlan:
 
 @frozen(kw_only=True)
 class JobPlan:
-    """A job whose every clip is named and commanded."""
+    """A job in which every clip has a name and a command."""
 
     #: what was asked for
     spec: JobSpec

@@ -1,7 +1,6 @@
 """DaVinci Resolve: which one runs, the steps of a session, and what a session is told.
 
-A session is a child process of its own that speaks to Resolve through its scripting API; see
-docs/resolve.md.
+A session is a child process that controls Resolve through its scripting API; see docs/resolve.md.
 """
 
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ class ResolveOrigin(StrEnum):
 
 @frozen(kw_only=True)
 class ResolveInstallation:
-    """Where Resolve's scripting module lies."""
+    """Where Resolve's scripting module is."""
 
     #: absolute path of the folder that holds DaVinciResolveScript.py
     modules: str
@@ -38,9 +37,9 @@ class ResolveInstallation:
 
 @frozen(kw_only=True)
 class ResolveEngine:
-    """A running Resolve that was asked who it is."""
+    """A running Resolve and what it says about itself."""
 
-    #: where its scripting module lies
+    #: where its scripting module is
     installation: ResolveInstallation
     #: what it calls itself, as "DaVinci Resolve Studio"
     product: str
@@ -122,7 +121,7 @@ STEPS: Final[Mapping[Step, StepRule]] = MappingProxyType(
 
 
 class SessionTask(StrEnum):
-    """What a session is sent for."""
+    """What a session does."""
 
     #: connect, look, and change nothing
     CHECK = "check"
@@ -162,9 +161,9 @@ class RenderOrder:
 class SessionPlan:
     """Everything a session is told; it goes to its stdin as JSON."""
 
-    #: what it is sent for
+    #: what it does
     task: SessionTask
-    #: where the scripting module lies
+    #: where the scripting module is
     installation: ResolveInstallation
     #: how the names of our projects on this machine begin
     prefix: str

@@ -1,4 +1,4 @@
-"""Loads the ten canonical profiles into frozen values behind a read-only mapping."""
+"""Load the ten canonical profiles into frozen values behind a read-only mapping."""
 
 import os
 import tomllib
@@ -12,9 +12,9 @@ from proxx_daemon.profiles.profile import CanonicalProfile
 
 @cache
 def profiles() -> Mapping[str, CanonicalProfile]:
-    """Give every canonical profile by name, FFmpeg's first, in alphabetical order; read once.
+    """Return every canonical profile by name, FFmpeg's first, in alphabetical order; read once.
 
-    Raises ValueError when a file is not a profile: Proxx does not start with a broken one.
+    Raise ValueError if a file is not a profile: Proxx does not start with a broken one.
     """
     return load(shipped.folder("canonical"))
 
@@ -48,9 +48,9 @@ def on_demand() -> Mapping[str, CanonicalProfile]:
 
 
 def load(folder: str | os.PathLike[str]) -> Mapping[str, CanonicalProfile]:
-    """Read every profile of a folder, in the order of `profiles`.
+    """Return every profile of a folder, in the order of `profiles`.
 
-    Raises ValueError, which names the file, when one is not a profile.
+    Raise ValueError, which names the file, if one is not a profile.
     """
     names = [name for name in os.listdir(folder) if name.endswith(".toml")]
     loaded = [_read(os.path.join(folder, name)) for name in names]

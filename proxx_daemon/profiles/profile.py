@@ -1,4 +1,4 @@
-"""Canonical profiles: frozen records of everything that decides an output.
+"""Canonical profiles: everything that decides an output.
 
 The ten profiles are the TOML files under `profiles/canonical/`; `profiles.reading`
 reads one, `profiles.catalogue` loads them all. Source: the canonical profile specification.
@@ -105,7 +105,7 @@ class CanonicalProfile:
     container: Container
     #: resolution that a JobSpec must repeat: same, half or quarter
     resolution: str
-    #: whether every frame stands alone
+    #: whether every frame can be decoded alone
     intra_frame_only: bool
     #: what it is for, one sentence
     notes: str

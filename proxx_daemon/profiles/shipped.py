@@ -1,8 +1,4 @@
-"""Where the files are that ship with Proxx.
-
-Plain paths: an installer unpacks every wheel, and `importlib.resources`, which also reads out of
-archives, took a twentieth of the start of a command.
-"""
+"""Where the files are that ship with Proxx: plain paths, because installers unpack every wheel."""
 
 import os
 from typing import Final
@@ -11,7 +7,7 @@ _HERE: Final = os.path.dirname(os.path.abspath(__file__))
 
 
 def folder(kind: str) -> str:
-    """Give the folder of a kind of profiles: inside an installed wheel, or of a checkout."""
+    """Return the folder of a kind of profiles: inside an installed wheel, or of a checkout."""
     packaged = os.path.join(_HERE, "data", kind)
     if os.path.isdir(packaged):
         return packaged

@@ -17,13 +17,13 @@ class ProofVerdict(StrEnum):
     IDENTICAL = "identical"
     #: nothing can be proven: source, profile or engine is not the recorded one
     IMPOSSIBLE = "impossible"
-    #: this machine could not carry the proof out
+    #: this machine could not carry out the proof
     BROKEN = "broken"
-    #: some byte is another one
+    #: some byte differs
     DIFFERENT = "different"
 
 
-#: exit codes; for several clips the verdict that stands last counts
+#: exit codes; of several clips the verdict that is last here counts
 EXIT_CODES: Final[Mapping[ProofVerdict, int]] = MappingProxyType(
     {
         ProofVerdict.IDENTICAL: 0,
@@ -35,7 +35,7 @@ EXIT_CODES: Final[Mapping[ProofVerdict, int]] = MappingProxyType(
 
 
 class ProofFinding(StrEnum):
-    """The stable names of reasons; jobs fail by other names (`failure_codes`)."""
+    """The stable names of reasons; the codes of failed jobs are in `failures.codes`."""
 
     RESULT_INVALID = "RESULT_INVALID"
     NOTHING_PUBLISHED = "NOTHING_PUBLISHED"
@@ -71,43 +71,43 @@ FINDINGS: Final[Mapping[ProofFinding, FindingKind]] = MappingProxyType(
     {
         ProofFinding.RESULT_INVALID: FindingKind(
             ProofVerdict.IMPOSSIBLE,
-            "The document is not a result as Proxx writes it.",
-            "Name the *.result.json as it was filed; restore it if somebody edited it.",
+            "The document is not a result that Proxx wrote.",
+            "Choose the *.result.json beside the spec; restore it if somebody edited it.",
         ),
         ProofFinding.NOTHING_PUBLISHED: FindingKind(
             ProofVerdict.IMPOSSIBLE,
-            "No clip of the job completed, so there is no proxy to prove anything about.",
-            "Name the result of a job that is COMPLETED or PARTIAL.",
+            "No clip of the job completed, so there is no proxy to check.",
+            "Choose the result of a job that is COMPLETED or PARTIAL.",
         ),
         ProofFinding.OUTPUT_GONE: FindingKind(
             ProofVerdict.DIFFERENT,
-            "There is no file where the proxy was published.",
-            "Mount its volume, bring it back, or say with --in where the proxies are now.",
+            "The published proxy is not at its path.",
+            "Mount its volume, restore the file, or use --in to say where the proxies are now.",
         ),
         ProofFinding.OUTPUT_SIZE_DIFFERS: FindingKind(
             ProofVerdict.DIFFERENT,
-            "The proxy has another number of bytes than the published one.",
-            "Do not cut with it; restore it, or make it again under another name.",
+            "The size of the proxy differs from the recorded one.",
+            "Do not edit with it. Restore it, or make it again under another name.",
         ),
         ProofFinding.OUTPUT_DIGEST_DIFFERS: FindingKind(
             ProofVerdict.DIFFERENT,
-            "The proxy has the recorded size and other bytes.",
-            "Do not cut with it; restore it, or make it again under another name.",
+            "The proxy has the recorded size but different bytes.",
+            "Do not edit with it. Restore it, or make it again under another name.",
         ),
         ProofFinding.OUTPUT_READ_ERROR: FindingKind(
             ProofVerdict.BROKEN,
-            "The proxy is there and cannot be read.",
+            "The proxy exists but cannot be read.",
             "Check permissions and the health of its volume, then run the command again.",
         ),
         ProofFinding.RECORD_INCOMPLETE: FindingKind(
             ProofVerdict.IMPOSSIBLE,
-            "The result does not say which engine and profile ran: a crash came before it.",
-            "Use `proxx verify`, which needs neither.",
+            "The result does not say which engine and profile ran, because of a crash.",
+            "Use `proxx verify`. It needs neither.",
         ),
         ProofFinding.ENGINE_NOT_REPEATABLE: FindingKind(
             ProofVerdict.IMPOSSIBLE,
-            "The job ran in an engine whose bytes are not promised to repeat.",
-            "Use `proxx verify`; only FFmpeg jobs can be reproduced.",
+            "The engine of the job does not promise the same bytes twice.",
+            "Use `proxx verify`. Only FFmpeg jobs can be reproduced.",
         ),
         ProofFinding.ENGINE_DIFFERS: FindingKind(
             ProofVerdict.IMPOSSIBLE,
@@ -121,33 +121,33 @@ FINDINGS: Final[Mapping[ProofFinding, FindingKind]] = MappingProxyType(
         ),
         ProofFinding.SOURCE_DIFFERS: FindingKind(
             ProofVerdict.IMPOSSIBLE,
-            "The file at the source's path is not the one that the proxy was made of.",
-            "Bring the recorded source back to its path.",
+            "The file at the path of the source is not the one that the proxy was made from.",
+            "Restore the recorded source at its path.",
         ),
         ProofFinding.COMMAND_DIFFERS: FindingKind(
             ProofVerdict.IMPOSSIBLE,
-            "This Proxx gives FFmpeg another command than the recorded one.",
+            "This version of Proxx gives FFmpeg a different command.",
             "Run the command with the version of Proxx that the result names.",
         ),
         ProofFinding.SCRATCH_UNUSABLE: FindingKind(
             ProofVerdict.BROKEN,
-            "The scratch folder cannot take the encode.",
-            "Name a folder with space and write permission with --scratch.",
+            "The scratch folder cannot be used for the encode.",
+            "Use --scratch with a folder that has space and write permission.",
         ),
         ProofFinding.ENCODE_FAILED: FindingKind(
             ProofVerdict.BROKEN,
-            "The second encode did not come to its end.",
+            "The second encode failed.",
             "Do what its message says, then run the command again.",
         ),
         ProofFinding.REENCODE_DIFFERS: FindingKind(
             ProofVerdict.DIFFERENT,
-            "The same source, profile and engine gave other bytes than recorded.",
+            "The same source, profile and engine made different bytes.",
             "Compare the machines: docs/proving.md says which CPUs the promise covers.",
         ),
         ProofFinding.OUTPUT_ALTERED: FindingKind(
             ProofVerdict.DIFFERENT,
-            "The second encode has the recorded bytes; the published proxy has others now.",
-            "Do not cut with it; the kept scratch file is what it should be.",
+            "The second encode has the recorded bytes, but the published proxy has changed.",
+            "Do not edit with it. The kept scratch file is what it should be.",
         ),
     }
 )
@@ -168,18 +168,18 @@ class Reason:
 
 
 def reason(finding: ProofFinding, message: str) -> Reason:
-    """Build a reason with the table's words."""
+    """Return a reason with the action of its finding."""
     kind = FINDINGS[finding]
     return Reason(code=finding, message=message, action=kind.action, verdict=kind.verdict)
 
 
 @frozen(kw_only=True)
 class Difference:
-    """Where two files part."""
+    """Where two files differ."""
 
     #: the first byte that differs, from 0; the shorter file's size where one is the other's start
     offset: int
-    #: what lies there, as far as the container tells; empty where it does not
+    #: what is there, as far as the container tells; empty if it does not
     place: str
 
 
@@ -193,16 +193,16 @@ class ClipProof:
     output_path: str
     #: everything that speaks against it; empty when it is identical
     reasons: tuple[Reason, ...] = ()
-    #: where the files part, where two were compared and differ
+    #: where the files differ, if two were compared
     difference: Difference | None = None
-    #: the second encode, where it was kept for a look
+    #: the second encode, if it was kept
     kept_path: str | None = None
-    #: whether the proxy itself was read; else the record's digest stands for it
+    #: whether the proxy itself was read; else the recorded digest was compared
     output_read: bool = True
 
     @property
     def verdict(self) -> ProofVerdict:
-        """What follows from the reasons."""
+        """The worst verdict of the reasons."""
         return worst(each.verdict for each in self.reasons)
 
 
@@ -217,13 +217,13 @@ class Proof:
 
     @property
     def verdict(self) -> ProofVerdict:
-        """What follows for the job: a proven difference outweighs what could not be proven."""
+        """The verdict on the job: a proven difference outweighs what could not be proven."""
         own = worst(each.verdict for each in self.reasons)
         return worst([own, *(clip.verdict for clip in self.clips)])
 
 
 def worst(verdicts: Any) -> ProofVerdict:
-    """Give the verdict that counts among several."""
+    """Return the verdict that counts among several."""
     return max(verdicts, key=list(ProofVerdict).index, default=ProofVerdict.IDENTICAL)
 
 
@@ -249,7 +249,7 @@ class RecordedClip:
 
 @frozen(kw_only=True)
 class RecordedJob:
-    """As much of a result as proofs rest on."""
+    """The part of a result that proofs need."""
 
     #: the document that was submitted
     jobspec: Mapping[str, Any]
