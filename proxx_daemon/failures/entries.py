@@ -25,7 +25,7 @@ class Entry(StrEnum):
     meaning: str
     #: what to do next, for a person who may have only a browser; else it says who can do it
     action: str
-    #: where the cause shows on the machine; empty where the message is enough
+    #: where the cause shows on the machine; empty if the message is enough
     look: str
     #: how the job goes on after that
     then: str

@@ -54,7 +54,7 @@ class Failure:
     message: str
     #: what the operator does next
     action: str
-    #: every problem found, where there can be several
+    #: every problem found, if there can be several
     errors: tuple[Problem, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ class Timing:
 
     #: number of frames
     frames: int
-    #: frames per second; None where the source's varying time stamps are kept
+    #: frames per second; None if the source's varying time stamps are kept
     rate: Fraction | None
     #: seconds
     duration: Fraction

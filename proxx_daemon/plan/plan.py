@@ -19,17 +19,17 @@ class Expectation:
     container: str
     #: ffprobe's codec_name
     codec_name: str
-    #: ffprobe's profile; None where it does not matter
+    #: ffprobe's profile; None if it does not matter
     codec_profile: str | None
     #: pixels
     width: int
     #: pixels
     height: int
-    #: ffprobe's pix_fmt; None where the engine chooses
+    #: ffprobe's pix_fmt; None if the engine chooses
     pixel_format: str | None
     #: frames
     frame_count: int
-    #: frames per second; None where the source's rate varies
+    #: frames per second; None if the source's rate varies
     rate: Fraction | None
     #: seconds of picture
     duration: Fraction
@@ -37,7 +37,7 @@ class Expectation:
     audio_channels: tuple[int, ...]
     #: ffprobe's codec_name of every audio track, in order
     audio_codecs: tuple[str, ...]
-    # What follows is None, or empty, where nothing is compared.
+    # What follows is None, or empty, if nothing is compared.
     #: shape of a pixel, width to height
     sample_aspect_ratio: Fraction | None = None
     #: clockwise degrees that a player turns the picture by
@@ -56,7 +56,7 @@ class Expectation:
     audio_rates: tuple[int, ...] | None = None
     #: ffprobe's channel_layout of every audio track
     audio_layouts: tuple[str, ...] | None = None
-    #: ISO 639-2 code of every audio track, empty where the source names none
+    #: ISO 639-2 code of every audio track, empty if the source names none
     audio_languages: tuple[str, ...] | None = None
     #: seconds by which every audio track starts after the picture, negative for before
     audio_starts: tuple[Fraction, ...] | None = None
@@ -82,7 +82,7 @@ class ClipPlan:
     expectation: Expectation
     #: SHA-256 (hex) of source, profile and rate rule: `plan.transformation`
     transformation: str
-    #: ids that Proxx writes into the proxy; None where its container has none, or its engine
+    #: ids that Proxx writes into the proxy; None if its container has none, or its engine
     #: writes its own
     package_ids: PackageIds | None = None
 

@@ -47,7 +47,7 @@ class ResolveEngine:
     version: str
     #: SHA-256 (hex) of the scripting library
     sha256: str
-    #: the render presets that exist; None where it could not be asked without opening a project
+    #: the render presets that exist; None if it could not be asked without opening a project
     presets: tuple[str, ...] | None
 
 
@@ -75,7 +75,7 @@ class StepRule:
 
     #: the code when Resolve refuses the step or does not answer in time
     code: Code
-    #: seconds that it may take; None where the limits of an engine run apply
+    #: seconds that it may take; None if the limits of an engine run apply
     seconds: float | None
     #: what it does, one sentence
     meaning: str
@@ -187,7 +187,7 @@ class ClipFacts:
     height: int
     #: audio channels of the clip
     channels: int
-    #: reel name; None where the clip has none
+    #: reel name; None if the clip has none
     reel: str | None
 
 
@@ -209,5 +209,5 @@ class StepRecord:
     step: Step
     #: its calls, in order; of repeated calls the last
     calls: tuple[Call, ...] = ()
-    #: seconds that it took; None where it did not end
+    #: seconds that it took; None if it did not end
     seconds: float | None = None

@@ -255,7 +255,7 @@ class RecordedJob:
     jobspec: Mapping[str, Any]
     #: the clips that completed
     clips: tuple[RecordedClip, ...]
-    #: "ffmpeg" or "resolve"; None where routing was not reached
+    #: "ffmpeg" or "resolve"; None if routing was not reached
     engine_used: str | None
     #: SHA-256 (hex) of the engine's program
     engine_sha256: str | None
