@@ -1,9 +1,9 @@
 """What `proxx verify` and `proxx reproduce` can find out about a recorded job."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import StrEnum, auto
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from attrs import frozen
 
@@ -35,122 +35,122 @@ EXIT_CODES: Final[Mapping[ProofVerdict, int]] = MappingProxyType(
 
 
 class ProofFinding(StrEnum):
-    """The stable names of reasons; the codes of failed jobs are in `failures.codes`."""
-
-    RESULT_INVALID = "RESULT_INVALID"
-    NOTHING_PUBLISHED = "NOTHING_PUBLISHED"
-    OUTPUT_GONE = "OUTPUT_GONE"
-    OUTPUT_SIZE_DIFFERS = "OUTPUT_SIZE_DIFFERS"
-    OUTPUT_DIGEST_DIFFERS = "OUTPUT_DIGEST_DIFFERS"
-    OUTPUT_READ_ERROR = "OUTPUT_READ_ERROR"
-    RECORD_INCOMPLETE = "RECORD_INCOMPLETE"
-    ENGINE_NOT_REPEATABLE = "ENGINE_NOT_REPEATABLE"
-    ENGINE_DIFFERS = "ENGINE_DIFFERS"
-    PROFILE_DIFFERS = "PROFILE_DIFFERS"
-    SOURCE_DIFFERS = "SOURCE_DIFFERS"
-    COMMAND_DIFFERS = "COMMAND_DIFFERS"
-    SCRATCH_UNUSABLE = "SCRATCH_UNUSABLE"
-    ENCODE_FAILED = "ENCODE_FAILED"
-    REENCODE_DIFFERS = "REENCODE_DIFFERS"
-    OUTPUT_ALTERED = "OUTPUT_ALTERED"
-
-
-@frozen
-class FindingKind:
-    """What one finding stands for."""
+    """The stable names of reasons, each with what it stands for; jobs fail with other codes."""
 
     #: what it proves
     verdict: ProofVerdict
     #: what it means, one sentence
     meaning: str
-    #: what to do next, one sentence
+    #: what to do next
     action: str
 
+    def __new__(cls, name: str, *about: Any) -> Self:
+        """Make one finding; its value is its name."""
+        finding = str.__new__(cls, name)
+        finding._value_ = name
+        finding.verdict, finding.meaning, finding.action = about
+        return finding
 
-FINDINGS: Final[Mapping[ProofFinding, FindingKind]] = MappingProxyType(
-    {
-        ProofFinding.RESULT_INVALID: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The document is not a result that Proxx wrote.",
-            "Choose the *.result.json beside the spec; restore it if somebody edited it.",
-        ),
-        ProofFinding.NOTHING_PUBLISHED: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "No clip of the job completed, so there is no proxy to check.",
-            "Choose the result of a job that is COMPLETED or PARTIAL.",
-        ),
-        ProofFinding.OUTPUT_GONE: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The published proxy is not at its path.",
-            "Mount its volume, restore the file, or use --in to say where the proxies are now.",
-        ),
-        ProofFinding.OUTPUT_SIZE_DIFFERS: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The size of the proxy differs from the recorded one.",
-            "Do not edit with it. Restore it, or make it again under another name.",
-        ),
-        ProofFinding.OUTPUT_DIGEST_DIFFERS: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The proxy has the recorded size but different bytes.",
-            "Do not edit with it. Restore it, or make it again under another name.",
-        ),
-        ProofFinding.OUTPUT_READ_ERROR: FindingKind(
-            ProofVerdict.BROKEN,
-            "The proxy exists but cannot be read.",
-            "Check permissions and the health of its volume, then run the command again.",
-        ),
-        ProofFinding.RECORD_INCOMPLETE: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The result does not say which engine and profile ran, because of a crash.",
-            "Use `proxx verify`. It needs neither.",
-        ),
-        ProofFinding.ENGINE_NOT_REPEATABLE: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The engine of the job does not promise the same bytes twice.",
-            "Use `proxx verify`. Only FFmpeg jobs can be reproduced.",
-        ),
-        ProofFinding.ENGINE_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The FFmpeg that would run is not the one that made the proxy.",
-            "Set PROXX_FFMPEG to the recorded program.",
-        ),
-        ProofFinding.PROFILE_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The canonical profile is not the one that made the proxy.",
-            "Run the command with the version of Proxx that the result names.",
-        ),
-        ProofFinding.SOURCE_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The file at the path of the source is not the one that the proxy was made from.",
-            "Restore the recorded source at its path.",
-        ),
-        ProofFinding.COMMAND_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "This version of Proxx gives FFmpeg a different command.",
-            "Run the command with the version of Proxx that the result names.",
-        ),
-        ProofFinding.SCRATCH_UNUSABLE: FindingKind(
-            ProofVerdict.BROKEN,
-            "The scratch folder cannot be used for the encode.",
-            "Use --scratch with a folder that has space and write permission.",
-        ),
-        ProofFinding.ENCODE_FAILED: FindingKind(
-            ProofVerdict.BROKEN,
-            "The second encode failed.",
-            "Do what its message says, then run the command again.",
-        ),
-        ProofFinding.REENCODE_DIFFERS: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The same source, profile and engine made different bytes.",
-            "Compare the machines: docs/proving.md says which CPUs the promise covers.",
-        ),
-        ProofFinding.OUTPUT_ALTERED: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The second encode has the recorded bytes, but the published proxy has changed.",
-            "Do not edit with it. The kept scratch file is what it should be.",
-        ),
-    }
-)
+    @staticmethod
+    def _generate_next_value_(name: str, *_: object) -> str:
+        return name
+
+    RESULT_INVALID = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The document is not a result that Proxx wrote.",
+        "Choose the *.result.json beside the spec; restore it if somebody edited it.",
+    )
+    NOTHING_PUBLISHED = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "No clip of the job completed, so there is no proxy to check.",
+        "Choose the result of a job that is COMPLETED or PARTIAL.",
+    )
+    OUTPUT_GONE = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The published proxy is not at its path.",
+        "Mount its volume, restore the file, or use --in to say where the proxies are now.",
+    )
+    OUTPUT_SIZE_DIFFERS = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The size of the proxy differs from the recorded one.",
+        "Do not edit with it. Restore it, or make it again under another name.",
+    )
+    OUTPUT_DIGEST_DIFFERS = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The proxy has the recorded size but different bytes.",
+        "Do not edit with it. Restore it, or make it again under another name.",
+    )
+    OUTPUT_READ_ERROR = (
+        auto(),
+        ProofVerdict.BROKEN,
+        "The proxy exists but cannot be read.",
+        "Check permissions and the health of its volume, then run the command again.",
+    )
+    RECORD_INCOMPLETE = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The result does not say which engine and profile ran, because of a crash.",
+        "Use `proxx verify`. It needs neither.",
+    )
+    ENGINE_NOT_REPEATABLE = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The engine of the job does not promise the same bytes twice.",
+        "Use `proxx verify`. Only FFmpeg jobs can be reproduced.",
+    )
+    ENGINE_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The FFmpeg that would run is not the one that made the proxy.",
+        "Set PROXX_FFMPEG to the recorded program.",
+    )
+    PROFILE_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The canonical profile is not the one that made the proxy.",
+        "Run the command with the version of Proxx that the result names.",
+    )
+    SOURCE_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The file at the path of the source is not the one that the proxy was made from.",
+        "Restore the recorded source at its path.",
+    )
+    COMMAND_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "This version of Proxx gives FFmpeg a different command.",
+        "Run the command with the version of Proxx that the result names.",
+    )
+    SCRATCH_UNUSABLE = (
+        auto(),
+        ProofVerdict.BROKEN,
+        "The scratch folder cannot be used for the encode.",
+        "Use --scratch with a folder that has space and write permission.",
+    )
+    ENCODE_FAILED = (
+        auto(),
+        ProofVerdict.BROKEN,
+        "The second encode failed.",
+        "Do what its message says, then run the command again.",
+    )
+    REENCODE_DIFFERS = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The same source, profile and engine made different bytes.",
+        "Compare the machines: docs/proving.md says which CPUs the promise covers.",
+    )
+    OUTPUT_ALTERED = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The second encode has the recorded bytes, but the published proxy has changed.",
+        "Do not edit with it. The kept scratch file is what it should be.",
+    )
 
 
 @frozen(kw_only=True)
@@ -169,8 +169,7 @@ class Reason:
 
 def reason(finding: ProofFinding, message: str) -> Reason:
     """Return a reason with the action of its finding."""
-    kind = FINDINGS[finding]
-    return Reason(code=finding, message=message, action=kind.action, verdict=kind.verdict)
+    return Reason(code=finding, message=message, action=finding.action, verdict=finding.verdict)
 
 
 @frozen(kw_only=True)
