@@ -5,9 +5,12 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import Final
 
-from proxx_daemon.profiles import reading, shipped
+from proxx_daemon.profiles import reading
 from proxx_daemon.profiles.profile import CanonicalProfile
+
+_HERE: Final = os.path.dirname(os.path.abspath(__file__))
 
 
 @cache
@@ -16,7 +19,7 @@ def profiles() -> Mapping[str, CanonicalProfile]:
 
     Raise ValueError if a file is not a profile: Proxx does not start with a broken one.
     """
-    return load(shipped.folder("canonical"))
+    return load(shipped_folder("canonical"))
 
 
 class OnDemand(Mapping[str, CanonicalProfile]):
@@ -44,7 +47,7 @@ class OnDemand(Mapping[str, CanonicalProfile]):
 
 def on_demand() -> Mapping[str, CanonicalProfile]:
     """Give the same profiles, none of them read yet: for `proxx validate`, which needs one."""
-    return OnDemand(shipped.folder("canonical"))
+    return OnDemand(shipped_folder("canonical"))
 
 
 def load(folder: str | os.PathLike[str]) -> Mapping[str, CanonicalProfile]:
@@ -66,3 +69,11 @@ def _read(path: str) -> CanonicalProfile:
     except ValueError as error:
         raise ValueError(f"{name} is not TOML: {error}") from error
     return reading.read(document, file_name=name)
+
+
+def shipped_folder(kind: str) -> str:
+    """Return the folder of a kind of profiles: inside an installed wheel, or of a checkout."""
+    packaged = os.path.join(_HERE, "data", kind)
+    if os.path.isdir(packaged):
+        return packaged
+    return os.path.join(os.path.dirname(os.path.dirname(_HERE)), "profiles", kind)

@@ -9,7 +9,7 @@ from proxx_daemon.documents import strict_json
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import FatalError, Problem
-from proxx_daemon.profiles import shipped, user_reading
+from proxx_daemon.profiles import catalogue, user_reading
 from proxx_daemon.profiles.user_profile import UserProfileFile
 
 #: what a file with a user profile is called, in small or capital letters
@@ -22,7 +22,7 @@ class _Unreadable(ValueError):
 
 def shipped_folder() -> str:
     """Return the folder of the examples that ship with Proxx."""
-    return shipped.folder("user")
+    return catalogue.shipped_folder("user")
 
 
 def load(folder: str) -> tuple[UserProfileFile, ...]:
