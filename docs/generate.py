@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import runbook
-
 from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
 from proxx_daemon.config.settings import SETTINGS, SettingValue
-from proxx_daemon.failures.codes import FailureClass
-from proxx_daemon.failures.table import FAILURES
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.job.states import EDGES
 from proxx_daemon.monitor.log_events import EVENTS
 from proxx_daemon.operators.schemas import schemas, to_text
@@ -41,7 +39,6 @@ def pages() -> Mapping[str, str]:
         "sources.md": _page(_sources()),
         "resolve-steps.md": _page(_resolve_steps()),
         "configuration.md": _page(_configuration()),
-        "runbook.md": _page(_runbook()),
     } | {
         f"schemas/{name}.schema.json": to_text(schema)
         for name, schema in schemas(profiles()).items()
@@ -96,29 +93,52 @@ def _resolve_steps() -> Iterator[str]:
 
 
 def _failures() -> Iterator[str]:
-    yield "# Failures"
+    yield "# Failures: every code and what to do"
     yield ""
-    yield _NOTE.format(source="proxx_daemon/failures/table.py")
+    yield _NOTE.format(source="proxx_daemon/failures/codes.py")
     yield ""
     yield "Every failure has a class, a stable code, a message with the facts of the case, and an"
-    yield "action. Codes are added, never renamed or given another meaning. Nothing is retried:"
-    yield "mend the cause, then submit a new JobSpec."
-    titles = {
-        FailureClass.PRE_JOB: "A: before a JobSpec exists (`pre_job`)",
-        FailureClass.VALIDATION: "B: before anything runs (`validation`)",
-        FailureClass.EXECUTION: "C: while it runs or after (`execution`)",
-    }
-    for failure_class, title in titles.items():
-        kinds = [(c, k) for c, k in FAILURES.items() if k.failure_class is failure_class]
-        if not kinds:
-            continue
+    yield "action. Codes are added, never renamed or given another meaning. Proxx retries nothing."
+    yield ""
+    yield "The code of a failed job is in four places: the line `job_finished` of the log,"
+    yield "`proxx status FOLDER`, `failure.code` in `failed/NAME.result.json`, and the metric"
+    yield "`proxx_jobs_total`. Then:"
+    yield ""
+    yield "1. Read `failure.message` and `failure.action` in the result: they know this case."
+    yield "2. Find the code below. Look where it says. Remove the cause."
+    yield "3. Go on as it says."
+    yield ""
+    yield "If no job has failed but the daemon has a problem: `proxx status FOLDER` says what is"
+    yield "wrong, `proxx doctor FOLDER` says what the machine lacks, and"
+    yield "[watch-folder.md](watch-folder.md) explains what the daemon does without its folder or"
+    yield "disk."
+    for failure_class, (title, note) in _CLASSES.items():
         yield ""
         yield f"## {title}"
         yield ""
-        yield _row("code", "meaning", "what to do")
-        yield _row("---", "---", "---")
-        for code, kind in kinds:
-            yield _row(f"`{code}`", kind.meaning, kind.action)
+        yield note
+        for code in Code:
+            if code.failure_class is failure_class:
+                yield from ("", f"### {code}", "", code.meaning, "", f"- **Do:** {code.action}")
+                if code.look:
+                    yield f"- **Look:** {code.look}"
+                yield f"- **Then:** {code.then}"
+
+
+_CLASSES: Final = {
+    FailureClass.PRE_JOB: (
+        "A: before a JobSpec exists (`pre_job`)",
+        "Nothing was submitted: whoever created the job was told at once.",
+    ),
+    FailureClass.VALIDATION: (
+        "B: before anything runs (`validation`)",
+        "Nothing ran and nothing was written. `proxx validate JOB.json` repeats every check.",
+    ),
+    FailureClass.EXECUTION: (
+        "C: while it runs or after (`execution`)",
+        "Completed clips stay in place. The result names the hidden partial files of the others.",
+    ),
+}
 
 
 def _logging() -> Iterator[str]:
@@ -207,14 +227,6 @@ def _sources() -> Iterator[str]:
     ):
         for value, name in table.items():
             yield _row(kind, f"`{value}`", name)
-
-
-def _runbook() -> Iterator[str]:
-    yield "# Runbook"
-    yield ""
-    yield _NOTE.format(source="proxx_daemon/failures/table.py and docs/runbook.py")
-    yield ""
-    yield from runbook.lines()
 
 
 def _configuration() -> Iterator[str]:

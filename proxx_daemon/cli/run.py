@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from proxx_daemon import __version__
 from proxx_daemon.cli import build, interrupts, logs, settings, spec_argument
 from proxx_daemon.daemon.recorder import log_finished, result_of
-from proxx_daemon.failures.codes import FailureClass
+from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import FinalStatus, JobFailed
 from proxx_daemon.job.progress import ClipProgress, JobEvent, StateEntered
 from proxx_daemon.job.states import JobState

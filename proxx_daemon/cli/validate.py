@@ -5,8 +5,7 @@ import json
 import uuid
 
 from proxx_daemon.cli import build, settings, spec_argument, validation_report
-from proxx_daemon.failures.document import failure_document
-from proxx_daemon.failures.errors import JobFailed
+from proxx_daemon.failures.errors import JobFailed, failure_document
 
 _EXAMPLE = """example:
   proxx validate job.json

@@ -1,4 +1,4 @@
-"""Which characters no name may hold."""
+"""Which characters no name may contain."""
 
 import unicodedata
 from typing import Final
@@ -9,8 +9,8 @@ _REFUSED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def holds_control(text: str) -> bool:
-    """Whether a text holds a character that moves a cursor, ends a line or is half a pair."""
+    """Whether a text has a character that moves a cursor, ends a line or is half a pair."""
     if text.isascii():
-        # Of these, what cannot be printed is exactly the controls.
+        # In ASCII, exactly the control characters cannot be printed.
         return not text.isprintable()
     return any(unicodedata.category(character) in _REFUSED for character in text)

@@ -1,7 +1,7 @@
 """JSON for people and programs: indented, with everything short on one line.
 
-json's own indentation is written in Python and was the dearest part of a short job; here each
-line is written by its encoder in C. Keys keep their order.
+The indentation of the json module is written in Python and was the most expensive part of a short
+job; here its encoder in C writes each line. Keys keep their order.
 """
 
 import json
@@ -12,13 +12,13 @@ from typing import Any, Final
 #: characters of a line that a list or an object without inner ones may fill
 _WIDTH: Final = 100
 _STEP: Final = "  "
-#: what a document is made of beside scalars; compared by type, because that is quick
+#: what a document consists of besides scalars; compared by type, because that is fast
 _CONTAINERS: Final = frozenset({dict, list, tuple})
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def readable(document: object) -> str:
-    """Write a document whose keys are text; the outermost object is always spread out."""
+    """Return a document as JSON; its outermost object always has one line per key."""
     return _spread(document, "")
 
 
@@ -34,7 +34,7 @@ def _text(value: object, indent: str) -> str:
 
 
 def _is_flat(value: Any) -> bool:
-    """Whether a container holds none."""
+    """Whether a container holds only scalars."""
     for each in value.values() if type(value) is dict else value:
         if type(each) in _CONTAINERS:
             return False
@@ -42,7 +42,7 @@ def _is_flat(value: Any) -> bool:
 
 
 def _spread(value: Any, indent: str) -> str:
-    """Give each element a line of its own."""
+    """Return a container with one line per element."""
     if type(value) not in _CONTAINERS or _is_flat(value):
         return _lines(value, indent)
     inner = indent + _STEP
@@ -53,7 +53,7 @@ def _spread(value: Any, indent: str) -> str:
 
 
 def _lines(value: object, indent: str) -> str:
-    """Write a scalar or a flat container, each element on its line, in one go of the encoder."""
+    """Return a scalar or a flat container, one line per element, in one call of the encoder."""
     if not value or type(value) not in _CONTAINERS:
         return _ENCODE(value)
     inner = f"\n{indent}{_STEP}"

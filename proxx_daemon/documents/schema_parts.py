@@ -1,7 +1,7 @@
-"""The pieces that the JSON Schemas are put together from.
+"""The parts of the JSON Schemas.
 
-Patterns stay within what every regular expression engine understands: no look-around, and
-`$` is helped where an engine lets it match before a final newline (Python's does).
+Patterns use only what every regular expression engine understands: no look-around. Some engines,
+such as Python's, let `$` match before a final newline; a second rule refuses that newline.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ CONTROL: Final = r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]"
 
 
 def top(name: str, version: str, title: str, description: str, body: Schema) -> Schema:
-    """Give a whole schema: dialect, identifier and words first, then its body."""
+    """Return a whole schema: dialect, identifier, title and description, then its body."""
     return {
         "$schema": DIALECT,
         "$id": f"urn:proxx:{name}:{version}",
@@ -38,7 +38,7 @@ def top(name: str, version: str, title: str, description: str, body: Schema) -> 
 def record(
     properties: Mapping[str, Schema], *, required: Iterable[str] | None = None, **words: Any
 ) -> Schema:
-    """Give an object with exactly these fields; all are required unless `required` says which."""
+    """Return the schema of an object with exactly these fields, all required by default."""
     first = {"description": words.pop("description")} if "description" in words else {}
     return {
         "type": "object",
@@ -51,22 +51,22 @@ def record(
 
 
 def text(description: str, **rules: Any) -> Schema:
-    """Give a string."""
+    """Return the schema of a string."""
     return {"type": "string", "description": description, **rules}
 
 
 def choice(description: str, values: Iterable[str]) -> Schema:
-    """Give one string of a list."""
+    """Return the schema of one string out of a list."""
     return {"description": description, "enum": [str(value) for value in values]}
 
 
 def whole(pattern: str) -> Schema:
-    """Give the rule that a string is one line and matches a pattern from end to end."""
+    """Return the rule that a string is one line and matches a pattern from end to end."""
     return {"pattern": f"^(?:{pattern})$", "not": {"pattern": "\\n"}}
 
 
 def moment(description: str) -> Schema:
-    """Give a time with its offset from UTC."""
+    """Return the schema of a time with its offset from UTC."""
     return text(
         description,
         pattern=f"^(?:{MOMENT_PATTERN})$",
@@ -75,29 +75,29 @@ def moment(description: str) -> Schema:
 
 
 def absolute_path(description: str) -> Schema:
-    """Give an absolute path without control characters."""
+    """Return the schema of an absolute path without control characters."""
     return text(description, pattern="^/", **{"not": {"pattern": CONTROL}})
 
 
 def source_path(description: str) -> Schema:
-    """Give an absolute path without control characters and without %."""
+    """Return the schema of an absolute path without control characters and without %."""
     return text(description, pattern="^/", **{"not": {"pattern": f"%|{CONTROL}"}})
 
 
 def sha256(description: str) -> Schema:
-    """Give a SHA-256 in lower-case hex."""
+    """Return the schema of a SHA-256 in lower-case hex."""
     return text(description, **whole("[0-9a-f]{64}"))
 
 
 def optional(schema: Schema) -> Schema:
-    """Give a value that may be null instead; the description stays in front."""
+    """Return a schema that also allows null; the description stays in front."""
     inner = dict(schema)
     words = {"description": inner.pop("description")} if "description" in inner else {}
     return {**words, "anyOf": [inner, {"type": "null"}]}
 
 
 def when(field: str, value: str, then: Schema) -> Schema:
-    """Give a rule for the objects in which a field is there and has one value."""
+    """Return a rule for objects in which a field is present and has one value."""
     return {
         "if": {"properties": {field: {"const": str(value)}}, "required": [field]},
         "then": then,

@@ -1,7 +1,7 @@
 """JSON without surprises: bytes in, plain values or one clear problem out.
 
-Python's own reader takes duplicate keys, NaN, Infinity and 1e999, and overflows its stack on
-depth; each of these is refused here.
+Python's own reader accepts duplicate keys, NaN, Infinity and 1e999, and overflows its stack on
+deep nesting; each of these is refused here.
 """
 
 import json
@@ -13,7 +13,7 @@ from attrs import frozen
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 
-#: a sign included; no field needs more, and Python reads long integers in quadratic time
+#: including the sign; no field needs more, and Python reads long integers in quadratic time
 _MAX_DIGITS: Final = 400
 _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
@@ -53,7 +53,7 @@ def _refuse(code: Code, message: str, found: str | None = None) -> NoReturn:
 def read_document(data: bytes, limits: DocumentLimits = _SPEC) -> Any:
     """Parse one JSON document.
 
-    Raises Refused with the first problem: these faults leave nothing to check further.
+    Raise Refused with the first problem: after such a fault nothing else can be checked.
     """
     text = _decode(data, limits)
     _check_depth(text, limits)
@@ -131,7 +131,9 @@ def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in result:
             _refuse(
-                Code.SPEC_DUPLICATE_KEY, f"The key '{printable(key)}' stands twice.", printable(key)
+                Code.SPEC_DUPLICATE_KEY,
+                f"The key '{printable(key)}' appears twice.",
+                printable(key),
             )
         result[key] = value
     return result
@@ -157,7 +159,7 @@ def _whole(literal: str) -> int:
 
 
 def printable(value: object, limit: int = 120) -> str:
-    """Show a value in a message: one line, no control characters, shortened."""
+    """Return a value for a message: one line, no control characters, shortened."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     safe = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()

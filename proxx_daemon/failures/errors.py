@@ -1,15 +1,16 @@
 """What can go wrong with a job: the shape of a failure, and the errors that carry one.
 
-The codes themselves, with meaning and action, are the table in `failure_codes`.
+The table of codes, with meaning and action, is `codes`.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
 from attrs import frozen
 
-from proxx_daemon.failures.codes import Code, FailureClass
-from proxx_daemon.failures.table import FAILURES
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.entries import FailureClass
 
 
 class FinalStatus(StrEnum):
@@ -17,7 +18,7 @@ class FinalStatus(StrEnum):
 
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
-    #: at least one clip completed and one failed; the spec lies in failed/
+    #: at least one clip completed and one failed; the spec is in failed/
     PARTIAL = "PARTIAL"
 
 
@@ -31,16 +32,16 @@ class Problem:
     path: str
     #: one sentence for the operator
     message: str
-    #: what stands there, shortened; None where nothing does
+    #: the value that was found, shortened; None if there is none
     found: str | None = None
-    #: what may stand there; None where that cannot be listed
+    #: the values that are allowed; None if they cannot be listed
     allowed: str | None = None
-    #: what to do; the table's own advice where this is None
+    #: what to do; None for the action of the code
     action: str | None = None
 
     def advice(self) -> str:
-        """Say what to do about it."""
-        return self.action or FAILURES[self.code].action
+        """Return what to do about it."""
+        return self.action or self.code.action
 
 
 @frozen(kw_only=True)
@@ -53,27 +54,26 @@ class Failure:
     message: str
     #: what the operator does next
     action: str
-    #: every problem found, where there can be several
+    #: every problem found, if there can be several
     errors: tuple[Problem, ...] = ()
 
     @property
     def failure_class(self) -> FailureClass:
-        """Which of the three classes the code belongs to."""
-        return FAILURES[self.code].failure_class
+        """The class of the code."""
+        return self.code.failure_class
 
 
 def failure(code: Code, message: str, *, action: str | None = None) -> Failure:
-    """Build a failure with one cause; the action is the table's unless a better one is given."""
-    return Failure(code=code, message=message, action=action or FAILURES[code].action)
+    """Return a failure with one cause; its action is the code's unless a better one is given."""
+    return Failure(code=code, message=message, action=action or code.action)
 
 
 def failure_of(problems: Sequence[Problem]) -> Failure:
-    """Join the problems of a spec into the one failure that its result carries.
+    """Return the one failure that stands for all problems of a spec.
 
-    The code is the problems' own where they share one, else `VALIDATION_FAILED`: a reader
-    that acts on codes sees a precise one whenever there is one.
+    Its code is that of the problems if they share one, else `VALIDATION_FAILED`.
 
-    Raises ValueError without problems.
+    Raise ValueError if there are no problems.
     """
     if not problems:
         raise ValueError("a failure needs at least one problem")
@@ -88,9 +88,30 @@ def failure_of(problems: Sequence[Problem]) -> Failure:
     return Failure(
         code=code,
         message=f"{len(problems)} problems: {messages}",
-        action=FAILURES[code].action,
+        action=code.action,
         errors=tuple(problems),
     )
+
+
+def failure_document(failure: Failure) -> dict[str, Any]:
+    """Return one failure as JSON: the same in results and in answers with `--json`."""
+    return {
+        "class": str(failure.failure_class),
+        "code": str(failure.code),
+        "message": failure.message,
+        "action": failure.action,
+        "errors": [
+            {
+                "code": str(problem.code),
+                "path": problem.path,
+                "message": problem.message,
+                "found": problem.found,
+                "allowed": problem.allowed,
+                "action": problem.advice(),
+            }
+            for problem in failure.errors
+        ],
+    }
 
 
 class ProxxError(Exception):
@@ -98,7 +119,7 @@ class ProxxError(Exception):
 
 
 class JobFailed(ProxxError):
-    """This job, or this clip of it, cannot go on; the daemon can."""
+    """This job, or this clip of it, fails; the daemon goes on."""
 
     def __init__(self, reason: Failure) -> None:
         super().__init__(reason.message)
@@ -106,4 +127,4 @@ class JobFailed(ProxxError):
 
 
 class FatalError(ProxxError):
-    """The command cannot go on at all: the message is for the operator."""
+    """The command cannot go on at all; the message is for the operator."""

@@ -1,4 +1,4 @@
-"""What a running job tells its owner: states that it enters, and how far a clip is."""
+"""What a running job reports: the states that it enters, and the progress of a clip."""
 
 from datetime import datetime
 
@@ -9,17 +9,17 @@ from proxx_daemon.job.states import JobState
 
 @frozen(kw_only=True)
 class StateEntered:
-    """The job does something new from now on."""
+    """The job has entered a state."""
 
-    #: what
+    #: the state
     state: JobState
-    #: since when
+    #: when
     at: datetime
 
 
 @frozen(kw_only=True)
 class ClipProgress:
-    """How far the engine is with one clip."""
+    """The progress of the engine with one clip."""
 
     #: position of the clip in the job, from 0
     index: int
@@ -38,7 +38,7 @@ class ClipProgress:
 
     @property
     def fraction(self) -> float:
-        """Share that is done, 0 to 1."""
+        """The part that is done, 0 to 1."""
         return min(1.0, self.frames / self.frames_total) if self.frames_total else 0.0
 
     @property

@@ -1,4 +1,4 @@
-"""The states of a job and the legal ways from one to the next: one table.
+"""The states of a job and the legal changes from one to the next: one table.
 
 The table is the only place where an edge is named. `pipeline.lifecycle` drives it, the
 documentation draws it, and a test fails when the drawing is stale.
@@ -11,7 +11,7 @@ from attrs import frozen
 
 
 class JobState(StrEnum):
-    """Where one job stands."""
+    """What a job is doing."""
 
     PENDING = "PENDING"
     CLAIMED = "CLAIMED"
@@ -36,7 +36,7 @@ class Edge:
     meaning: str
 
 
-_FAILS: Final = "the job failed; what is left is to record it"
+_FAILS: Final = "the job failed; only its result is left to record"
 
 EDGES: Final[tuple[Edge, ...]] = (
     Edge(
@@ -62,7 +62,7 @@ EDGES: Final[tuple[Edge, ...]] = (
     Edge(
         source=JobState.EXECUTING,
         target=JobState.VERIFYING,
-        meaning="the engine ended well; its output is measured",
+        meaning="the engine succeeded; its output is measured",
     ),
     Edge(
         source=JobState.VERIFYING,

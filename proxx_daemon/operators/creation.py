@@ -1,7 +1,7 @@
-"""Builds the JobSpec of a new job out of a compiled user profile, and checks it like any other.
+"""Build the JobSpec of a new job from a compiled user profile, and check it like any other.
 
-What is made here passes through the same reader as what the daemon is given; a document that
-would be refused there is never published.
+The same reader checks it as in the daemon; a document that the daemon would refuse is never
+published.
 """
 
 import json
@@ -16,7 +16,6 @@ from attrs import frozen
 from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, FpsMode
 from proxx_daemon.plan import naming
@@ -25,8 +24,8 @@ from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import ORIGIN_TYPE, UserProfile
 from proxx_daemon.spool import candidates
 
-#: names the proxy after its source, as editing systems match them. It decides a file's name
-#: and nothing inside the file; the JobSpec states it, so that nothing is left to a default there.
+#: names the proxy after its source, as editing systems match them. It changes only the name of
+#: the file; the JobSpec always states it, so that it depends on no default.
 NAMING_TEMPLATE: Final = "{source_name}_proxy"
 #: a number as JSON writes it
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
@@ -34,7 +33,7 @@ _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,40})?([eE][+-]?[0
 
 @frozen(kw_only=True)
 class JobRequest:
-    """What an operator asks for, beside the profile."""
+    """What an operator asks for, besides the profile."""
 
     #: as given; absolute paths make a valid JobSpec, others are refused
     sources: tuple[str, ...]
@@ -46,14 +45,14 @@ class JobRequest:
     fps_explicit: str | None
     #: the job's id
     job_id: str
-    #: the moment of the selection, with offset
+    #: the time of the selection, with offset
     at: datetime
 
 
 def document(
     request: JobRequest, profile: UserProfile, canonical: CanonicalProfile
 ) -> dict[str, Any]:
-    """Build the JobSpec, not yet checked; its keys are in the order of the specification."""
+    """Return the JobSpec, not yet checked; its keys are in the order of the specification."""
     at = request.at.isoformat()
     spec: dict[str, Any] = {
         "jobspec_version": JOBSPEC_VERSION,
@@ -83,17 +82,17 @@ def document(
 
 
 def encode(spec: Mapping[str, Any]) -> bytes:
-    """Write a JobSpec as it is published: readable, ASCII, with a final newline."""
+    """Return a JobSpec as it is published: readable, ASCII, with a final newline."""
     return json.dumps(spec, indent=2).encode() + b"\n"
 
 
 def check(
     content: bytes, canonical: Mapping[str, CanonicalProfile], file_name: str | None
 ) -> Failure | None:
-    """Read a finished JobSpec as the daemon will; gives everything that is wrong with it.
+    """Return everything that is wrong with a finished JobSpec; None if nothing is.
 
-    `file_name` is the name in pending/ that it will have, if any. The disk is not looked at:
-    sources and folders may be those of another machine.
+    `file_name` is the name in pending/ that it will have, if any. The disk is not read: sources
+    and folders may be those of another machine.
     """
     problems = [*_document_problems(content, canonical)]
     reason = None if file_name is None else candidates.objection(file_name)
@@ -102,19 +101,19 @@ def check(
             Problem(
                 code=Code.FIELD_VALUE,
                 path="job_id",
-                message=f"job_id makes a file name that no daemon would take: {reason}.",
+                message=f"job_id makes a file name that the daemon does not accept: {reason}.",
                 found=strict_json.printable(file_name),
             )
         )
     if not problems:
         return None
-    action = FAILURES[Code.JOB_REQUEST_INVALID].action
+    action = Code.JOB_REQUEST_INVALID.action
     facts = "; ".join(problem.message.removesuffix(".") for problem in problems)
     return Failure(
         code=Code.JOB_REQUEST_INVALID,
         message=f"No JobSpec was made: {facts}.",
         action=action,
-        # The table's advice for a finished JobSpec does not fit one that does not exist.
+        # The actions of its problems are for a JobSpec that exists.
         errors=tuple(attrs.evolve(problem, action=action) for problem in problems),
     )
 
@@ -134,7 +133,7 @@ def _document_problems(
 
 
 def _number(typed: str) -> float | int | str:
-    """Take a typed number as JSON would; other text stays text, and the check refuses it."""
+    """Return a typed number as JSON has it; other text stays text, and the check refuses it."""
     if not _NUMBER.fullmatch(typed):
         return typed
     number: float | int = json.loads(typed)

@@ -1,7 +1,7 @@
-"""Builds the JobSpec of a job that is submitted again, out of the old job's result.
+"""Build the JobSpec of a job that is submitted again, from the old job's result.
 
-The old spec is taken as it was read; only its id, its moment and, with `failed_only`, its list
-of sources are new. Whatever would give a proxy another name than it had is refused.
+The old spec is used as it was read; only its id, its time and, with `failed_only`, its list of
+sources are new. A resubmission that would change the name of a proxy is refused.
 """
 
 import re
@@ -33,7 +33,7 @@ class OldJob:
 
 
 def read(result: object) -> OldJob:
-    """Take what is needed out of a result; raises NotResubmittableError."""
+    """Return what is needed of a result; raise NotResubmittableError."""
     try:
         old = OldJob(
             job_id=str(result["job_id"]),  # type: ignore[index]
@@ -42,26 +42,26 @@ def read(result: object) -> OldJob:
         )
         statuses = [str(clip["status"]) for clip in old.clips]
     except (KeyError, TypeError) as error:
-        raise NotResubmittableError("Its result is none that Proxx wrote.") from error
+        raise NotResubmittableError("Proxx did not write its result.") from error
     if not isinstance(old.jobspec, dict) or not isinstance(old.jobspec.get("sources"), list):
         raise NotResubmittableError(
             "Its spec could not be read as a JobSpec. Correct the spec and drop it into pending/."
         )
     if statuses and len(statuses) != len(old.jobspec["sources"]):
-        raise NotResubmittableError("Its result lists other clips than its spec.")
+        raise NotResubmittableError("Its result and its spec list different clips.")
     return old
 
 
 def stem_of(job_id: str) -> str:
-    """Give the id of the first job of a chain: `reel.r3` goes back to `reel`."""
+    """Return the id of the first job of a chain: `reel` for `reel.r3`."""
     match = _AGAIN.fullmatch(job_id)
     return match.group(1) if match else job_id
 
 
 def next_id(old_id: str, taken: Sequence[str]) -> str:
-    """Give the new job's id, which names the old one: `reel`, then `reel.r2` and `reel.r3`.
+    """Return the new job's id, which names the old one: `reel`, then `reel.r2` and `reel.r3`.
 
-    `taken` are the ids and stems that exist. Raises NotResubmittableError.
+    `taken` are the ids and stems that exist. Raise NotResubmittableError if it is too long.
     """
     stem, number = stem_of(old_id), 2
     match = _AGAIN.fullmatch(old_id)
@@ -73,14 +73,14 @@ def next_id(old_id: str, taken: Sequence[str]) -> str:
     name = f"{stem}.r{number}"
     if len(name) > _MOST:
         raise NotResubmittableError(
-            f"'{name}' is longer than the {_MOST} characters of a job id. Name the new job with "
-            "--job-id."
+            f"'{name}' is longer than the {_MOST} characters of a job id. Choose another id "
+            "(--job-id)."
         )
     return name
 
 
 def document(old: OldJob, new_id: str, at: datetime, *, failed_only: bool) -> dict[str, Any]:
-    """Build the new JobSpec; raises NotResubmittableError."""
+    """Return the new JobSpec; raise NotResubmittableError."""
     spec = {**old.jobspec, "job_id": new_id, "created_at": at.isoformat()}
     spec.pop("resolved_tokens", None)
     if not failed_only:
@@ -97,8 +97,8 @@ def document(old: OldJob, new_id: str, at: datetime, *, failed_only: bool) -> di
     for token, changes in (("{index}", left != list(range(len(left)))), ("{job_id}", True)):
         if token in template and changes and len(left) < len(sources):
             raise NotResubmittableError(
-                f"Its naming_template has {token}, which would give the remaining clips other "
-                "names than they had. Write a JobSpec for them with the names that are wanted."
+                f"Its naming_template has {token}, which would give the remaining clips different "
+                "names. Write a JobSpec for them with the names that you want."
             )
     spec["sources"] = [sources[index] for index in left]
     return spec

@@ -16,11 +16,11 @@ NAMES: Final = ("jobspec", "result", "user-profile")
 
 
 def schemas(profiles: Mapping[str, CanonicalProfile]) -> Mapping[str, Schema]:
-    """Give every schema by the name of its document."""
+    """Return every schema by the name of its document."""
     every = (jobspec_schema(profiles), result_schema(), user_profile_schema(profiles))
     return MappingProxyType(dict(zip(NAMES, every, strict=True)))
 
 
 def to_text(schema: Schema) -> str:
-    """Write a schema as JSON for people and programs: ASCII, indented, newline at the end."""
+    """Return a schema as JSON for people and programs: ASCII, indented, newline at the end."""
     return json.dumps(schema, indent=2) + "\n"

@@ -1,4 +1,4 @@
-"""Publishes a finished JobSpec: complete and durable under its name, or not there at all."""
+"""Publish a finished JobSpec: complete and durable under its name, or not at all."""
 
 import os
 import secrets
@@ -9,9 +9,9 @@ from proxx_daemon.system import durable
 
 
 def pending_folder(watch: str) -> str:
-    """Give the folder in which a watch folder's daemon looks for specs.
+    """Return the folder in which a watch folder's daemon looks for specs.
 
-    Raises FatalError when it is not there: making one would hide a mistyped path.
+    Raise FatalError if it does not exist: creating it would hide a mistyped path.
     """
     path = os.path.join(watch, "pending")
     # An empty name is an unset variable of a script, not the current folder.
@@ -26,8 +26,8 @@ def pending_folder(watch: str) -> str:
 def publish(folder: str, name: str, content: bytes) -> None:
     """Write under a hidden name in the same folder, then rename.
 
-    Raises FileExistsError when the name is taken and OSError otherwise; then nothing is left
-    behind. A crash may leave a hidden `.proxx-create-….tmp`, which no daemon looks at.
+    Raise FileExistsError if the name is taken, OSError for other errors; nothing is then left
+    behind. A crash may leave a hidden `.proxx-create-….tmp`, which daemons ignore.
     """
     temporary = os.path.join(folder, f".proxx-create-{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW

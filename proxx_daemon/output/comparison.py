@@ -11,9 +11,9 @@ from proxx_daemon.source.media import Colour, MediaInfo, VideoStream
 
 #: how far durations may differ, in frames: containers round time stamps to their own ticks
 _DURATION_FRAMES = Fraction(1, 2)
-#: likewise where the rate varies: nothing says how long the last frame is
+#: the same if the rate varies: nothing says how long the last frame is
 _VARYING_DURATION_FRAMES = Fraction(1)
-#: how far pixels may be bent: containers write shapes as ratios of small numbers
+#: how far pixel shapes may differ: containers write them as ratios of small numbers
 _SHAPE_TOLERANCE = Fraction(1, 1000)
 #: seconds by which a track may start earlier or later: a packet of AAC is cut at 21 ms, and
 #: nobody sees lips and voice 45 ms apart (ITU-R BT.1359)
@@ -21,7 +21,7 @@ _AUDIO_START_SECONDS = Fraction(25, 1000)
 
 
 def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[Check, ...]:
-    """Check every item; the clip is good when all of them passed."""
+    """Return a check for every item; the clip is good if all of them passed."""
     footage = media.footage()
     pictures = sum(not stream.attached_picture for stream in media.video)
     checks = [
@@ -64,7 +64,7 @@ def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[C
 
 
 def _picture(expected: Expectation, footage: VideoStream) -> list[Check]:
-    """Compare how the picture is shaped, ordered and labelled."""
+    """Compare shape, rotation, field order and labels of the picture."""
     checks = []
     if expected.sample_aspect_ratio is not None:
         checks.append(_shape(expected.sample_aspect_ratio, footage.sample_aspect_ratio))
@@ -89,11 +89,11 @@ def _labels(expected: Colour, found: Colour) -> list[Check]:
 
 
 def _identity(expected: Expectation, media: MediaInfo) -> list[Check]:
-    """Compare what says which moment of which reel this is."""
+    """Compare start timecode and reel."""
     checks = []
     if expected.compare_timecode:
         wanted, found = expected.timecode, media.timecode
-        # Three digits at 100 frames per second and more: the address counts, not its spelling.
+        # At 100 frames per second and more a timecode can be written in two ways.
         same = wanted == found or (
             wanted is not None
             and found is not None
@@ -106,7 +106,7 @@ def _identity(expected: Expectation, media: MediaInfo) -> list[Check]:
 
 
 def _sound(expected: Expectation, media: MediaInfo) -> list[Check]:
-    """Compare what an editing system asks of the sound, beyond codecs and channels."""
+    """Compare what editing systems need of the sound, besides codecs and channels."""
     lists = (
         ("audio_rates", expected.audio_rates, [stream.sample_rate for stream in media.audio]),
         ("audio_layouts", expected.audio_layouts, [stream.layout for stream in media.audio]),
@@ -121,7 +121,7 @@ def _sound(expected: Expectation, media: MediaInfo) -> list[Check]:
 
 
 def failed(checks: tuple[Check, ...]) -> str:
-    """Name the failed checks in one sentence; empty when all passed."""
+    """Return the failed checks in one sentence; empty if all passed."""
     return "; ".join(
         f"{check.name} is {check.found}, expected {check.expected}"
         for check in checks

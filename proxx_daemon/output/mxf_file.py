@@ -1,7 +1,7 @@
-"""Walks the structure of an MXF file: keys and lengths, and the few values that hold ids.
+"""Read the structure of an MXF file: keys and lengths, and the few values that hold ids.
 
-An MXF file is one row of key, length and value (SMPTE ST 336), from the first byte to the last.
-Essence is passed over: of an hour of proxy, some megabytes are read.
+An MXF file is a sequence of key, length and value (SMPTE ST 336), from the first byte to the last.
+Essence is skipped: for an hour of proxy, some megabytes are read.
 """
 
 import os
@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, NoReturn
 
 from proxx_daemon.output import mxf_layout
-from proxx_daemon.output.mxf_layout import HeaderSet, Item, UnexpectedLayout
-from proxx_daemon.output.mxf_places import MxfLayout
+from proxx_daemon.output.mxf_layout import HeaderSet, Item, MxfLayout, UnexpectedLayout
 
 #: every key begins with SMPTE's designator
 _DESIGNATOR: Final = bytes.fromhex("060e2b34")
 #: the header partition, closed and complete: what a finished file begins with
 _HEADER: Final = bytes.fromhex("060e2b34020501010d010201010204")
-#: sets of the header metadata, two bytes for tags and for lengths; three bytes tell their kind
+#: sets of the header metadata, with tags and lengths of two bytes; three more bytes are the kind
 _SET: Final = bytes.fromhex("060e2b34025301010d01010101")
 #: the package metadata of a system item (SMPTE ST 385): tags of one byte, lengths of two
 _SYSTEM_ITEM: Final = bytes.fromhex("060e2b34024301010d01030104010201")
@@ -34,7 +33,7 @@ _WINDOW: Final = 1024
 
 
 class Klv(NamedTuple):
-    """One key with its value's place; an hour of proxy has a million of them."""
+    """One key and where its value is; an hour of proxy has a million of them."""
 
     #: 16 bytes
     key: bytes
@@ -47,12 +46,12 @@ class Klv(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Byte behind the value."""
+        """The byte after the value."""
         return self.value + self.length
 
 
 class _Reader:
-    """Reads single spots of a file through a small window."""
+    """Reads small parts of a file through a window."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -61,7 +60,7 @@ class _Reader:
         self.size = os.fstat(descriptor).st_size
 
     def at(self, place: int, length: int) -> bytes:
-        """Give the bytes at a place, fewer where the file ends; raises OSError."""
+        """Return the bytes at a place, fewer at the end of the file; raise OSError."""
         begin = place - self._start
         if begin < 0 or begin + length > len(self._content):
             self._content = os.pread(self._descriptor, max(length, _WINDOW), place)
@@ -70,10 +69,10 @@ class _Reader:
 
 
 def walk(descriptor: int) -> Iterator[Klv]:
-    """Give every key of an open file, in order; values are passed over.
+    """Yield every key of an open file, in order; values are skipped.
 
-    Raises UnexpectedLayout when it is not one row of them that ends with the file, OSError when
-    it cannot be read.
+    Raise UnexpectedLayout if the keys and values do not fill the file exactly, OSError if it
+    cannot be read.
     """
     return _walk(_Reader(descriptor))
 
@@ -89,7 +88,7 @@ def _walk(reader: _Reader) -> Iterator[Klv]:
 
 
 def _klv(head: bytes, place: int) -> Klv:
-    """Read key and length; the length is in BER, definite form."""
+    """Return key and length; the length is in BER, definite form."""
     if not head.startswith(_DESIGNATOR) or len(head) <= _KEY:
         _refuse(f"there is no key at byte {place}")
     first = head[_KEY]
@@ -103,13 +102,13 @@ def _klv(head: bytes, place: int) -> Klv:
 
 
 def read_layout(descriptor: int) -> MxfLayout:
-    """Find the ids of an open file's packages and every place where they stand.
+    """Return the ids of an open file's packages and every place where they are.
 
-    Raises UnexpectedLayout when the file is not put together as a proxy is, OSError when it
+    Raise UnexpectedLayout if the file does not have the layout of a proxy, OSError if it
     cannot be read.
     """
     if hasattr(os, "posix_fadvise"):
-        # Keys lie apart: reading ahead would fetch the essence after all.
+        # Keys are far apart: read-ahead would fetch the essence after all.
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
     reader = _Reader(descriptor)
     sets: list[HeaderSet] = []
@@ -144,7 +143,7 @@ def _header_set(reader: _Reader, klv: Klv) -> HeaderSet:
 def _system_item(reader: _Reader, klv: Klv) -> Item:
     value = reader.at(klv.value, _SYSTEM_BYTES)
     if klv.length != _SYSTEM_BYTES or not value.startswith(_SYSTEM_HEAD):
-        _refuse(f"the system item at byte {klv.start} holds something else than one id")
+        _refuse(f"the system item at byte {klv.start} does not hold exactly one id")
     return Item(klv.value + len(_SYSTEM_HEAD), value[len(_SYSTEM_HEAD) :])
 
 

@@ -1,4 +1,4 @@
-"""Gives an MXF proxy its ids and its shape after the encode, and proves that the ids are there."""
+"""Write the ids and the picture shape of an MXF proxy after the encode, and check the ids."""
 
 import errno
 import os
@@ -9,22 +9,21 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.output import mxf_file
 from proxx_daemon.output.check import Check
-from proxx_daemon.output.mxf_layout import UnexpectedLayout
-from proxx_daemon.output.mxf_places import MxfLayout
+from proxx_daemon.output.mxf_layout import MxfLayout, UnexpectedLayout
 from proxx_daemon.output.seal import io_failure, size_of_partial
 from proxx_daemon.plan import umid
-from proxx_daemon.plan.package_ids import Package, PackageIds
 from proxx_daemon.plan.plan import ClipPlan
+from proxx_daemon.plan.umid import Package, PackageIds
 
 #: a link is not followed, and a FIFO does not block
 _FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def stamp(clip: ClipPlan) -> None:
-    """Write the planned ids, and the shape of the picture; does nothing for a clip without ids.
+    """Write the planned ids and the shape of the picture; do nothing for a clip without ids.
 
-    Keys and lengths are walked, essence is not read. Nothing is flushed here: publication does.
-    Raises JobFailed when the file is not laid out as expected, or its disk fails.
+    Essence is not read. Nothing is flushed here: publication does that. Raise JobFailed if the
+    file has an unexpected layout, or its disk fails.
     """
     if clip.package_ids is None:
         return
@@ -45,13 +44,13 @@ def stamp(clip: ClipPlan) -> None:
 
 def _write(descriptor: int, value: bytes, offset: int) -> None:
     if value and os.pwrite(descriptor, value, offset) != len(value):
-        raise OSError(errno.EIO, "a value was written in part")
+        raise OSError(errno.EIO, "a value was only written in part")
 
 
 def _shape(clip: ClipPlan) -> bytes:
-    """Give the shape of the displayed picture as two numbers; nothing where it is not known.
+    """Return the shape of the displayed picture as two numbers; empty if it is not known.
 
-    FFmpeg's muxer writes width to height for DNxHR, as if all pixels were square.
+    For DNxHR FFmpeg's muxer writes width to height, as if all pixels were square.
     """
     expected = clip.expectation
     pixel = expected.sample_aspect_ratio
@@ -62,9 +61,9 @@ def _shape(clip: ClipPlan) -> bytes:
 
 
 def checks(clip: ClipPlan) -> tuple[Check, ...]:
-    """Walk the partial file afresh and compare its ids with the planned ones.
+    """Read the partial file again and return a check for each of its ids.
 
-    Every reference was compared with its package's id on the way. Raises JobFailed as `stamp`.
+    Reading compares every reference with the id of its package. Raise JobFailed as `stamp` does.
     """
     if clip.package_ids is None:
         return ()
@@ -82,7 +81,7 @@ def checks(clip: ClipPlan) -> tuple[Check, ...]:
 
 
 def _wanted(ids: PackageIds, layout: MxfLayout) -> dict[Package, bytes]:
-    """Give the id of each package; the tape's follows from the reel that the file names."""
+    """Return the id of each package; that of the tape follows from the reel in the file."""
     wanted = {Package.MATERIAL: ids.material, Package.FILE: ids.file}
     return wanted if layout.reel is None else {**wanted, Package.TAPE: umid.tape_id(layout.reel)}
 

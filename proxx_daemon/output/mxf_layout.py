@@ -1,8 +1,8 @@
-"""Finds every place where an MXF file repeats the ids of its packages, from its structure alone.
+"""Find every place where an MXF file repeats the ids of its packages, from its structure alone.
 
 The places follow from the references between the header's sets (SMPTE ST 377-1, annexes A and
-B), never from what the ids happen to be. A file that is put together in any other way is
-refused: an id that was overlooked would make an editor attach the wrong media.
+B), never from the values of the ids. A file with any other structure is refused: an id that was
+overlooked would make an editing system attach the wrong media.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,9 +10,8 @@ from typing import Final, NamedTuple, NoReturn
 
 from attrs import field, frozen
 
-from proxx_daemon.output.mxf_places import IdPlace, MxfLayout
 from proxx_daemon.plan import umid
-from proxx_daemon.plan.package_ids import Package
+from proxx_daemon.plan.umid import Package
 
 # Kinds of sets: the last three bytes of their keys.
 _MATERIAL_PACKAGE: Final = 0x013600
@@ -38,7 +37,7 @@ _SOURCE_PACKAGE_ID: Final = 0x1101
 _LINKED_PACKAGE_ID: Final = 0x2701
 _ASPECT_RATIO: Final = 0x320E
 
-#: label of picture essence, without its last bytes that tell kinds of picture apart
+#: label of picture essence, without the last bytes, which differ by kind of picture
 _PICTURE: Final = bytes.fromhex("060e2b34040101010103020201")
 _NOWHERE: Final = bytes(umid.LENGTH)
 _REFERENCE: Final = 16
@@ -46,7 +45,7 @@ _RATIONAL: Final = 8
 
 
 class UnexpectedLayout(ValueError):
-    """The file is not put together as a proxy is."""
+    """The file does not have the layout of a proxy."""
 
 
 class Item(NamedTuple):
@@ -68,6 +67,29 @@ class HeaderSet:
     items: Mapping[int, Item]
 
 
+class IdPlace(NamedTuple):
+    """One place of a file that has the id of a package; there is one for every frame."""
+
+    #: byte of the file at which the 32 bytes begin
+    offset: int
+    #: whose id it is
+    package: Package
+
+
+@frozen(kw_only=True)
+class MxfLayout:
+    """The ids of a file, and every place that holds one."""
+
+    #: UMID of each package that the file has
+    ids: dict[Package, bytes]
+    #: name of the reel; None without a tape package
+    reel: str | None
+    #: byte of the file at which the shape of the displayed picture begins: two numbers of 4 bytes
+    aspect_ratio: int
+    #: every place, in file order within the header, then within the body
+    places: tuple[IdPlace, ...]
+
+
 @frozen
 class _Header:
     """The sets, by kind and by the id with which others refer to them."""
@@ -79,7 +101,7 @@ class _Header:
         for each in self.sets:
             instance = _value(each, INSTANCE)
             if instance in self.by_instance:
-                _refuse("two sets of the header have one instance id")
+                _refuse("two sets of the header have the same instance id")
             self.by_instance[instance] = each
 
     @by_instance.default
@@ -96,7 +118,7 @@ class _Header:
         return found
 
     def all_of(self, owner: HeaderSet, tag: int) -> Iterator[HeaderSet]:
-        """Follow an array of references: their number, the length of each, then all of them."""
+        """Yield the sets of an array of references: their number, the length of each, then all."""
         value = _value(owner, tag)
         count, length = int.from_bytes(value[:4]), int.from_bytes(value[4:8])
         if length != _REFERENCE or len(value) != 8 + count * length:
@@ -106,17 +128,17 @@ class _Header:
 
 
 def layout(sets: Sequence[HeaderSet], system_items: Sequence[Item]) -> MxfLayout:
-    """Find the packages, their ids, and every place where one stands.
+    """Return the ids of the packages and every place that has one.
 
-    `system_items` are the package ids in the body, one for each content package. Raises
-    UnexpectedLayout when any id refers to another package than the structure says, when one
-    stands at a place that is not known, or when their number is not what the structure implies.
+    `system_items` are the package ids in the body, one for each content package. Raise
+    UnexpectedLayout if an id refers to a package other than the structure says, if one is at an
+    unknown place, or if their number is not what the structure implies.
     """
     header = _Header(sets)
     packages = _packages(header)
     ids = {package: _value(found, _PACKAGE_ID) for package, found in packages.items()}
     if len(set(ids.values())) != len(ids) or not all(map(_is_umid, ids.values())):
-        _refuse("its packages have no ids of their own")
+        _refuse("two of its packages have the same id, or one has none")
     places = [IdPlace(found.items[_PACKAGE_ID].offset, p) for p, found in packages.items()]
     for package, found in packages.items():
         target = _target(package, ids)
@@ -136,7 +158,7 @@ def layout(sets: Sequence[HeaderSet], system_items: Sequence[Item]) -> MxfLayout
 
 
 def _aspect_ratio(header: _Header) -> int:
-    """Find the shape of the picture: the descriptor of the one picture track has it."""
+    """Return where the shape of the picture is: in the descriptor of the one picture track."""
     found = [each.items[_ASPECT_RATIO] for each in header.sets if _ASPECT_RATIO in each.items]
     if len(found) != 1 or len(found[0].value) != _RATIONAL:
         _refuse(f"{len(found)} sets hold the shape of a picture")
@@ -144,7 +166,7 @@ def _aspect_ratio(header: _Header) -> int:
 
 
 def _packages(header: _Header) -> dict[Package, HeaderSet]:
-    """Tell the packages apart: a tape package is one whose descriptor is a tape's."""
+    """Return the packages by kind: a tape package has the descriptor of a tape."""
     materials, sources = header.kind(_MATERIAL_PACKAGE), header.kind(_SOURCE_PACKAGE)
     tapes = [
         each
@@ -162,18 +184,18 @@ def _packages(header: _Header) -> dict[Package, HeaderSet]:
 
 
 def _target(package: Package, ids: Mapping[Package, bytes]) -> Package | None:
-    """Say which package the clips of a package refer to; None where the chain ends."""
+    """Return the package that the clips of a package refer to; None at the end of the chain."""
     if package is Package.MATERIAL:
         return Package.FILE
     return Package.TAPE if package is Package.FILE and Package.TAPE in ids else None
 
 
 def _clips(header: _Header, package: HeaderSet) -> Iterator[HeaderSet]:
-    """Give the source clips of a package, one for each track that is no timecode."""
+    """Yield the source clips of a package, one for each track except timecode."""
     for sequence in _sequences(header, package):
         components = list(header.all_of(sequence, _COMPONENTS))
         if len(components) != 1 or components[0].kind not in (_SOURCE_CLIP, _TIMECODE):
-            _refuse("a track is put together of several parts")
+            _refuse("a track has several parts")
         if components[0].kind == _SOURCE_CLIP:
             _value(components[0], _SOURCE_PACKAGE_ID)
             yield components[0]
@@ -198,7 +220,7 @@ def _essence_data(header: _Header) -> Item:
 def _reference(
     item: Item, target: Package | None, ids: Mapping[Package, bytes]
 ) -> Iterator[IdPlace]:
-    """Make sure that an id is the one of the package that the structure leads to."""
+    """Yield the place of an id; refuse one that is not the id of the package at the end of it."""
     if item.value != (_NOWHERE if target is None else ids[target]):
         _refuse(f"the id at byte {item.offset} is not that of the {target or 'last'} package")
     if target is not None:
@@ -208,7 +230,7 @@ def _reference(
 def _check_counts(
     header: _Header, packages: Mapping[Package, HeaderSet], system_items: int
 ) -> None:
-    """Compare what was found with what the tracks and their duration imply."""
+    """Refuse counts that differ from what the tracks and their duration imply."""
     clips = sum(1 for package in packages.values() for _ in _clips(header, package))
     if clips != len(header.kind(_SOURCE_CLIP)):
         _refuse(f"{len(header.kind(_SOURCE_CLIP)) - clips} source clips belong to no track")
@@ -218,15 +240,15 @@ def _check_counts(
         if _value(sequence, _DATA_DEFINITION).startswith(_PICTURE)
     ]
     if durations != [system_items]:
-        _refuse(f"it has {system_items} content packages, and its picture lasts {durations} frames")
+        _refuse(f"it has {system_items} content packages, but its picture has {durations} frames")
 
 
 def _check_no_other(sets: Sequence[HeaderSet], known: set[int]) -> None:
-    """Make sure that no set holds an id at a place that the structure does not lead to."""
+    """Refuse an id at a place that the structure does not lead to."""
     for each in sets:
         for tag, item in each.items.items():
             if _is_umid(item.value) and item.offset not in known:
-                _refuse(f"an id stands in set {each.kind:06x}, tag {tag:04x}")
+                _refuse(f"there is an unexpected id in set {each.kind:06x}, tag {tag:04x}")
 
 
 def _is_umid(value: bytes) -> bool:
@@ -234,7 +256,7 @@ def _is_umid(value: bytes) -> bool:
 
 
 def _name(package: HeaderSet) -> str:
-    """Give a package's name: UTF-16, ended by a zero."""
+    """Return a package's name: UTF-16, ended by a zero."""
     return _value(package, _PACKAGE_NAME).decode("utf-16-be", "surrogatepass").partition("\0")[0]
 
 

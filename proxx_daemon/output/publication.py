@@ -71,7 +71,7 @@ def publish(partial: str, final: str, *, record: Callable[[], None]) -> None:
         raise JobFailed(
             failure(
                 Code.PUBLISH_REFUSED,
-                f"'{final}' appeared while the clip was encoded; it was left as it is.",
+                f"'{final}' appeared while the clip was encoded. It was not changed.",
             )
         ) from None
     except OSError as error:

@@ -1,15 +1,14 @@
 """Will the proxy attach to its source? One verdict for each editing system.
 
-The conditions are those that the makers document; docs/relink.md quotes where. Source and proxy
-are compared with each other, not with the plan: that the proxy is as planned is the business of
-`output.comparison`.
+The conditions are those that the makers document; docs/relink.md quotes them. Source and proxy
+are compared with each other; `output.comparison` compares the proxy with the plan.
 """
 
 from fractions import Fraction
 from typing import Final
 
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.output.verdict import Condition, EditorVerdict
+from proxx_daemon.output.check import Condition, EditorVerdict
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source import timecode
 from proxx_daemon.source.media import FieldOrder, MediaInfo, Source, VideoStream
@@ -22,7 +21,7 @@ _PAGE: Final = "docs/relink.md#"
 
 
 def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[EditorVerdict, ...]:
-    """Judge a finished proxy under the name that it gets; empty when it has no picture."""
+    """Return the verdicts on a finished proxy under its final name; empty if it has no picture."""
     picture = proxy.footage()
     if picture is None:
         return ()
@@ -35,7 +34,7 @@ def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[Editor
         _verdict(
             "Adobe Premiere Pro",
             "adobe-premiere-pro",
-            # Channels that differ are refused; the rest is taken and goes wrong.
+            # Different channels are refused; other differences attach wrongly.
             _blocking(tracks),
             rate,
             count,

@@ -3,22 +3,21 @@
 from fractions import Fraction
 
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan.geometry import proxy_size
+from proxx_daemon.plan.frames import proxy_size, start_timecode, timing
 from proxx_daemon.plan.picture_filters import keeps_fields
 from proxx_daemon.plan.plan import Expectation
-from proxx_daemon.plan.timing import start_timecode, timing
 from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import colour
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.media import Source
 
-#: what an MXF timecode track starts at when nobody says otherwise: it must have one
+#: the start of an MXF timecode track if the source has no timecode: an MXF file must have one
 _MXF_MIDNIGHT = "00:00:00:00"
 
 
 def expectation(spec: JobSpec, profile: CanonicalProfile, source: Source) -> Expectation:
-    """Say what a probe of the proxy must find, item by item as the profile's relink rules say."""
+    """Return what a probe of the proxy must find, by the relink rules of the profile."""
     width, height = proxy_size(source.footage, profile.scaling)
     when = timing(spec, source)
     audio = source.media.audio

@@ -1,6 +1,6 @@
 """The FFmpeg command of one clip: a pure function of spec, profile, source and paths.
 
-Where a flag is not obvious its reason stands beside it; the measurements behind them are in
+A comment gives the reason for each flag that is not obvious; the measurements are in
 `docs/engine.md`.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JobSpec
 from proxx_daemon.plan import picture_filters
-from proxx_daemon.plan.timing import Timing, start_timecode, timing
+from proxx_daemon.plan.frames import Timing, start_timecode, timing
 from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import bounds
@@ -28,14 +28,14 @@ _GLOBAL: Final = (
     "0.5",
     "-progress",
     "pipe:1",
-    # A partial file's name is unique: one that exists is never ours.
+    # The name of a partial file is unique: a file that exists is never ours.
     "-n",
     # Without this a damaged source is concealed, frame by frame, and the exit status is 0.
     "-xerror",
     *bounds.ARGUMENTS,
 )
-#: A QuickTime file can say that its media lies in another file. Both are off by default; here
-#: nothing depends on a default.
+#: A QuickTime file can refer to media in another file. Both options are off by default, but
+#: Proxx does not depend on a default.
 _OWN_MEDIA_ONLY: Final = ("-enable_drefs", "0", "-use_absolute_path", "0")
 
 
@@ -47,9 +47,9 @@ def command(
     program: str,
     partial_path: str,
 ) -> tuple[str, ...]:
-    """Build the argument vector that makes one proxy.
+    """Return the arguments that make one proxy, the program included.
 
-    `program` is the path of ffmpeg, `partial_path` where it writes. Raises ValueError for a
+    `program` is the path of ffmpeg, `partial_path` where it writes. Raise ValueError for a
     profile without an FFmpeg recipe.
     """
     recipe = profile.ffmpeg
@@ -75,8 +75,8 @@ def command(
 def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
     demuxer = DEMUXERS[source.media.container]
     return (
-        # A playlist that calls itself .mov must not open other files: one protocol, and the
-        # demuxer that the probe established.
+        # A playlist with the name of a .mov must not open other files: one protocol, and the
+        # demuxer that the probe found.
         "-protocol_whitelist",
         "file",
         "-f",
@@ -119,20 +119,20 @@ def _video(
 
 
 def _bit_exact(profile: CanonicalProfile, source: Source) -> tuple[str, ...]:
-    """Keep muxers and encoders from writing versions, dates and random ids into the file."""
+    """Return what keeps versions, dates and random ids out of the file."""
     # One option, one value: a second -flags:v would replace the first.
     fields = "+ildct" if picture_filters.keeps_fields(profile, source) else ""
     return ("-fflags", "+bitexact", "-flags:v", f"+bitexact{fields}", "-flags:a", "+bitexact")
 
 
 def _metadata(spec: JobSpec, profile: CanonicalProfile, source: Source) -> tuple[str, ...]:
-    """Let the proxy say these things about itself, and nothing else of what the source says."""
+    """Return the metadata that the proxy gets; nothing else is copied from the source."""
     arguments = ["-map_metadata", "-1"]
     start = start_timecode(spec, source)
     if start is not None:
         arguments += ["-timecode", str(start)]
     if profile.relink.reel == KEPT and source.media.reel:
-        # MOV reads the stream's tag, MXF the file's; each leaves the other one alone.
+        # MOV uses the tag of the stream, MXF the tag of the file; each ignores the other one.
         reel = f"reel_name={source.media.reel}"
         arguments += (
             ["-metadata:s:v:0", reel] if profile.container == "mov" else ["-metadata", reel]
@@ -155,8 +155,8 @@ def _audio(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str
         for track, stream in enumerate(source.media.audio):
             arguments += [f"-b:a:{track}", str(rule.bits_per_channel * stream.channels)]
     if rule.policy is AudioPolicy.PCM and rule.sample_rate is not None:
-        # MXF has no start offsets and ends with its shortest track: each one starts with the
-        # picture and gets exactly the picture's length.
+        # MXF has no start offsets and ends with its shortest track: each track starts with the
+        # picture and gets exactly its length.
         samples = ceil(when.duration * rule.sample_rate)
         late = source.footage.start
         shift = f"asetpts=expr=PTS-{frame_rate.fraction_text(late)}/TB," if late else ""

@@ -1,4 +1,4 @@
-"""What a profile's codec, container or audio rule cannot do with a source, found beforehand."""
+"""What a profile's codec, container or audio rule cannot do with a source."""
 
 from typing import Final
 
@@ -7,15 +7,14 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan.geometry import proxy_size
-from proxx_daemon.plan.timing import counted_rate, timing
+from proxx_daemon.plan.frames import counted_rate, proxy_size, timing
 from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
 from proxx_daemon.source import timecode
 from proxx_daemon.source.media import AudioStream, FieldOrder, Source
 
-#: audio codecs whose packets FFmpeg's MOV muxer takes unchanged and QuickTime readers play
+#: audio codecs whose packets FFmpeg's MOV muxer copies and QuickTime readers play
 COPYABLE_INTO_MOV: Final = frozenset({"aac", "ac3", "eac3", "mp3", "alac"})
-#: likewise; Blu-ray and DVD PCM, 20 bit and other kinds have no tag in MOV
+#: PCM likewise; that of Blu-ray and DVD, 20 bit and other kinds have no tag in MOV
 COPYABLE_PCM_INTO_MOV: Final = frozenset(
     {
         "pcm_s8",
@@ -34,14 +33,14 @@ COPYABLE_PCM_INTO_MOV: Final = frozenset(
         "pcm_mulaw",
     }
 )
-#: channels per track that FFmpeg's AAC encoder takes
+#: channels per track that FFmpeg's AAC encoder accepts
 _AAC_CHANNELS: Final = range(1, 9)
 
 
 def check(
     spec: JobSpec, profile: CanonicalProfile, source: Source, place: str
 ) -> tuple[Problem, ...]:
-    """Find what the profile's codec, container or audio rule cannot do with a source.
+    """Return what the profile's codec, container or audio rule cannot do with a source.
 
     `place` is the source's path in the spec, as `sources[0]`.
     """
@@ -71,16 +70,16 @@ def check(
 def _rotation_problem(source: Source, place: str) -> list[Problem]:
     rotation = source.footage.rotation
     if rotation % 90:
-        reason = f"is turned by {rotation} degrees"
+        reason = f"is rotated by {rotation} degrees"
     elif rotation and source.field_order is not FieldOrder.PROGRESSIVE:
-        reason = f"has fields and is turned by {rotation} degrees"
+        reason = f"is interlaced and rotated by {rotation} degrees"
     else:
         return []
     return [
         Problem(
             code=Code.SOURCE_ROTATION_UNSUPPORTED,
             path=place,
-            message=f"The picture of {source.path} {reason}; it cannot be turned upright exactly.",
+            message=f"The picture of {source.path} {reason}. Proxx cannot turn it upright exactly.",
             found=f"{rotation} degrees, {source.field_order}",
             allowed="0 degrees; 90, 180 or 270 for progressive pictures",
         )
@@ -88,12 +87,12 @@ def _rotation_problem(source: Source, place: str) -> list[Problem]:
 
 
 def _timecode_problem(source: Source, place: str) -> list[Problem]:
-    """Refuse an address that does not exist: a proxy could only have another one."""
+    """Refuse a timecode that does not exist: the proxy could not have the same one."""
     text = source.media.timecode
     if text is None:
         return []
     code, rate = timecode.parse(text), counted_rate(source)
-    reason = "it is no timecode" if code is None else timecode.fault(code, rate)
+    reason = "it is not a timecode" if code is None else timecode.fault(code, rate)
     if reason is None:
         return []
     return [
@@ -129,7 +128,7 @@ def _mxf_rate(spec: JobSpec, source: Source, place: str) -> list[Problem]:
             code=Code.SOURCE_RATE_UNSUPPORTED,
             path=place,
             message=f"The proxy of {source.path} would run at {frame_rate.text(rate)} frames "
-            f"per second; MXF holds {allowed}.",
+            f"per second. MXF holds {allowed}.",
             found=frame_rate.text(rate),
             allowed=allowed,
         )

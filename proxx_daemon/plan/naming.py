@@ -1,4 +1,4 @@
-"""Output names: a template and one clip's facts in, one file name or the reason out.
+"""Output names: a template and the facts of a clip in, one file name or a problem out.
 
 The result is always one file name inside the output directory, never a path.
 """
@@ -16,7 +16,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import TOKENS, JobSpec
-from proxx_daemon.plan.geometry import proxy_size
+from proxx_daemon.plan.frames import proxy_size
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.media import Source
 from proxx_daemon.source.raw import RawSource
@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(r"\{([^{}]*)\}")
 
 @frozen(kw_only=True)
 class Name:
-    """A resolved output name."""
+    """The output name of one clip."""
 
     #: the file name, extension included
     file_name: str
@@ -37,7 +37,7 @@ class Name:
 
 
 def check_template(template: str) -> tuple[Problem, ...]:
-    """Find unknown tokens and stray braces before any source is looked at."""
+    """Return a problem for each unknown token and for stray braces, before any source is read."""
     problems = [
         Problem(
             code=Code.TOKEN_UNKNOWN,
@@ -54,7 +54,7 @@ def check_template(template: str) -> tuple[Problem, ...]:
             Problem(
                 code=Code.TOKEN_UNKNOWN,
                 path="naming_template",
-                message="naming_template has a brace that belongs to no token.",
+                message="naming_template has a brace that is not part of a token.",
                 found=printable(template),
             )
         )
@@ -102,14 +102,14 @@ def token_values(
 
 
 def resolve(template: str, tokens: Mapping[str, str], container: str, index: int) -> Name | Problem:
-    """Fill the template for the clip at `index` and judge the result."""
+    """Return the name that the template makes for the clip at `index`, or what is wrong with it."""
     unresolved = [token for token in _TOKEN.findall(template) if token not in tokens]
     if unresolved:
         needed = ", ".join(f"'{{{printable(token, 40)}}}'" for token in dict.fromkeys(unresolved))
         return Problem(
             code=Code.TOKEN_UNRESOLVED,
             path="naming_template",
-            message=f"naming_template needs {needed}, and sources[{index}] has no value for it.",
+            message=f"naming_template needs {needed}, but sources[{index}] has no value for it.",
             found=printable(template),
             allowed=", ".join(f"{{{name}}}" for name in tokens),
         )
@@ -130,14 +130,14 @@ def resolve(template: str, tokens: Mapping[str, str], container: str, index: int
 
 
 def _unusable(name: str, extension: str) -> str | None:
-    """Say what is wrong with a name; None when nothing is."""
+    """Return what is wrong with a name; None if nothing is."""
     stem = name[: -len(extension)]
     size = len(name.encode("utf-8", "surrogatepass"))
     faults = (
         (not stem.strip(" ."), "is empty"),
-        ("/" in name or "\\" in name, "holds a path separator"),
-        ("%" in name, "holds '%', which FFmpeg reads as a pattern"),
-        (holds_control(name), "holds a control character"),
+        ("/" in name or "\\" in name, "contains a path separator"),
+        ("%" in name, "contains '%', which FFmpeg reads as a pattern"),
+        (holds_control(name), "contains a control character"),
         (name.startswith("."), "starts with a dot and would be hidden"),
         (name.startswith("-"), "starts with '-' and would be read as an option"),
         (name != name.strip(), "starts or ends with a space"),
@@ -147,10 +147,10 @@ def _unusable(name: str, extension: str) -> str | None:
 
 
 def collisions(names: Sequence[str]) -> tuple[Problem, ...]:
-    """Find clips of one job that resolve to the same output.
+    """Return a problem for each clip of a job whose output name an earlier clip has.
 
-    Compared without case and composition: APFS and SMB shares hold A.mov and a.mov as one file,
-    and APFS holds both ways of writing an accented letter as one.
+    Case and composition are ignored: on APFS and SMB shares A.mov and a.mov are one file, and on
+    APFS so are the two ways to write an accented letter.
     """
     problems = []
     first: dict[str, int] = {}
@@ -164,7 +164,7 @@ def collisions(names: Sequence[str]) -> tuple[Problem, ...]:
                     message=f"sources[{earlier}] and sources[{index}] both resolve to "
                     f"'{printable(name)}'.",
                     found=printable(name),
-                    allowed="a name of its own for every clip",
+                    allowed="a different name for every clip",
                 )
             )
     return tuple(problems)

@@ -1,14 +1,13 @@
 """FFmpeg's filter chain for the picture: timing, fields, size, shape and colour labels."""
 
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.plan.geometry import proxy_size
-from proxx_daemon.plan.timing import Timing
+from proxx_daemon.plan.frames import Timing, proxy_size
 from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import DEINTERLACED, KEPT
 from proxx_daemon.source import colour
 from proxx_daemon.source.media import FieldOrder, Source
 
-#: FFmpeg's words for what `setfield` and `bwdif` are told
+#: FFmpeg's words for the field order in `setfield` and `bwdif`
 _PARITY = {FieldOrder.TOP_FIRST: "tff", FieldOrder.BOTTOM_FIRST: "bff"}
 
 
@@ -19,7 +18,7 @@ def keeps_fields(profile: CanonicalProfile, source: Source) -> bool:
 
 
 def chain(profile: CanonicalProfile, recipe: FfmpegRecipe, source: Source, when: Timing) -> str:
-    """Write the chain for one source. FFmpeg itself turns a rotated picture upright before it."""
+    """Return the filter chain for one source. FFmpeg turns a rotated picture upright before it."""
     fields = keeps_fields(profile, source)
     return ",".join(
         [
@@ -28,7 +27,7 @@ def chain(profile: CanonicalProfile, recipe: FfmpegRecipe, source: Source, when:
             *_size(profile, source, fields=fields),
             f"format=pix_fmts={recipe.pixel_format}",
             _labels(profile, source),
-            # What comes out is what the encoder is told: single frames of a source may say
+            # The encoder is told what comes out: single frames of a source may be labelled
             # otherwise.
             f"setfield={_PARITY[source.field_order]}" if fields else "setfield=prog",
         ]
@@ -56,20 +55,20 @@ def _times(source: Source, when: Timing) -> tuple[str, ...]:
 def _size(profile: CanonicalProfile, source: Source, *, fields: bool) -> tuple[str, ...]:
     width, height = proxy_size(source.footage, profile.scaling)
     scale = f"scale=w={width}:h={height}:flags={profile.scaling.flags}"
-    # Fields are scaled apart, or their chroma mixes.
+    # Fields are scaled separately, or their chroma mixes.
     scale += ":interl=1" if fields else ""
     # Proxies have limited range: FFmpeg 5 converts full-range sources on its own, 8 does not.
     scale += f":out_range={colour.LIMITED}"
     if colour.is_rgb(source.footage):
-        # Y'CbCr needs a matrix, and BT.601 is what FFmpeg would take.
+        # Y'CbCr needs a matrix, and FFmpeg's default is BT.601.
         scale += f":out_color_matrix={colour.RGB_MATRIX}"
         neutral: tuple[str, ...] = ()
     else:
-        # FFmpeg 8 refuses to scale what has a label that it has no mathematics for, though
-        # none is needed from Y'CbCr to Y'CbCr. The labels come back behind it.
+        # FFmpeg 8 refuses to scale pictures with a label that it cannot convert, though from
+        # Y'CbCr to Y'CbCr no conversion is needed. The labels are set again afterwards.
         neutral = ("setparams=color_primaries=unknown:color_trc=unknown:colorspace=unknown",)
     aspect = source.footage.upright_aspect()
-    # Rounding to even sizes must not bend the pixels.
+    # Rounding to even sizes must not change the shape of the pixels.
     shape = (
         ()
         if aspect is None

@@ -1,4 +1,4 @@
-"""Frozen plans: what an engine will be told, and what must come out."""
+"""Plans: what an engine will do, and what must come out."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -6,8 +6,8 @@ from fractions import Fraction
 from attrs import frozen
 
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan.package_ids import PackageIds
 from proxx_daemon.plan.resolve_session import RenderOrder
+from proxx_daemon.plan.umid import PackageIds
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.media import Colour, Source
 from proxx_daemon.source.raw import RawSource
@@ -21,17 +21,17 @@ class Expectation:
     container: str
     #: ffprobe's codec_name
     codec_name: str
-    #: ffprobe's profile; None where it does not matter
+    #: ffprobe's profile; None if it does not matter
     codec_profile: str | None
     #: pixels
     width: int
     #: pixels
     height: int
-    #: ffprobe's pix_fmt; None where the engine chooses
+    #: ffprobe's pix_fmt; None if the engine chooses
     pixel_format: str | None
     #: frames
     frame_count: int
-    #: frames per second; None where the source's rate varies
+    #: frames per second; None if the source's rate varies
     rate: Fraction | None
     #: seconds of picture
     duration: Fraction
@@ -39,7 +39,7 @@ class Expectation:
     audio_channels: tuple[int, ...]
     #: ffprobe's codec_name of every audio track, in order
     audio_codecs: tuple[str, ...]
-    # What follows is None, or empty, where nothing is compared.
+    # What follows is None, or empty, if nothing is compared.
     #: shape of a pixel, width to height
     sample_aspect_ratio: Fraction | None = None
     #: clockwise degrees that a player turns the picture by
@@ -48,7 +48,7 @@ class Expectation:
     field_order: str | None = None
     #: labels as ffprobe finds them; an empty one is not compared
     colour: Colour | None = None
-    #: the first frame's address is compared; then `timecode` None means that there is none
+    #: whether the start timecode is compared; then `timecode` None means that there is none
     compare_timecode: bool = False
     #: start timecode as text
     timecode: str | None = None
@@ -58,7 +58,7 @@ class Expectation:
     audio_rates: tuple[int, ...] | None = None
     #: ffprobe's channel_layout of every audio track
     audio_layouts: tuple[str, ...] | None = None
-    #: ISO 639-2 code of every audio track, empty where the source names none
+    #: ISO 639-2 code of every audio track, empty if the source names none
     audio_languages: tuple[str, ...] | None = None
     #: seconds by which every audio track starts after the picture, negative for before
     audio_starts: tuple[Fraction, ...] | None = None
@@ -82,9 +82,9 @@ class ClipPlan:
     argv: tuple[str, ...]
     #: what verification compares with
     expectation: Expectation
-    #: SHA-256 (hex) that stands for source, profile and rate rule
+    #: SHA-256 (hex) of source, profile and rate rule: `plan.transformation`
     transformation: str
-    #: ids that Proxx writes into the proxy; None where its container has none, or its engine
+    #: ids that Proxx writes into the proxy; None if its container has none, or its engine
     #: writes its own
     package_ids: PackageIds | None = None
 

@@ -1,7 +1,6 @@
-"""What Resolve is told about a clip and what must come out: pure functions, no call is made.
+"""What Resolve is told about a clip and what must come out. Resolve is not called here.
 
-The words of settings and properties are Resolve's own; where each comes from stands in
-docs/resolve.md.
+Names of settings and properties are Resolve's own; docs/resolve.md says where each comes from.
 """
 
 import re
@@ -10,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.plan.geometry import nearest_even
+from proxx_daemon.plan.frames import nearest_even
 from proxx_daemon.plan.plan import Expectation
 from proxx_daemon.plan.resolve_session import ClipFacts, RenderOrder
 from proxx_daemon.profiles.profile import CanonicalProfile
@@ -48,14 +47,14 @@ _CHANNELS: Final = {
 
 
 def project_prefix(host: str) -> str:
-    """Begin the names of the projects of one machine: others may share its project server."""
+    """Return how the project names of a machine begin: others may share its project server."""
     return f"{PROJECT_PREFIX}{re.sub(r'[^A-Za-z0-9.-]', '-', host)}-"
 
 
 def clip_facts(properties: Mapping[str, object]) -> ClipFacts:
-    """Read the properties of an imported clip.
+    """Return the facts that the properties of an imported clip tell.
 
-    Raises ValueError, with a sentence for the operator, when one is missing or makes no sense.
+    Raise ValueError, with a sentence for the operator, if one is missing or makes no sense.
     """
     texts = {name: str(properties.get(name) or "").strip() for name in PROPERTIES}
     size = _SIZE.fullmatch(texts["Resolution"])
@@ -70,7 +69,7 @@ def clip_facts(properties: Mapping[str, object]) -> ClipFacts:
     )
     for name, is_wrong in wrong:
         if is_wrong:
-            raise ValueError(f"Resolve gives the clip's '{name}' as '{texts[name]}'")
+            raise ValueError(f"Resolve says that the clip's '{name}' is '{texts[name]}'")
     if size is None or rate is None:
         raise ValueError("Resolve does not know the clip")
     return ClipFacts(
@@ -91,13 +90,13 @@ def _rate(text: str) -> Fraction | None:
 
 
 def rate_setting(facts: ClipFacts) -> str:
-    """Write a rate as the project setting `timelineFrameRate` has it, drop-frame included."""
+    """Return a rate as in the project setting `timelineFrameRate`, drop-frame included."""
     text = frame_rate.text(facts.rate)
     return f"{text} DF" if ";" in facts.timecode else text
 
 
 def project_settings(facts: ClipFacts) -> tuple[tuple[str, str], ...]:
-    """Give the project's settings, in the order in which they are made."""
+    """Return the project's settings, in the order in which they are made."""
     return (
         ("timelineFrameRate", rate_setting(facts)),
         ("timelineResolutionWidth", str(facts.width)),
@@ -106,12 +105,12 @@ def project_settings(facts: ClipFacts) -> tuple[tuple[str, str], ...]:
 
 
 def output_size(facts: ClipFacts, divisor: int) -> tuple[int, int]:
-    """Width and height of the proxy in pixels."""
+    """Return width and height of the proxy in pixels."""
     return nearest_even(facts.width, divisor), nearest_even(facts.height, divisor)
 
 
 def render_settings(order: RenderOrder, facts: ClipFacts) -> dict[str, Any]:
-    """Give what SetRenderSettings is called with."""
+    """Return the argument of SetRenderSettings."""
     width, height = output_size(facts, order.divisor)
     return {
         "SelectAllFrames": True,
@@ -125,7 +124,7 @@ def render_settings(order: RenderOrder, facts: ClipFacts) -> dict[str, Any]:
 
 
 def track_channels(kinds: Sequence[str]) -> tuple[int, ...]:
-    """Give the channels of each audio track of a timeline; raises ValueError for unknown kinds."""
+    """Return the channels of each audio track of a timeline; raise ValueError for unknown kinds."""
     unknown = [kind for kind in kinds if kind.lower() not in _CHANNELS]
     if unknown:
         raise ValueError(f"the timeline has an audio track of the unknown kind '{unknown[0]}'")
@@ -135,7 +134,7 @@ def track_channels(kinds: Sequence[str]) -> tuple[int, ...]:
 def expectation(
     profile: CanonicalProfile, facts: ClipFacts, tracks: tuple[int, ...]
 ) -> Expectation:
-    """Say what a probe of the proxy must find; `tracks` are the channels of each audio track."""
+    """Return what a probe of the proxy must find; `tracks` are the channels of each audio track."""
     width, height = output_size(facts, profile.scaling.divisor)
     return Expectation(
         container=str(profile.container),

@@ -1,7 +1,6 @@
 """DaVinci Resolve: which one runs, the steps of a session, and what a session is told.
 
-A session is a child process of its own that speaks to Resolve through its scripting API; see
-docs/resolve.md.
+A session is a child process that controls Resolve through its scripting API; see docs/resolve.md.
 """
 
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ class ResolveOrigin(StrEnum):
 
 @frozen(kw_only=True)
 class ResolveInstallation:
-    """Where Resolve's scripting module lies."""
+    """Where Resolve's scripting module is."""
 
     #: absolute path of the folder that holds DaVinciResolveScript.py
     modules: str
@@ -38,9 +37,9 @@ class ResolveInstallation:
 
 @frozen(kw_only=True)
 class ResolveEngine:
-    """A running Resolve that was asked who it is."""
+    """A running Resolve and what it says about itself."""
 
-    #: where its scripting module lies
+    #: where its scripting module is
     installation: ResolveInstallation
     #: what it calls itself, as "DaVinci Resolve Studio"
     product: str
@@ -48,7 +47,7 @@ class ResolveEngine:
     version: str
     #: SHA-256 (hex) of the scripting library
     sha256: str
-    #: the render presets that exist; None where it could not be asked without opening a project
+    #: the render presets that exist; None if it could not be asked without opening a project
     presets: tuple[str, ...] | None
 
 
@@ -76,7 +75,7 @@ class StepRule:
 
     #: the code when Resolve refuses the step or does not answer in time
     code: Code
-    #: seconds that it may take; None where the limits of an engine run apply
+    #: seconds that it may take; None if the limits of an engine run apply
     seconds: float | None
     #: what it does, one sentence
     meaning: str
@@ -122,7 +121,7 @@ STEPS: Final[Mapping[Step, StepRule]] = MappingProxyType(
 
 
 class SessionTask(StrEnum):
-    """What a session is sent for."""
+    """What a session does."""
 
     #: connect, look, and change nothing
     CHECK = "check"
@@ -162,9 +161,9 @@ class RenderOrder:
 class SessionPlan:
     """Everything a session is told; it goes to its stdin as JSON."""
 
-    #: what it is sent for
+    #: what it does
     task: SessionTask
-    #: where the scripting module lies
+    #: where the scripting module is
     installation: ResolveInstallation
     #: how the names of our projects on this machine begin
     prefix: str
@@ -188,7 +187,7 @@ class ClipFacts:
     height: int
     #: audio channels of the clip
     channels: int
-    #: reel name; None where the clip has none
+    #: reel name; None if the clip has none
     reel: str | None
 
 
@@ -210,5 +209,5 @@ class StepRecord:
     step: Step
     #: its calls, in order; of repeated calls the last
     calls: tuple[Call, ...] = ()
-    #: seconds that it took; None where it did not end
+    #: seconds that it took; None if it did not end
     seconds: float | None = None

@@ -1,7 +1,7 @@
-"""A RAW clip as Resolve describes it, in the words in which FFmpeg's sources are described.
+"""A RAW clip as Resolve describes it, in the record that describes sources of FFmpeg.
 
-For those who compare a source with its proxy: what nobody but Resolve can look into is known
-from what it said about the imported clip, and what it does not say is left empty.
+It is for comparing the source with its proxy. Only Resolve can read such a clip: what it does not
+say is left empty.
 """
 
 from fractions import Fraction
@@ -15,7 +15,7 @@ _NO_FILE = FileIdentity(device=0, inode=0, size=0, modified_ns=0)
 
 
 def described(raw: RawSource, facts: ClipFacts, tracks: tuple[int, ...]) -> Source:
-    """Describe a clip; `tracks` are the channels of each audio track of its timeline."""
+    """Return the source record; `tracks` are the channels of each audio track of its timeline."""
     duration = facts.frames / facts.rate
     footage = VideoStream(
         index=0,

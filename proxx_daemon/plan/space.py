@@ -1,4 +1,4 @@
-"""How much space a job is likely to need, from its plan alone."""
+"""How much space a job is likely to need, by its plan."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -10,12 +10,12 @@ from proxx_daemon.profiles.profile import SpaceEstimate
 
 
 def likely_bytes(clip: ClipPlan, estimate: SpaceEstimate) -> int:
-    """Estimate the size of one planned proxy in bytes."""
+    """Return the likely size of one planned proxy in bytes."""
     return likely_size(clip.expectation, estimate)
 
 
 def likely_size(wanted: Expectation, estimate: SpaceEstimate) -> int:
-    """Estimate the size of a proxy in bytes: picture by the profile's rate, audio by channel."""
+    """Return the likely size in bytes: picture by the profile's rate, audio by channel."""
     picture = wanted.width * wanted.height * wanted.frame_count * estimate.bits_per_pixel
     channels = sum(wanted.audio_channels)
     audio = channels * estimate.audio_bits_per_channel * float(wanted.duration)
@@ -25,7 +25,7 @@ def likely_size(wanted: Expectation, estimate: SpaceEstimate) -> int:
 def check(
     clips: Sequence[ClipPlan], estimate: SpaceEstimate, free_bytes: int
 ) -> tuple[Problem, ...]:
-    """Compare what all clips of a job are likely to need with what is free."""
+    """Return a problem if the clips of a job are likely to need more than is free."""
     needed = sum(likely_bytes(clip, estimate) for clip in clips)
     if needed <= free_bytes:
         return ()
@@ -33,7 +33,7 @@ def check(
         Problem(
             code=Code.OUTPUT_NO_SPACE,
             path="output_directory",
-            message=f"The proxies are likely to need {needed / 1e6:,.1f} MB and the volume has "
+            message=f"The proxies are likely to need {needed / 1e6:,.1f} MB, but the volume has "
             f"{free_bytes / 1e6:,.1f} MB free.",
             found=f"{free_bytes} bytes",
             allowed=f"at least {needed} bytes",

@@ -1,7 +1,7 @@
-"""The fingerprint of a transformation: which source was made into what, and nothing else.
+"""The fingerprint of a transformation: which source becomes which proxy, and nothing else.
 
-Two jobs that make the same proxy of the same material have the same one, whoever submitted
-them, under whatever names, at whatever time, on whatever host. Every field: docs/fingerprints.md.
+Two jobs that make the same proxy of the same material have the same fingerprint. Names, times,
+people and hosts do not matter. docs/fingerprints.md explains every field.
 """
 
 import hashlib
@@ -15,10 +15,10 @@ from proxx_daemon.source.media import Source
 
 
 def fingerprint(source: Source, profile: CanonicalProfile, fps_explicit: Fraction | None) -> str:
-    """Give the transformation's fingerprint as lower-case hex."""
+    """Return the transformation's fingerprint as lower-case hex."""
     conformed = fps_explicit
     if source.constant_rate and fps_explicit == source.rate:
-        # Asking for the rate that the source has changes nothing, not a byte.
+        # An explicit rate that the source has already changes no byte.
         conformed = None
     fields = {
         "method": TRANSFORMATION_METHOD,

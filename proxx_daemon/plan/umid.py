@@ -1,14 +1,17 @@
-"""UMIDs that are the same on every run: derived, never drawn.
+"""The ids of the packages of an MXF file: UMIDs that are the same on every run.
 
-FFmpeg's bit-exact MXF muxer leaves ids that consist of zeros, so that every file would pass for
-the same clip; without that flag it draws random ones, so that no two runs agree. The choice of
-the fields is decision 6.
+The structure is that of SMPTE ST 377-1; ids are basic UMIDs of SMPTE ST 330, 32 bytes each.
+
+FFmpeg's bit-exact MXF muxer writes ids of zeros, so that every file looks like the same clip.
+Without that flag it writes random ids, so that no two runs agree. Proxx derives them from the
+transformation. Decision 6 explains the fields.
 """
 
 import hashlib
+from enum import StrEnum
 from typing import Final
 
-from proxx_daemon.plan.package_ids import Package, PackageIds
+from attrs import frozen
 
 #: bytes of a basic UMID (SMPTE ST 330)
 LENGTH: Final = 32
@@ -17,24 +20,45 @@ DESIGNATOR: Final = bytes.fromhex("060a2b34")
 #: Label, length and instance: material type not identified (0F), the material number is a UUID
 #: and there is no method for the instance number (20), 19 bytes follow (13), instance 0.
 _HEAD: Final = bytes.fromhex("060a2b340101010501010f2013000000")
-#: changes with any change of the derivation, so that ids of both ways never meet
+#: changes with the derivation, so that ids of two methods are never equal
 _METHOD: Final = "proxx-umid-1"
 
 
+class Package(StrEnum):
+    """The packages that a proxy has."""
+
+    #: what an editor sees and cuts
+    MATERIAL = "material"
+    #: the essence in this file
+    FILE = "file"
+    #: the reel that the essence comes from; only if the file names one
+    TAPE = "tape"
+
+
+@frozen(kw_only=True)
+class PackageIds:
+    """The ids that belong to one transformation of one source."""
+
+    #: UMID of the material package, 32 bytes
+    material: bytes
+    #: UMID of the file package, 32 bytes
+    file: bytes
+
+
 def package_ids(transformation: str) -> PackageIds:
-    """Give the ids of material and file package for a transformation's fingerprint."""
+    """Return the ids of material and file package for a transformation's fingerprint."""
     return PackageIds(
         material=_umid(Package.MATERIAL, transformation), file=_umid(Package.FILE, transformation)
     )
 
 
 def tape_id(reel: str) -> bytes:
-    """Give the id of a reel; nothing but its name decides, so that its clips share it."""
+    """Return the id of a reel; it depends on the name alone, so that all its clips share it."""
     return _umid(Package.TAPE, reel)
 
 
 def text(umid: bytes) -> str:
-    """Write a UMID as ffprobe does."""
+    """Return a UMID as ffprobe writes it."""
     return "0x" + umid.hex().upper()
 
 

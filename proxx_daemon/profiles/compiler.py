@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
     ADMITTED_SIZES,
@@ -71,13 +70,13 @@ def _unsatisfiable(profile: UserProfile, verdicts: Sequence[CandidateVerdict]) -
         code=Code.USER_PROFILE_UNSATISFIABLE,
         message=f"UserProxyProfile '{profile.name}' no longer compiles: {', '.join(blamed)} "
         f"{noun} incompatible with canonical registry.",
-        action=FAILURES[Code.USER_PROFILE_UNSATISFIABLE].action,
+        action=Code.USER_PROFILE_UNSATISFIABLE.action,
         errors=tuple(
             Problem(
                 code=Code.USER_PROFILE_UNSATISFIABLE,
                 path=f"constraints.{name}",
                 message=f"{name} = {text(getattr(profile.constraints, name))} removes "
-                f"{len(names)} of {len(verdicts)}: {', '.join(names)}",
+                f"{len(names)} of {len(verdicts)} canonical profiles",
                 found=text(getattr(profile.constraints, name)),
             )
             for name, names in removed.items()
@@ -86,19 +85,18 @@ def _unsatisfiable(profile: UserProfile, verdicts: Sequence[CandidateVerdict]) -
 
 
 def _ambiguous(profile: UserProfile, remaining: Sequence[str]) -> Failure:
-    names = ", ".join(remaining)
     problem = Problem(
         code=Code.USER_PROFILE_AMBIGUOUS,
         path="constraints",
-        message=f"The constraints leave {len(remaining)} canonical profiles: {names}",
-        found=names,
+        message=f"The constraints leave {len(remaining)} canonical profiles",
+        found=f"{len(remaining)} canonical profiles",
         allowed="exactly one canonical profile",
     )
     return Failure(
         code=Code.USER_PROFILE_AMBIGUOUS,
         message=f"UserProxyProfile '{profile.name}' is ambiguous: {len(remaining)} canonical "
-        f"profiles match: {names}.",
-        action=FAILURES[Code.USER_PROFILE_AMBIGUOUS].action,
+        "profiles match.",
+        action=Code.USER_PROFILE_AMBIGUOUS.action,
         errors=(problem,),
     )
 

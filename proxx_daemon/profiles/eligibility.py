@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem, failure
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.profiles.compiler import compile_profile
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
@@ -39,7 +38,7 @@ def find(every: Sequence[Eligibility], name: str) -> Eligibility | Failure:
     return failure(
         Code.USER_PROFILE_UNKNOWN,
         f"Profile '{printable(name)}' does not exist.",
-        action=FAILURES[Code.USER_PROFILE_UNKNOWN].action + hint,
+        action=Code.USER_PROFILE_UNKNOWN.action + hint,
     )
 
 
@@ -72,9 +71,9 @@ def _twins(file: UserProfileFile, files: Sequence[UserProfileFile]) -> list[Prob
         Problem(
             code=Code.USER_PROFILE_INVALID,
             path="name",
-            message=f"name '{file.name}' stands in {len(paths)} files: {', '.join(paths)}",
+            message=f"name '{file.name}' appears in {len(paths)} files: {', '.join(paths)}",
             found=file.name,
-            allowed="a name of its own for every user profile",
+            allowed="a different name for each user profile",
         )
     ]
 
@@ -89,20 +88,19 @@ def _successor(
         Problem(
             code=Code.USER_PROFILE_INVALID,
             path="graduated_to",
-            message=f"graduated_to '{profile.graduated_to}' is not a canonical profile",
-            found=profile.graduated_to,
-            allowed=", ".join(canonical),
+            message="graduated_to is not the name of a canonical profile",
+            allowed="the name of a canonical profile",
         )
     ]
 
 
 def _invalid(file: UserProfileFile, problems: Sequence[Problem]) -> Failure:
     who = file.path if file.name is None else f"Profile '{file.name}'"
-    facts = "; ".join(problem.message for problem in problems)
+    facts = "; ".join(problem.message.removesuffix(".") for problem in problems)
     return Failure(
         code=Code.USER_PROFILE_INVALID,
-        message=f"{who} is invalid: {facts.removesuffix('.')}.",
-        action=FAILURES[Code.USER_PROFILE_INVALID].action,
+        message=f"{who} is invalid: {facts}.",
+        action=Code.USER_PROFILE_INVALID.action,
         errors=tuple(problems),
     )
 
@@ -115,6 +113,5 @@ def _retired(profile: UserProfile) -> Failure:
         )
     return failure(
         Code.USER_PROFILE_GRADUATED,
-        f"Profile '{profile.name}' graduated to canonical profile '{profile.graduated_to}' and "
-        "cannot be used for new jobs.",
+        f"Profile '{profile.name}' graduated and cannot be used for new jobs.",
     )

@@ -18,9 +18,9 @@ _DNXHD_TEXT = (
 def check(
     fields: Mapping[str, Any], profiles: Mapping[str, CanonicalProfile]
 ) -> tuple[CanonicalProfile | None, tuple[Problem, ...]]:
-    """Find the profile that a spec names and compare the spec with it.
+    """Return the profile that a spec names, and where the spec differs from it.
 
-    `fields` are the good fields of a draft: what is missing there was reported already.
+    `fields` are the valid fields of a draft: missing ones were reported already.
     """
     problems = list(_dnxhd(fields))
     name = fields.get("proxy_profile")
@@ -35,7 +35,7 @@ def check(
 
 
 def check_engine(profile: CanonicalProfile, routed: EngineKind) -> tuple[Problem, ...]:
-    """Compare the engine that a profile is for with the one that the sources route to."""
+    """Return a problem if the sources route to an engine other than the profile's."""
     if profile.engine is routed:
         return ()
     return (

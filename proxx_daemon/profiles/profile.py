@@ -1,4 +1,4 @@
-"""Canonical profiles: frozen records of everything that decides an output.
+"""Canonical profiles: everything that decides an output.
 
 The ten profiles are the TOML files under `profiles/canonical/`; `profiles.reading`
 reads one, `profiles.catalogue` loads them all. Source: the canonical profile specification.
@@ -47,7 +47,7 @@ class AudioRule:
     encoder: str
     #: samples per second of every track; None keeps the source's
     sample_rate: int | None = None
-    #: bits per second for each channel of a track; None where the encoder has no rate
+    #: bits per second for each channel of a track; None if the encoder has no rate
     bits_per_channel: int | None = None
 
 
@@ -85,9 +85,9 @@ class ExpectedEssence:
 
     #: ffprobe's codec_name
     codec_name: str
-    #: ffprobe's profile; None where it says nothing that matters
+    #: ffprobe's profile; None if it says nothing that matters
     codec_profile: str | None = None
-    #: ffprobe's pix_fmt; None where the engine chooses
+    #: ffprobe's pix_fmt; None if the engine chooses
     pixel_format: str | None = None
 
 
@@ -105,7 +105,7 @@ class CanonicalProfile:
     container: Container
     #: resolution that a JobSpec must repeat: same, half or quarter
     resolution: str
-    #: whether every frame stands alone
+    #: whether every frame can be decoded alone
     intra_frame_only: bool
     #: what it is for, one sentence
     notes: str

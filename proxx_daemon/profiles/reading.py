@@ -1,4 +1,4 @@
-"""Reads one canonical profile out of its parsed TOML file."""
+"""Read one canonical profile from its parsed TOML file."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from proxx_daemon.profiles.relink_rules import VOCABULARY
 
 
 def _exact(value: object, kind: type) -> object:
-    """Take a value of exactly the declared type: TOML has one for each."""
+    """Return a value of exactly the declared type: TOML has one for each."""
     if type(value) is not kind:
         raise TypeError(f"{value!r} is not a {kind.__name__}")
     return value
@@ -31,7 +31,7 @@ def _converter() -> Converter:
 
 
 def _texts(value: object, _: object) -> tuple[str, ...]:
-    """Take an array of strings; cattrs would cut a single string into its letters."""
+    """Return an array of strings; cattrs would split a single string into its letters."""
     if not isinstance(value, list):
         raise TypeError(f"{value!r} is not an array")
     return tuple(str(_exact(item, str)) for item in value)
@@ -45,10 +45,10 @@ _SIZES: Final = {"same": "even", "half": "half_even", "quarter": "quarter_even"}
 
 
 def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
-    """Freeze a profile.
+    """Return the profile.
 
-    Raises ValueError when the document is not exactly a profile, when its file is not named
-    for it, or when engine and recipe, or resolution and divisor, do not belong together.
+    Raise ValueError if the document is not exactly a profile, if its file has another name, or if
+    engine and recipe, or resolution and divisor, contradict each other.
     """
     try:
         profile = _CONVERTER.structure(
@@ -77,10 +77,10 @@ def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
 
 
 def _relink_faults(profile: CanonicalProfile) -> list[str]:
-    """Find words that no item has, and words that the rest of the profile contradicts."""
+    """Return what is wrong with the words: unknown ones, and contradictions in the profile."""
     words = asdict(profile.relink)
     faults = [
-        f"relink.{item} has no word {word!r}"
+        f"relink.{item} cannot be {word!r}"
         for item, word in words.items()
         if word not in VOCABULARY[item]
     ]
@@ -94,13 +94,13 @@ def _relink_faults(profile: CanonicalProfile) -> list[str]:
         "variable_rate": "refused" if profile.container == "mxf" else "kept",
     }
     return faults + [
-        f"relink.{item} is {words[item]!r} and the rest of the profile says {word!r}"
+        f"relink.{item} is {words[item]!r}, but the rest of the profile says {word!r}"
         for item, word in wanted.items()
         if words[item] != word
     ]
 
 
 def fingerprint(document: Mapping[str, Any]) -> str:
-    """Give the SHA-256 of a profile's canonical form: JSON, sorted keys, no spaces, UTF-8."""
+    """Return the SHA-256 of a profile's canonical form: JSON, sorted keys, no spaces, UTF-8."""
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """What a profile says about everything that an editing system matches a proxy by.
 
 `VOCABULARY` has the words that a profile's `[relink]` table may use for each item, and what each
-of them means; the words drive the command and the checks, the meanings stand in the docs.
+of them means. The command and the checks follow the words; the docs show the meanings.
 """
 
 from collections.abc import Mapping
@@ -54,13 +54,13 @@ class RelinkRules:
     audio_language: str
 
 
-#: the words that code asks for
+#: the words that the code compares with
 KEPT: Final = "kept"
 DEINTERLACED: Final = "bwdif"
 NO_PLACE: Final = "no_place"
 
 _BY_PRESET: Final = Rule(
-    Outcome.CONVERTED, "as the render preset says; docs/resolve.md has what it must hold"
+    Outcome.CONVERTED, "as the render preset says; docs/resolve.md says what it must contain"
 )
 _SAME: Final = Rule(Outcome.KEPT, "the same")
 
@@ -84,7 +84,7 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
         "frame_rate": {
             KEPT: Rule(
                 Outcome.KEPT,
-                "the exact rational; another only where the spec asks for one by fps_mode",
+                "the exact rational; another rate only if the spec asks for it with fps_mode",
             ),
         },
         "variable_rate": {
@@ -98,7 +98,7 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
         "frame_count": {
             KEPT: Rule(
                 Outcome.KEPT,
-                "every frame once; with an explicit rate, duration times rate, rounded",
+                "every frame once; with an explicit frame rate, duration times rate, rounded",
             ),
         },
         "size": {
@@ -114,14 +114,16 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
         },
         "pixel_aspect": {KEPT: _SAME, "by_preset": _BY_PRESET},
         "rotation": {
-            "upright": Rule(Outcome.CONVERTED, "turned upright; the proxy needs no turning"),
+            "upright": Rule(Outcome.CONVERTED, "turned upright; the proxy has no rotation"),
             "by_preset": _BY_PRESET,
         },
         "field_order": {
-            KEPT: Rule(Outcome.KEPT, "fields stay fields, in the same order"),
+            KEPT: Rule(
+                Outcome.KEPT, "interlaced pictures stay interlaced, with the same field order"
+            ),
             DEINTERLACED: Rule(
                 Outcome.CONVERTED,
-                "deinterlaced with bwdif, one whole frame for each frame of two fields",
+                "deinterlaced with bwdif, one progressive frame for each frame of two fields",
             ),
             "by_preset": _BY_PRESET,
         },
@@ -131,8 +133,8 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
             ),
             "kept_by_register": Rule(
                 Outcome.KEPT,
-                "primaries, transfer and matrix keep their labels where MXF's registers have "
-                "them; RGB becomes BT.709",
+                "primaries, transfer and matrix keep their labels if the registers of MXF "
+                "have them; RGB becomes BT.709",
             ),
             "by_preset": _BY_PRESET,
         },
@@ -146,8 +148,8 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
         },
         "audio_layout": {
             KEPT: _SAME,
-            "by_count": Rule(Outcome.CONVERTED, "AAC's arrangement for that number of channels"),
-            NO_PLACE: Rule(Outcome.NOT_REPRESENTABLE, "PCM in MXF has a number of channels only"),
+            "by_count": Rule(Outcome.CONVERTED, "the layout of AAC for that number of channels"),
+            NO_PLACE: Rule(Outcome.NOT_REPRESENTABLE, "PCM in MXF has only a number of channels"),
             "by_preset": _BY_PRESET,
         },
         "audio_rate": {

@@ -1,4 +1,4 @@
-"""Loads the user profiles of one folder. A file that cannot be read is a finding, never a gap."""
+"""Load the user profiles of one folder. A file that cannot be read is reported, never skipped."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ from proxx_daemon.documents import strict_json
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import FatalError, Problem
-from proxx_daemon.profiles import shipped, user_reading
+from proxx_daemon.profiles import catalogue, user_reading
 from proxx_daemon.profiles.user_profile import UserProfileFile
 
 #: what a file with a user profile is called, in small or capital letters
@@ -17,26 +17,26 @@ SUFFIXES: Final = (".toml", ".json")
 
 
 class _Unreadable(ValueError):
-    """The file holds no document; the message says why."""
+    """The file has no document; the message says why."""
 
 
 def shipped_folder() -> str:
-    """Give the folder of the examples that ship with Proxx."""
-    return shipped.folder("user")
+    """Return the folder of the examples that ship with Proxx."""
+    return catalogue.shipped_folder("user")
 
 
 def load(folder: str) -> tuple[UserProfileFile, ...]:
-    """Read every `*.toml` and `*.json` of a folder, in file-name order.
+    """Return every `*.toml` and `*.json` of a folder, in file-name order.
 
-    Hidden files and other names are no user profiles. Whatever is wrong with a file stands in
-    its record. Raises FatalError when the folder itself cannot be read.
+    Hidden files and other names are no user profiles. The record of a file has everything that is
+    wrong with it. Raise FatalError if the folder itself cannot be read.
     """
     try:
         names = sorted(os.listdir(folder))
     except OSError as error:
         raise FatalError(
             f"The user profiles in {folder} cannot be read: {os.strerror(error.errno or 0)}. "
-            "Name a folder that this user may read."
+            "Choose a folder that this user may read."
         ) from error
     return tuple(
         _load(os.path.join(folder, name))
@@ -60,7 +60,7 @@ def _load(path: str) -> UserProfileFile:
 
 
 def _content(path: str) -> bytes:
-    """Read a regular file within the size limit; links are followed, a FIFO never blocks."""
+    """Return the content of a regular file within the size limit; a FIFO never blocks."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -82,7 +82,7 @@ def _json(content: bytes) -> object:
     try:
         document: object = strict_json.read_document(content)
     except strict_json.Refused as refused:
-        # The reader was made for specs and says so; here the file is none.
+        # The reader calls every document a spec; this file is none.
         raise _Unreadable(str(refused).replace("The spec", "The file")) from None
     return document
 

@@ -1,4 +1,4 @@
-"""Finds the first byte in which two files differ, and says what lies there."""
+"""Find the first byte in which two files differ, and what is there."""
 
 import os
 from typing import Final
@@ -14,7 +14,7 @@ _CONTAINERS: Final = frozenset(
 )
 _BOX_HEAD: Final = 16
 _LARGE: Final = 8
-#: what keys of an MXF file stand for; the first beginning that fits
+#: what keys of an MXF file mean, by how they begin; the first match counts
 _KEYS: Final = (
     (bytes.fromhex("060e2b34020501010d0102010102"), "header partition"),
     (bytes.fromhex("060e2b34020501010d0102010103"), "body partition"),
@@ -34,10 +34,10 @@ _FRAME: Final = bytes.fromhex("060e2b34020501010d01030104010100")
 
 
 def first_difference(one: str, other: str, *, container: str) -> Difference | None:
-    """Compare two files byte for byte; None when they are the same.
+    """Return the first difference of two files; None if they are the same.
 
-    What lies at the place is read from `other`, which should be the sound one of the two;
-    `container` is our name of its kind. Raises OSError.
+    What is at the place is read from `other`, which should be the undamaged one of the two;
+    `container` is our name of its kind. Raise OSError.
     """
     offset = _first(one, other)
     if offset is None:
@@ -62,7 +62,7 @@ def _first(one: str, other: str) -> int | None:
 
 
 def _within(a: bytes, b: bytes) -> int:
-    """Halve the part that differs; comparing byte by byte takes seconds for long files."""
+    """Return the first different byte by bisection; byte by byte takes seconds for long files."""
     low, high = 0, min(len(a), len(b))
     while low < high:
         middle = (low + high) // 2
@@ -74,7 +74,7 @@ def _within(a: bytes, b: bytes) -> int:
 
 
 def _in_mxf(path: str, offset: int) -> str:
-    """Name the key whose value holds a byte, with the number of its frame."""
+    """Return the key whose value holds a byte, with the number of its frame."""
     frame = -1
     with open(path, "rb") as file:
         for klv in mxf_file.walk(file.fileno()):
@@ -88,15 +88,15 @@ def _in_mxf(path: str, offset: int) -> str:
                     else "its key or length"
                 )
                 return f"{name or 'key ' + klv.key.hex()}{where} (at byte {klv.start}), {what}"
-    return "behind the end of the shorter file"
+    return "after the end of the shorter file"
 
 
 def _in_boxes(path: str, offset: int) -> str:
-    """Name the box of a MOV or MP4 file that holds a byte, with those around it."""
+    """Return the box of a MOV or MP4 file that holds a byte, with those around it."""
     names: list[str] = []
     place, end = 0, os.stat(path).st_size
     if offset >= end:
-        return "behind the end of the shorter file"
+        return "after the end of the shorter file"
     with open(path, "rb") as file:
         while place < end:
             kind, head, length = _box(os.pread(file.fileno(), _BOX_HEAD, place), end - place)
@@ -112,7 +112,7 @@ def _in_boxes(path: str, offset: int) -> str:
 
 
 def _box(head: bytes, left: int) -> tuple[bytes, int, int]:
-    """Read type, bytes of the head and bytes of the whole box; raises ValueError."""
+    """Return type, bytes of the head and bytes of the whole box; raise ValueError."""
     length, size = int.from_bytes(head[:4]), _LARGE
     if length == 1:
         length, size = int.from_bytes(head[_LARGE:_BOX_HEAD]), _BOX_HEAD

@@ -1,9 +1,9 @@
 """What `proxx verify` and `proxx reproduce` can find out about a recorded job."""
 
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import StrEnum, auto
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from attrs import frozen
 
@@ -17,13 +17,13 @@ class ProofVerdict(StrEnum):
     IDENTICAL = "identical"
     #: nothing can be proven: source, profile or engine is not the recorded one
     IMPOSSIBLE = "impossible"
-    #: this machine could not carry the proof out
+    #: this machine could not carry out the proof
     BROKEN = "broken"
-    #: some byte is another one
+    #: some byte differs
     DIFFERENT = "different"
 
 
-#: exit codes; for several clips the verdict that stands last counts
+#: exit codes; of several clips the verdict that is last here counts
 EXIT_CODES: Final[Mapping[ProofVerdict, int]] = MappingProxyType(
     {
         ProofVerdict.IDENTICAL: 0,
@@ -35,122 +35,122 @@ EXIT_CODES: Final[Mapping[ProofVerdict, int]] = MappingProxyType(
 
 
 class ProofFinding(StrEnum):
-    """The stable names of reasons; jobs fail by other names (`failure_codes`)."""
-
-    RESULT_INVALID = "RESULT_INVALID"
-    NOTHING_PUBLISHED = "NOTHING_PUBLISHED"
-    OUTPUT_GONE = "OUTPUT_GONE"
-    OUTPUT_SIZE_DIFFERS = "OUTPUT_SIZE_DIFFERS"
-    OUTPUT_DIGEST_DIFFERS = "OUTPUT_DIGEST_DIFFERS"
-    OUTPUT_READ_ERROR = "OUTPUT_READ_ERROR"
-    RECORD_INCOMPLETE = "RECORD_INCOMPLETE"
-    ENGINE_NOT_REPEATABLE = "ENGINE_NOT_REPEATABLE"
-    ENGINE_DIFFERS = "ENGINE_DIFFERS"
-    PROFILE_DIFFERS = "PROFILE_DIFFERS"
-    SOURCE_DIFFERS = "SOURCE_DIFFERS"
-    COMMAND_DIFFERS = "COMMAND_DIFFERS"
-    SCRATCH_UNUSABLE = "SCRATCH_UNUSABLE"
-    ENCODE_FAILED = "ENCODE_FAILED"
-    REENCODE_DIFFERS = "REENCODE_DIFFERS"
-    OUTPUT_ALTERED = "OUTPUT_ALTERED"
-
-
-@frozen
-class FindingKind:
-    """What one finding stands for."""
+    """The stable names of reasons, each with what it stands for; jobs fail with other codes."""
 
     #: what it proves
     verdict: ProofVerdict
     #: what it means, one sentence
     meaning: str
-    #: what to do next, one sentence
+    #: what to do next
     action: str
 
+    def __new__(cls, name: str, *about: Any) -> Self:
+        """Make one finding; its value is its name."""
+        finding = str.__new__(cls, name)
+        finding._value_ = name
+        finding.verdict, finding.meaning, finding.action = about
+        return finding
 
-FINDINGS: Final[Mapping[ProofFinding, FindingKind]] = MappingProxyType(
-    {
-        ProofFinding.RESULT_INVALID: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The document is not a result as Proxx writes it.",
-            "Name the *.result.json as it was filed; restore it if somebody edited it.",
-        ),
-        ProofFinding.NOTHING_PUBLISHED: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "No clip of the job completed, so there is no proxy to prove anything about.",
-            "Name the result of a job that is COMPLETED or PARTIAL.",
-        ),
-        ProofFinding.OUTPUT_GONE: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "There is no file where the proxy was published.",
-            "Mount its volume, bring it back, or say with --in where the proxies are now.",
-        ),
-        ProofFinding.OUTPUT_SIZE_DIFFERS: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The proxy has another number of bytes than the published one.",
-            "Do not cut with it; restore it, or make it again under another name.",
-        ),
-        ProofFinding.OUTPUT_DIGEST_DIFFERS: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The proxy has the recorded size and other bytes.",
-            "Do not cut with it; restore it, or make it again under another name.",
-        ),
-        ProofFinding.OUTPUT_READ_ERROR: FindingKind(
-            ProofVerdict.BROKEN,
-            "The proxy is there and cannot be read.",
-            "Check permissions and the health of its volume, then run the command again.",
-        ),
-        ProofFinding.RECORD_INCOMPLETE: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The result does not say which engine and profile ran: a crash came before it.",
-            "Use `proxx verify`, which needs neither.",
-        ),
-        ProofFinding.ENGINE_NOT_REPEATABLE: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The job ran in an engine whose bytes are not promised to repeat.",
-            "Use `proxx verify`; only FFmpeg jobs can be reproduced.",
-        ),
-        ProofFinding.ENGINE_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The FFmpeg that would run is not the one that made the proxy.",
-            "Set PROXX_FFMPEG to the recorded program.",
-        ),
-        ProofFinding.PROFILE_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The canonical profile is not the one that made the proxy.",
-            "Run the command with the version of Proxx that the result names.",
-        ),
-        ProofFinding.SOURCE_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "The file at the source's path is not the one that the proxy was made of.",
-            "Bring the recorded source back to its path.",
-        ),
-        ProofFinding.COMMAND_DIFFERS: FindingKind(
-            ProofVerdict.IMPOSSIBLE,
-            "This Proxx gives FFmpeg another command than the recorded one.",
-            "Run the command with the version of Proxx that the result names.",
-        ),
-        ProofFinding.SCRATCH_UNUSABLE: FindingKind(
-            ProofVerdict.BROKEN,
-            "The scratch folder cannot take the encode.",
-            "Name a folder with space and write permission with --scratch.",
-        ),
-        ProofFinding.ENCODE_FAILED: FindingKind(
-            ProofVerdict.BROKEN,
-            "The second encode did not come to its end.",
-            "Do what its message says, then run the command again.",
-        ),
-        ProofFinding.REENCODE_DIFFERS: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The same source, profile and engine gave other bytes than recorded.",
-            "Compare the machines: docs/proving.md says which CPUs the promise covers.",
-        ),
-        ProofFinding.OUTPUT_ALTERED: FindingKind(
-            ProofVerdict.DIFFERENT,
-            "The second encode has the recorded bytes; the published proxy has others now.",
-            "Do not cut with it; the kept scratch file is what it should be.",
-        ),
-    }
-)
+    @staticmethod
+    def _generate_next_value_(name: str, *_: object) -> str:
+        return name
+
+    RESULT_INVALID = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The document is not a result that Proxx wrote.",
+        "Choose the *.result.json beside the spec; restore it if somebody edited it.",
+    )
+    NOTHING_PUBLISHED = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "No clip of the job completed, so there is no proxy to check.",
+        "Choose the result of a job that is COMPLETED or PARTIAL.",
+    )
+    OUTPUT_GONE = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The published proxy is not at its path.",
+        "Mount its volume, restore the file, or use --in to say where the proxies are now.",
+    )
+    OUTPUT_SIZE_DIFFERS = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The size of the proxy differs from the recorded one.",
+        "Do not edit with it. Restore it, or make it again under another name.",
+    )
+    OUTPUT_DIGEST_DIFFERS = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The proxy has the recorded size but different bytes.",
+        "Do not edit with it. Restore it, or make it again under another name.",
+    )
+    OUTPUT_READ_ERROR = (
+        auto(),
+        ProofVerdict.BROKEN,
+        "The proxy exists but cannot be read.",
+        "Check permissions and the health of its volume, then run the command again.",
+    )
+    RECORD_INCOMPLETE = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The result does not say which engine and profile ran, because of a crash.",
+        "Use `proxx verify`. It needs neither.",
+    )
+    ENGINE_NOT_REPEATABLE = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The engine of the job does not promise the same bytes twice.",
+        "Use `proxx verify`. Only FFmpeg jobs can be reproduced.",
+    )
+    ENGINE_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The FFmpeg that would run is not the one that made the proxy.",
+        "Set PROXX_FFMPEG to the recorded program.",
+    )
+    PROFILE_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The canonical profile is not the one that made the proxy.",
+        "Run the command with the version of Proxx that the result names.",
+    )
+    SOURCE_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "The file at the path of the source is not the one that the proxy was made from.",
+        "Restore the recorded source at its path.",
+    )
+    COMMAND_DIFFERS = (
+        auto(),
+        ProofVerdict.IMPOSSIBLE,
+        "This version of Proxx gives FFmpeg a different command.",
+        "Run the command with the version of Proxx that the result names.",
+    )
+    SCRATCH_UNUSABLE = (
+        auto(),
+        ProofVerdict.BROKEN,
+        "The scratch folder cannot be used for the encode.",
+        "Use --scratch with a folder that has space and write permission.",
+    )
+    ENCODE_FAILED = (
+        auto(),
+        ProofVerdict.BROKEN,
+        "The second encode failed.",
+        "Do what its message says, then run the command again.",
+    )
+    REENCODE_DIFFERS = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The same source, profile and engine made different bytes.",
+        "Compare the machines: docs/proving.md says which CPUs the promise covers.",
+    )
+    OUTPUT_ALTERED = (
+        auto(),
+        ProofVerdict.DIFFERENT,
+        "The second encode has the recorded bytes, but the published proxy has changed.",
+        "Do not edit with it. The kept scratch file is what it should be.",
+    )
 
 
 @frozen(kw_only=True)
@@ -168,18 +168,17 @@ class Reason:
 
 
 def reason(finding: ProofFinding, message: str) -> Reason:
-    """Build a reason with the table's words."""
-    kind = FINDINGS[finding]
-    return Reason(code=finding, message=message, action=kind.action, verdict=kind.verdict)
+    """Return a reason with the action of its finding."""
+    return Reason(code=finding, message=message, action=finding.action, verdict=finding.verdict)
 
 
 @frozen(kw_only=True)
 class Difference:
-    """Where two files part."""
+    """Where two files differ."""
 
     #: the first byte that differs, from 0; the shorter file's size where one is the other's start
     offset: int
-    #: what lies there, as far as the container tells; empty where it does not
+    #: what is there, as far as the container tells; empty if it does not
     place: str
 
 
@@ -193,16 +192,16 @@ class ClipProof:
     output_path: str
     #: everything that speaks against it; empty when it is identical
     reasons: tuple[Reason, ...] = ()
-    #: where the files part, where two were compared and differ
+    #: where the files differ, if two were compared
     difference: Difference | None = None
-    #: the second encode, where it was kept for a look
+    #: the second encode, if it was kept
     kept_path: str | None = None
-    #: whether the proxy itself was read; else the record's digest stands for it
+    #: whether the proxy itself was read; else the recorded digest was compared
     output_read: bool = True
 
     @property
     def verdict(self) -> ProofVerdict:
-        """What follows from the reasons."""
+        """The worst verdict of the reasons."""
         return worst(each.verdict for each in self.reasons)
 
 
@@ -217,13 +216,13 @@ class Proof:
 
     @property
     def verdict(self) -> ProofVerdict:
-        """What follows for the job: a proven difference outweighs what could not be proven."""
+        """The verdict on the job: a proven difference outweighs what could not be proven."""
         own = worst(each.verdict for each in self.reasons)
         return worst([own, *(clip.verdict for clip in self.clips)])
 
 
 def worst(verdicts: Any) -> ProofVerdict:
-    """Give the verdict that counts among several."""
+    """Return the verdict that counts among several."""
     return max(verdicts, key=list(ProofVerdict).index, default=ProofVerdict.IDENTICAL)
 
 
@@ -249,13 +248,13 @@ class RecordedClip:
 
 @frozen(kw_only=True)
 class RecordedJob:
-    """As much of a result as proofs rest on."""
+    """The part of a result that proofs need."""
 
     #: the document that was submitted
     jobspec: Mapping[str, Any]
     #: the clips that completed
     clips: tuple[RecordedClip, ...]
-    #: "ffmpeg" or "resolve"; None where routing was not reached
+    #: "ffmpeg" or "resolve"; None if routing was not reached
     engine_used: str | None
     #: SHA-256 (hex) of the engine's program
     engine_sha256: str | None

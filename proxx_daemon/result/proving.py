@@ -1,4 +1,4 @@
-"""Proves that published proxies still are what their result recorded."""
+"""Prove that published proxies still are what their result recorded."""
 
 import os
 import stat
@@ -16,15 +16,15 @@ from proxx_daemon.result.proof import (
 )
 from proxx_daemon.source.hashing import sha256_of
 
-#: a FIFO does not block; links are followed, for what counts are the bytes that an editor gets
+#: a FIFO does not block; links are followed, because an editing system follows them too
 _READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def verify(job: RecordedJob, *, folder: str | None, report: Callable[[ClipProof], None]) -> Proof:
-    """Read every published proxy and compare it with the record.
+    """Read every published proxy and return how it compares with the record.
 
-    `folder` is where the proxies are now, None for where they were published. `report` hears of
-    each clip as soon as it is decided. Nothing is written.
+    `folder` is where the proxies are now, None for where they were published. `report` is called
+    with each clip as soon as it is decided. Nothing is written.
     """
     clips = []
     for clip in job.clips:
@@ -38,14 +38,14 @@ def verify(job: RecordedJob, *, folder: str | None, report: Callable[[ClipProof]
 
 
 def placed(clip: RecordedClip, folder: str | None) -> str:
-    """Say where a clip's proxy is looked for."""
+    """Return where a clip's proxy should be."""
     if folder is None:
         return clip.output_path
     return os.path.join(folder, os.path.basename(clip.output_path))
 
 
 def nothing_published(job: RecordedJob) -> tuple[Reason, ...]:
-    """Say so when there is nothing to prove: it must not pass for a proof."""
+    """Return a reason if there is nothing to prove: that must not count as a proof."""
     if job.clips:
         return ()
     return (reason(ProofFinding.NOTHING_PUBLISHED, "The result has no completed clip."),)
@@ -59,7 +59,7 @@ def _check(clip: RecordedClip, path: str) -> Reason | None:
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
-        return reason(ProofFinding.OUTPUT_GONE, f"There is no '{path}'.")
+        return reason(ProofFinding.OUTPUT_GONE, f"'{path}' does not exist.")
     except OSError as error:
         why = os.strerror(error.errno or 0)
         return reason(ProofFinding.OUTPUT_READ_ERROR, f"'{path}' cannot be read: {why}.")
@@ -68,16 +68,16 @@ def _check(clip: RecordedClip, path: str) -> Reason | None:
 def _compare(clip: RecordedClip, path: str, descriptor: int) -> Reason | None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        return reason(ProofFinding.OUTPUT_GONE, f"'{path}' is no file.")
+        return reason(ProofFinding.OUTPUT_GONE, f"'{path}' is not a file.")
     if status.st_size != clip.size:
         return reason(
             ProofFinding.OUTPUT_SIZE_DIFFERS,
-            f"'{path}' has {status.st_size:,} bytes; {clip.size:,} were published.",
+            f"'{path}' has {status.st_size:,} bytes, but {clip.size:,} were published.",
         )
     digest = sha256_of(descriptor)
     if digest != clip.sha256:
         return reason(
             ProofFinding.OUTPUT_DIGEST_DIFFERS,
-            f"'{path}' has the SHA-256 {digest}; {clip.sha256} was published.",
+            f"'{path}' has the SHA-256 {digest}, but {clip.sha256} was published.",
         )
     return None

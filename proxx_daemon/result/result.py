@@ -10,8 +10,7 @@ from attrs import field, frozen
 from proxx_daemon.engines.engine import Engine
 from proxx_daemon.failures.errors import Failure, FinalStatus
 from proxx_daemon.job.states import JobState
-from proxx_daemon.output.check import Check
-from proxx_daemon.output.verdict import EditorVerdict
+from proxx_daemon.output.check import Check, EditorVerdict
 from proxx_daemon.plan.plan import PlannedClip, ResolveClip
 from proxx_daemon.plan.resolve_session import ResolveEngine, StepRecord
 from proxx_daemon.source.fingerprint import (

@@ -15,9 +15,9 @@ from proxx_daemon.documents.schema_parts import (
     whole,
 )
 from proxx_daemon.engines.engine import EngineOrigin
-from proxx_daemon.failures.codes import FailureClass
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import FinalStatus
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.job.states import JobState
 from proxx_daemon.jobspec.jobspec import TOKENS, EngineKind
 from proxx_daemon.plan.resolve_session import ResolveOrigin, Step
@@ -251,7 +251,7 @@ def _verdict() -> Schema:
 def _failure() -> Schema:
     fields = {
         "class": choice("When it happened.", FailureClass),
-        "code": choice("What it is, for programs; codes are never renamed.", FAILURES),
+        "code": choice("What it is, for programs; codes are never renamed.", Code),
         "message": text("What happened, with the facts of this case.", minLength=1),
         "action": text("What to do about it.", minLength=1),
         "errors": {
@@ -267,11 +267,7 @@ def _failure() -> Schema:
             {
                 "properties": {
                     "code": {
-                        "enum": [
-                            str(code)
-                            for code, kind in FAILURES.items()
-                            if kind.failure_class is failure_class
-                        ]
+                        "enum": [str(code) for code in Code if code.failure_class is failure_class]
                     }
                 }
             },
@@ -284,7 +280,7 @@ def _failure() -> Schema:
 def _problem() -> Schema:
     return record(
         {
-            "code": choice("What it is, for programs.", FAILURES),
+            "code": choice("What it is, for programs.", Code),
             "path": text("Where in the spec, as sources[1]; empty for the whole document."),
             "message": text("What is wrong.", minLength=1),
             "found": optional(text("What stands there, shortened.")),

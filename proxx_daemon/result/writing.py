@@ -12,8 +12,7 @@ from attrs import frozen
 from cattrs import Converter
 
 from proxx_daemon.documents import json_text
-from proxx_daemon.failures.document import failure_document
-from proxx_daemon.failures.errors import Failure
+from proxx_daemon.failures.errors import Failure, failure_document
 from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.result.result import RESULT_VERSION, ClipResult, JobOutcome, Transition
 

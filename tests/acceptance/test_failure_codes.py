@@ -14,7 +14,6 @@ from proxx_process import Workplace, misbehaving_engine, proxx
 
 from proxx_daemon.engines.engine import EngineTools
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.table import FAILURES
 
 
 def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str, Any]:
@@ -22,7 +21,7 @@ def _failure(workplace: Workplace, spec: object, **environment: str) -> dict[str
     done = proxx("run", workplace.write_spec("job.json", spec), environment=environment)
     result = json.loads(done.stdout)
     failure: dict[str, Any] = result["failure"]
-    kind = FAILURES[Code(failure["code"])]
+    kind = Code(failure["code"])
     assert failure["class"] == kind.failure_class
     assert failure["message"]
     assert failure["action"]
@@ -282,7 +281,7 @@ def test_a_defect_fails_its_job_with_its_code_and_the_next_job_runs(workplace: W
     assert result["failure"]["class"] == "execution"
     assert result["failure"]["code"] == Code.INTERNAL_ERROR
     assert result["failure"]["message"] == "ZeroDivisionError: nobody foresaw this"
-    assert result["failure"]["action"] == FAILURES[Code.INTERNAL_ERROR].action
+    assert result["failure"]["action"] == Code.INTERNAL_ERROR.action
     (defect,) = daemon.events("job_defect")
     assert "sitecustomize.py" in defect["traceback"]
     assert workplace.wait_filed("b.json")[0] == "completed"

@@ -125,9 +125,9 @@ def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Termin
         assert (state, interrupted["failure"]["code"]) == ("failed", "INTERRUPTED")
         terminal.shows("INTERRUPTED")
 
-    # The runbook, and what it says.
-    runbook = (_DOCS / "runbook.md").read_text("utf-8")
-    section = runbook.partition("### INTERRUPTED\n")[2].partition("###")[0]
+    # The page of failures, and what it says.
+    page = (_DOCS / "failures.md").read_text("utf-8")
+    section = page.partition("### INTERRUPTED\n")[2].partition("###")[0]
     assert "proxx resubmit FOLDER NAME --failed-clips" in section
     done = proxx("resubmit", workplace.watch, "job-1", "--failed-clips")
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,6 @@ from proxx_process import Workplace, proxx
 from resolve_place import SimulatedResolve, raw_spec, sessions_of
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.table import FAILURES
 
 #: for sessions that are meant to hang: long enough to start Python, short enough to wait for
 _SHORT = {"PROXX_RESOLVE_STEP_SECONDS": "4", "PROXX_STALL_SECONDS": "4"}
@@ -64,7 +63,7 @@ def test_every_failure_has_its_code_while_the_daemon_and_an_ffmpeg_job_live_on(
         state, result = workplace.wait_filed(f"raw-{number}.json")
         assert (state, result["failure"]["code"]) == ("failed", code), result["failure"]
         assert result["failure"]["action"]
-        assert result["failure"]["class"] == FAILURES[code].failure_class
+        assert result["failure"]["class"] == code.failure_class
         assert workplace.wait_filed(f"{name}.json")[0] == "completed"
         assert not sessions_of(psutil.Process(daemon.process.pid))
         assert not resolve.ours()

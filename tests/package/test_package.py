@@ -55,11 +55,11 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(built: Path) -> None:
     names = zipfile.ZipFile(_only(built, "*.whl")).namelist()
     code = {str(path.relative_to(_ROOT)) for path in (_ROOT / "proxx_daemon").rglob("*.py")}
     assert code <= set(names)
-    profiles = [name for name in names if "catalogue/data/canonical/" in name]
+    profiles = [name for name in names if "profiles/data/canonical/" in name]
     assert len(profiles) == 10
     for shared in (
         *("man/man1/proxx.1", "bash-completion/completions/proxx", "proxx/systemd/proxx@.service"),
-        *("proxx/launchd/com.proxx.watch.plist", "proxx/worker.toml", "proxx/runbook.md"),
+        *("proxx/launchd/com.proxx.watch.plist", "proxx/worker.toml", "proxx/failures.md"),
         "proxx/monitoring/alerts.yml",
     ):
         assert any(name.endswith(f".data/data/share/{shared}") for name in names), shared

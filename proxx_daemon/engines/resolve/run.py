@@ -13,9 +13,9 @@ from proxx_daemon.engines.ffmpeg.encode import signal_name
 from proxx_daemon.engines.log import EngineLog
 from proxx_daemon.engines.resolve.document import plan_bytes
 from proxx_daemon.engines.resolve.listener import Listener, RenderProgress, SessionLimits
-from proxx_daemon.failures.codes import Code, FailureClass
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import Failure, failure
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.plan.resolve_session import ClipFacts, SessionPlan, SessionTask, Step, StepRecord
 from proxx_daemon.system import child
 
@@ -192,7 +192,7 @@ def _overdue(task: SessionTask, listener: Listener, limits: SessionLimits) -> Fa
 
 def _failure(task: SessionTask, code: Code, message: str) -> Failure:
     """Give a code the class that the moment has: a check runs nothing, and a render does."""
-    before = FAILURES[code].failure_class is FailureClass.VALIDATION
+    before = code.failure_class is FailureClass.VALIDATION
     if task is SessionTask.CHECK and not before:
         code = Code.RESOLVE_NOT_ANSWERING
     elif task is not SessionTask.CHECK and before:

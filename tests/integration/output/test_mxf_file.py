@@ -10,9 +10,8 @@ import pytest
 from integration.clip_maker import ffmpeg, picture, tone
 
 from proxx_daemon.output import mxf_file
-from proxx_daemon.output.mxf_layout import UnexpectedLayout
-from proxx_daemon.output.mxf_places import MxfLayout
-from proxx_daemon.plan.package_ids import Package
+from proxx_daemon.output.mxf_layout import MxfLayout, UnexpectedLayout
+from proxx_daemon.plan.umid import Package
 
 _DNXHR = ("-c:v", "dnxhd", "-profile:v", "dnxhr_lb", "-pix_fmt", "yuv422p")
 _BIT_EXACT = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")

@@ -61,7 +61,7 @@ def test_a_job_that_failed_before_its_clips_were_listed_goes_again_whole() -> No
 @pytest.mark.parametrize("token", ["{index}", "{job_id}"])
 def test_a_name_that_would_change_is_refused(token: str) -> None:
     job = old(token, "COMPLETED", "FAILED")
-    with pytest.raises(NotResubmittableError, match="other names"):
+    with pytest.raises(NotResubmittableError, match="different names"):
         document(job, "n", NOW, failed_only=True)
 
 

@@ -12,13 +12,12 @@ from jsonschema import Draft202012Validator
 from unit.records import document
 
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
-from proxx_daemon.failures.codes import Code, FailureClass
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import failure
-from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.job.states import JobState
 from proxx_daemon.operators.schemas import NAMES, schemas, to_text
-from proxx_daemon.output.check import Check
-from proxx_daemon.output.verdict import Condition, EditorVerdict
+from proxx_daemon.output.check import Check, Condition, EditorVerdict
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes
@@ -129,7 +128,7 @@ def test_every_failure_code_is_admitted_with_its_class_only(code: Code) -> None:
     VALIDATOR.validate(document)
     for other in FailureClass:
         document["failure"]["class"] = str(other)
-        assert VALIDATOR.is_valid(document) is (FAILURES[code].failure_class is other)
+        assert VALIDATOR.is_valid(document) is (code.failure_class is other)
 
 
 def _objects(node: Any) -> list[dict[str, Any]]:

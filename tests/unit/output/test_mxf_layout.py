@@ -3,9 +3,8 @@
 import attrs
 import pytest
 
-from proxx_daemon.output.mxf_layout import HeaderSet, Item, UnexpectedLayout, layout
-from proxx_daemon.output.mxf_places import IdPlace
-from proxx_daemon.plan.package_ids import Package
+from proxx_daemon.output.mxf_layout import HeaderSet, IdPlace, Item, UnexpectedLayout, layout
+from proxx_daemon.plan.umid import Package
 
 _PICTURE = bytes.fromhex("060e2b34040101010103020201000000")
 _TIME = bytes.fromhex("060e2b34040101010103020101000000")
@@ -98,12 +97,12 @@ def _with(extra: HeaderSet) -> list[HeaderSet]:
 @pytest.mark.parametrize(
     ("sets", "words"),
     [
-        (_with(_set(40_000, 0x019900, "new", t7777=_id(1))), "an id stands in set 019900"),
+        (_with(_set(40_000, 0x019900, "new", t7777=_id(1))), "an unexpected id in set 019900"),
         (_with(_set(40_000, 0x011100, "lost", t1101=bytes(32))), "1 source clips belong to no"),
         (_with(_set(40_000, 0x012300, "data 2", t2701=_id(1))), "2 essence containers"),
         (_with(_set(40_000, 0x013600, "m 2", t4401=_id(5))), "2 material"),
         (_with(_set(40_000, 0x013700, "f 2", t4401=_id(5), t4701=_name("f essence"))), "2 file"),
-        (_with(_set(40_000, 0x019900, "data")), "one instance id"),
+        (_with(_set(40_000, 0x019900, "data")), "the same instance id"),
         (smallest()[:-1], "0 essence containers"),
         (_with(_set(40_000, 0x012800, "shape 2", t320E=bytes(8))), "2 sets hold the shape"),
         ([each for each in smallest() if each.kind != 0x011100], "leads nowhere"),

@@ -8,7 +8,7 @@ import pytest
 from unit.records import FRAMES, footage, media, source, track
 
 from proxx_daemon.output import relink
-from proxx_daemon.output.verdict import EditorVerdict
+from proxx_daemon.output.check import EditorVerdict
 from proxx_daemon.source.media import FieldOrder, MediaInfo, Source
 
 SOURCE = source(media(timecode="10:00:00:12", reel="A001"))

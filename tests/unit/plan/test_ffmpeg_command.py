@@ -17,7 +17,7 @@ from unit.records import (
 from proxx_daemon.jobspec.jobspec import JobSpec
 from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.plan.expectation import expectation
-from proxx_daemon.plan.timing import Timing, timing
+from proxx_daemon.plan.frames import Timing, timing
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.source.media import Colour, FieldOrder, Source
 

@@ -106,7 +106,7 @@ def test_everything_that_a_profile_cannot_do_is_reported_together() -> None:
         (24, "10:00:00;12", "drop-frame exists at 29.97, 59.94 and 119.88"),
         ("30000/1001", "10:01:00;01", "leaves out the first 2 numbers of this minute"),
         (25, "24:00:00:00", "it is beyond 23:59:59"),
-        (25, "soon", "it is no timecode"),
+        (25, "soon", "it is not a timecode"),
     ],
 )
 def test_a_timecode_that_does_not_exist_is_refused(rate: Any, code: str, reason: str) -> None:

@@ -1,5 +1,5 @@
 from proxx_daemon.plan import umid
-from proxx_daemon.plan.package_ids import Package
+from proxx_daemon.plan.umid import Package
 
 ONE, OTHER = "1" * 64, "2" * 64
 

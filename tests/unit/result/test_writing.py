@@ -10,9 +10,7 @@ from unit.records import document
 
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.document import failure_document
-from proxx_daemon.failures.errors import FinalStatus, Problem, failure, failure_of
-from proxx_daemon.failures.table import FAILURES
+from proxx_daemon.failures.errors import FinalStatus, Problem, failure, failure_document, failure_of
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output.check import Check
 from proxx_daemon.plan.resolve_session import (
@@ -194,7 +192,7 @@ def test_a_failure_has_class_code_message_action_and_every_error() -> None:
         "class": "validation",
         "code": "VALIDATION_FAILED",
         "message": "2 problems: m1; m2",
-        "action": FAILURES[Code.VALIDATION_FAILED].action,
+        "action": Code.VALIDATION_FAILED.action,
         "errors": [
             {
                 "code": "FIELD_TYPE",
@@ -202,7 +200,7 @@ def test_a_failure_has_class_code_message_action_and_every_error() -> None:
                 "message": "m1",
                 "found": "5",
                 "allowed": "string",
-                "action": FAILURES[Code.FIELD_TYPE].action,
+                "action": Code.FIELD_TYPE.action,
             },
             {
                 "code": "FIELD_UNKNOWN",

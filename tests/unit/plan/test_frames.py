@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.records import footage
 
-from proxx_daemon.plan.geometry import nearest_even, proxy_size
+from proxx_daemon.plan.frames import nearest_even, proxy_size
 from proxx_daemon.profiles.profile import ScalingRule
 
 
