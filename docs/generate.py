@@ -11,12 +11,12 @@ import runbook
 
 from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
+from proxx_daemon.cli.schema import schemas, to_text
 from proxx_daemon.config.settings import SETTINGS, SettingValue
 from proxx_daemon.failures.codes import FailureClass
 from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.job.states import EDGES
 from proxx_daemon.monitor.log_events import EVENTS
-from proxx_daemon.operators.schemas import schemas, to_text
 from proxx_daemon.plan.resolve_session import STEPS
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.relink_rules import VOCABULARY

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Imported while the engine answers.
     with lean_imports():
         from proxx_daemon.cli import validation_report  # noqa: PLC0415
-        from proxx_daemon.failures.document import failure_document  # noqa: PLC0415
+        from proxx_daemon.documents.failure import failure_document  # noqa: PLC0415
         from proxx_daemon.pipeline.validation import validate  # noqa: PLC0415
 
     reason = None

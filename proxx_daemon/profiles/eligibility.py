@@ -29,7 +29,7 @@ def eligibilities(
 def find(every: Sequence[Eligibility], name: str) -> Eligibility | Failure:
     """Find a user profile by its exact name; the failure says that there is none.
 
-    Of several files with the name the first is given: each of them is INVALID for it.
+    Of several files with the name, the first is returned: each of them is INVALID for it.
     """
     named = [each for each in every if each.file.name == name]
     if named:
@@ -72,7 +72,7 @@ def _twins(file: UserProfileFile, files: Sequence[UserProfileFile]) -> list[Prob
         Problem(
             code=Code.USER_PROFILE_INVALID,
             path="name",
-            message=f"name '{file.name}' stands in {len(paths)} files: {', '.join(paths)}",
+            message=f"name '{file.name}' appears in {len(paths)} files: {', '.join(paths)}",
             found=file.name,
             allowed="a name of its own for every user profile",
         )
@@ -91,7 +91,7 @@ def _successor(
             path="graduated_to",
             message=f"graduated_to '{profile.graduated_to}' is not a canonical profile",
             found=profile.graduated_to,
-            allowed=", ".join(canonical),
+            allowed="the name of a canonical profile",
         )
     ]
 
@@ -115,6 +115,5 @@ def _retired(profile: UserProfile) -> Failure:
         )
     return failure(
         Code.USER_PROFILE_GRADUATED,
-        f"Profile '{profile.name}' graduated to canonical profile '{profile.graduated_to}' and "
-        "cannot be used for new jobs.",
+        f"Profile '{profile.name}' has graduated and cannot be used for new jobs.",
     )

@@ -69,13 +69,15 @@ def test_a_deprecated_profile_is_refused_with_the_quoted_message(constraints: Co
     )
 
 
-def test_a_graduated_profile_is_refused_and_names_its_successor() -> None:
+def test_a_graduated_profile_is_refused_without_naming_its_successor() -> None:
     eligibility = _eligibility(
         _file("X", state=LifecycleState.GRADUATED, graduated_to="proxy_prores_lt")
     )
     assert eligibility.state is LifecycleState.GRADUATED
     assert _refusal(eligibility).code is Code.USER_PROFILE_GRADUATED
-    assert "'proxy_prores_lt'" in _refusal(eligibility).message
+    assert _refusal(eligibility).message == (
+        "Profile 'X' has graduated and cannot be used for new jobs."
+    )
 
 
 def test_a_successor_that_does_not_exist_makes_a_profile_invalid() -> None:

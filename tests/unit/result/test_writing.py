@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.records import document
 
+from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.document import failure_document
 from proxx_daemon.failures.errors import FinalStatus, Problem, failure, failure_of
 from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.job.states import JobState

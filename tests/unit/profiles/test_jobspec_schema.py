@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 
 from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import TOKENS, Codec, Container, JobSpec
-from proxx_daemon.jobspec.schema import jobspec_schema
 from proxx_daemon.plan import naming
 from proxx_daemon.profiles import match
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.jobspec_schema import jobspec_schema
 
 SCHEMA = jobspec_schema(profiles())
 VALIDATOR = Draft202012Validator(SCHEMA)
