@@ -50,20 +50,20 @@ def _listing(place: Path) -> list[str]:
     ("profile", "code", "message"),
     [
         ("Absent", "USER_PROFILE_UNKNOWN", "Profile 'Absent' does not exist."),
-        ("Broken", "USER_PROFILE_INVALID", "constraints.codec must be one of"),
+        ("Broken", "USER_PROFILE_INVALID", "constraints.codec must be a string, not number"),
         ("Lost", "USER_PROFILE_INVALID", "'proxy_h265' is not a canonical profile"),
         (
             "Old",
             "USER_PROFILE_DEPRECATED",
             "Profile 'Old' is deprecated and cannot be used for new jobs.",
         ),
-        ("Done", "USER_PROFILE_GRADUATED", "canonical profile 'proxy_prores_lt'"),
+        ("Done", "USER_PROFILE_GRADUATED", "Profile 'Done' has graduated"),
         (
             "Impossible",
             "USER_PROFILE_UNSATISFIABLE",
             "UserProxyProfile 'Impossible' no longer compiles: codec constraint incompatible with",
         ),
-        ("Vague", "USER_PROFILE_AMBIGUOUS", "proxy_h264_low, proxy_h264_quarter"),
+        ("Vague", "USER_PROFILE_AMBIGUOUS", "is ambiguous: 2 canonical profiles match."),
     ],
 )
 def test_a_profile_that_cannot_be_used_makes_no_jobspec(
@@ -217,7 +217,7 @@ def test_the_list_shows_every_file_and_what_is_wrong_with_it(shelf: Path) -> Non
     for name in ("Small", "Lost", "Broken", "Impossible", "Vague", "-"):
         assert states[name] == "INVALID", name
     assert "garbage.toml is invalid: The file is not valid TOML" in done.stdout
-    assert "name 'Small' stands in 2 files" in done.stdout
+    assert "name 'Small' appears in 2 files" in done.stdout
 
 
 def test_a_profile_shown_explains_every_canonical_profile(shelf: Path) -> None:
