@@ -77,6 +77,8 @@ class DocumentField:
 
     #: the key in the document
     name: str
+    #: the attribute of the record
+    attribute: str
     #: the attribute's type
     type: Any
     #: the attribute's default; attrs.NOTHING without one
@@ -127,7 +129,8 @@ def fields_of(record: type) -> Mapping[str, DocumentField]:
     types = get_type_hints(record)
     every = [
         DocumentField(
-            **{"name": each.name, "type": types[each.name], "default": each.default}
+            **{"name": each.name, "attribute": each.name}
+            | {"type": types[each.name], "default": each.default}
             | each.metadata[_KEY]
         )
         for each in attrs.fields(record)

@@ -157,7 +157,10 @@ class RecordReader:
             before = len(self.problems)
             good = self._is(dict, self.an_object, "object", value, path)
             values = self.record(kind, value, f"{path}.") if good else {}
-            return kind(**values) if len(self.problems) == before else _WRONG
+            if len(self.problems) > before:
+                return _WRONG
+            fields = fields_of(kind)
+            return kind(**{fields[name].attribute: each for name, each in values.items()})
         if get_origin(kind) is tuple:
             item = get_args(kind)[0]
             allowed = "array of strings" if item is str else "array"

@@ -65,7 +65,7 @@ def record_schema(
     records that have a definition of their own, with its name.
     """
     fields = fields_of(record).values()
-    pairs = [pair for each in fields if (pair := _pair(each)) is not None]
+    pairs = [] if written else [pair for each in fields if (pair := _pair(each)) is not None]
     return {
         "type": "object",
         "properties": {each.name: _field(each, written, refs or {}) for each in fields},
