@@ -5,7 +5,8 @@ Name, type and default are the attribute's own; `described` adds what a type can
 documentation follow from that.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -60,14 +61,26 @@ class Rule:
     read: Callable[[object], Any] | None = None
 
 
+def _check_size(value: int) -> Iterator[Objection]:
+    if value < 1:
+        yield Objection(message="must be at least 1.", allowed="number from 1", found=value)
+
+
+def _check_sha256(value: str) -> Iterator[Objection]:
+    if not re.fullmatch("[0-9a-f]{64}", value):
+        message, allowed = "must be a SHA-256 in lower-case hex.", "64 digits of 0-9 a-f"
+        yield Objection(message=message, allowed=allowed, found=value)
+
+
 #: a number of seconds, bytes or places
 AT_LEAST_0: Final = Rule(says="number from 0", schema={"minimum": 0})
 #: likewise, of something that is there
-AT_LEAST_1: Final = Rule(says="number from 1", schema={"minimum": 1})
+AT_LEAST_1: Final = Rule(says="number from 1", schema={"minimum": 1}, check=_check_size)
 #: a digest
 SHA256: Final = Rule(
     says="SHA-256 in lower-case hex",
     schema={"pattern": "^(?:[0-9a-f]{64})$", "not": {"pattern": "\\n"}},
+    check=_check_sha256,
 )
 
 

@@ -5,7 +5,7 @@ and what is allowed.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType, NoneType, UnionType
@@ -44,15 +44,29 @@ class RecordReader:
     document: str
     #: what messages call an object
     an_object: str = "an object"
+    #: whether Proxx wrote it: every field is there, null where its type admits None; fields of a
+    #: later version are not looked at
+    written: bool = False
     problems: list[Problem] = field(factory=list, init=False)
 
-    def record(self, record: type, document: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-        """Return the good values of a record's fields; `prefix` is the path up to them.
+    def record(
+        self,
+        record: type,
+        document: Mapping[str, Any],
+        prefix: str = "",
+        *,
+        only: Container[str] | None = None,
+    ) -> dict[str, Any]:
+        """Return the good values of a record's fields, of all or only of some.
+
+        `prefix` is the path up to them.
 
         Problems come in this order: constants, missing fields, unknown fields, then field by
         field, then fields that do not go together.
         """
-        fields = fields_of(record)
+        fields = {
+            name: each for name, each in fields_of(record).items() if only is None or name in only
+        }
         values = {}
         constants = [each for each in fields.values() if each.constant is not None]
         for each in constants:
@@ -62,11 +76,13 @@ class RecordReader:
             else:
                 self._wrong_constant(each, found, prefix)
         for each in fields.values():
-            if each.required and each.name not in document and each not in constants:
+            missing = each.name not in document and each not in constants
+            if missing and (each.required or self.written):
                 path = prefix + each.name
                 fault = Fault(Code.FIELD_MISSING, f"Required field '{path}' is missing.")
                 self._note(path, _ABSENT, fault, whole=True)
-        self._unknown(fields, document, prefix)
+        if not self.written:
+            self._unknown(fields, document, prefix)
         for each in fields.values():
             if each.name in document and each not in constants:
                 value = self._field(each, document[each.name], prefix + each.name)
@@ -75,6 +91,10 @@ class RecordReader:
         for each in fields.values():
             self._only_with(each, fields, document, values, prefix)
         return values
+
+    def wrong(self, path: str, message: str) -> None:
+        """Note what is wrong with a value beyond its own field; the message continues the path."""
+        self._note(path, _ABSENT, Fault(Code.FIELD_VALUE, message))
 
     def _note(self, path: str, found: object, fault: Fault, *, whole: bool = False) -> None:
         """Note a problem; its message continues the path unless it is `whole` already."""
@@ -138,10 +158,11 @@ class RecordReader:
     def _field(self, each: DocumentField, value: object, path: str) -> Any:
         """Read one field: its type first, then its rule."""
         rule = each.rule
-        kind = each.type if each.default is attrs.NOTHING else _without_none(each.type)
+        null = self.written or each.default is attrs.NOTHING
+        kind = each.type if null else _without_none(each.type)
         read = rule.read if rule and rule.read else None
         structured = self._leaf(read, value, path) if read else self._value(kind, value, path)
-        if structured is _WRONG or rule is None or rule.check is None:
+        if structured in (_WRONG, None) or rule is None or rule.check is None:
             return structured
         before = len(self.problems)
         for found in rule.check(structured):
@@ -154,23 +175,28 @@ class RecordReader:
         if isinstance(kind, UnionType):
             return None if value is None else self._value(_without_none(kind), value, path)
         if attrs.has(kind):
-            before = len(self.problems)
-            good = self._is(dict, self.an_object, "object", value, path)
-            values = self.record(kind, value, f"{path}.") if good else {}
-            if len(self.problems) > before:
-                return _WRONG
-            fields = fields_of(kind)
-            return kind(**{fields[name].attribute: each for name, each in values.items()})
+            return self._object(kind, value, path)
         if get_origin(kind) is tuple:
-            item = get_args(kind)[0]
-            allowed = "array of strings" if item is str else "array"
-            if not self._is(list, "an array", allowed, value, path):
-                return _WRONG
-            items = [self._value(item, each, f"{path}[{i}]") for i, each in enumerate(value)]
-            return _WRONG if _WRONG in items else tuple(items)
+            return self._array(get_args(kind)[0], value, path)
         if issubclass(kind, StrEnum):
             return self._leaf(lambda value: member(value, kind), value, path)
         return self._leaf(_LEAVES[kind], value, path)
+
+    def _object(self, kind: Any, value: Any, path: str) -> Any:
+        before = len(self.problems)
+        good = self._is(dict, self.an_object, "object", value, path)
+        values = self.record(kind, value, f"{path}.") if good else {}
+        if len(self.problems) > before:
+            return _WRONG
+        fields = fields_of(kind)
+        return kind(**{fields[name].attribute: each for name, each in values.items()})
+
+    def _array(self, item: Any, value: Any, path: str) -> Any:
+        allowed = "array of strings" if item is str else "array"
+        if not self._is(list, "an array", allowed, value, path):
+            return _WRONG
+        items = [self._value(item, each, f"{path}[{i}]") for i, each in enumerate(value)]
+        return _WRONG if _WRONG in items else tuple(items)
 
     def _is(self, kind: type, what: str, allowed: str, value: object, path: str) -> bool:
         if isinstance(value, kind):

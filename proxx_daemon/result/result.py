@@ -4,14 +4,15 @@ Each field of the result JSON is declared here or in the records that a result h
 schema and docs/result.md follow.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.documents.fields import AT_LEAST_0, AT_LEAST_1, SHA256, Rule, Schema, described
+from proxx_daemon.documents.fields import AT_LEAST_0, AT_LEAST_1, SHA256, Objection, Rule, described
 from proxx_daemon.documents.schema import one_of, whole
 from proxx_daemon.engines.engine import Engine, EngineOrigin
 from proxx_daemon.failures.errors import Failure, FinalStatus
@@ -47,11 +48,22 @@ _TOKENS: Final = Rule(
 )
 
 
-def _made_by(*methods: str, value: Schema = SHA256.schema) -> Rule:
+def _made_by(*methods: str, digits: int = 64) -> Rule:
     """Return the rule of a fingerprint that is made in one of these ways."""
-    narrow = {"properties": {"method": one_of(methods), "value": value}}
+    pattern = f"[0-9a-f]{{{digits}}}"
+    narrow = {"properties": {"method": one_of(methods), "value": whole(pattern)}}
     said = " or ".join(f"`{method}`" for method in methods)
-    return Rule(says=f"fingerprint, made by {said}", schema={"allOf": [narrow]})
+
+    def check(made: Fingerprint) -> Iterator[Objection]:
+        if made.method not in methods:
+            allowed = ", ".join(methods)
+            message = f"must be one of {allowed}."
+            yield Objection(place=".method", message=message, allowed=allowed, found=made.method)
+        if not re.fullmatch(pattern, made.value):
+            message, allowed = "must be lower-case hex.", f"{digits} digits of 0-9 a-f"
+            yield Objection(place=".value", message=message, allowed=allowed, found=made.value)
+
+    return Rule(says=f"fingerprint, made by {said}", schema={"allOf": [narrow]}, check=check)
 
 
 @frozen(kw_only=True)
@@ -113,7 +125,7 @@ class ClipResult:
         default=None,
         metadata=described(
             "Of every byte of the source, if that was asked for.",
-            _made_by(CONTENT_METHOD, value=whole("[0-9a-f]{32}")),
+            _made_by(CONTENT_METHOD, digits=32),
         ),
     )
     verification: tuple[Check, ...] = field(
