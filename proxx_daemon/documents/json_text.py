@@ -1,7 +1,7 @@
 """JSON for people and programs: indented, with everything short on one line.
 
-json's own indentation is written in Python and was the dearest part of a short job; here each
-line is written by its encoder in C. Keys keep their order.
+json's own indentation is written in Python and was the most expensive part of a short job; here
+json's encoder in C writes each line. Keys keep their order.
 """
 
 import json
@@ -42,7 +42,7 @@ def _is_flat(value: Any) -> bool:
 
 
 def _spread(value: Any, indent: str) -> str:
-    """Give each element a line of its own."""
+    """Return a container with each element on a line of its own."""
     if type(value) not in _CONTAINERS or _is_flat(value):
         return _lines(value, indent)
     inner = indent + _STEP

@@ -131,7 +131,9 @@ def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in result:
             _refuse(
-                Code.SPEC_DUPLICATE_KEY, f"The key '{printable(key)}' stands twice.", printable(key)
+                Code.SPEC_DUPLICATE_KEY,
+                f"The key '{printable(key)}' appears twice.",
+                printable(key),
             )
         result[key] = value
     return result

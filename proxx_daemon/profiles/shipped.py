@@ -11,7 +11,7 @@ _HERE: Final = os.path.dirname(os.path.abspath(__file__))
 
 
 def folder(kind: str) -> str:
-    """Give the folder of a kind of profiles: inside an installed wheel, or of a checkout."""
+    """Return the folder of a kind of profiles: inside an installed wheel, or of a checkout."""
     packaged = os.path.join(_HERE, "data", kind)
     if os.path.isdir(packaged):
         return packaged

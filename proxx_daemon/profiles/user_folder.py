@@ -12,7 +12,7 @@ from proxx_daemon.failures.errors import FatalError, Problem
 from proxx_daemon.profiles import shipped, user_reading
 from proxx_daemon.profiles.user_profile import UserProfileFile
 
-#: what a file with a user profile is called, in small or capital letters
+#: how the name of a user profile's file ends, in small or capital letters
 SUFFIXES: Final = (".toml", ".json")
 
 
@@ -21,14 +21,14 @@ class _Unreadable(ValueError):
 
 
 def shipped_folder() -> str:
-    """Give the folder of the examples that ship with Proxx."""
+    """Return the folder of the examples that ship with Proxx."""
     return shipped.folder("user")
 
 
 def load(folder: str) -> tuple[UserProfileFile, ...]:
     """Read every `*.toml` and `*.json` of a folder, in file-name order.
 
-    Hidden files and other names are no user profiles. Whatever is wrong with a file stands in
+    Hidden files and other names are not user profiles. Everything that is wrong with a file is in
     its record. Raises FatalError when the folder itself cannot be read.
     """
     try:
@@ -36,7 +36,7 @@ def load(folder: str) -> tuple[UserProfileFile, ...]:
     except OSError as error:
         raise FatalError(
             f"The user profiles in {folder} cannot be read: {os.strerror(error.errno or 0)}. "
-            "Name a folder that this user may read."
+            "Give a folder that this user may read."
         ) from error
     return tuple(
         _load(os.path.join(folder, name))
@@ -82,7 +82,7 @@ def _json(content: bytes) -> object:
     try:
         document: object = strict_json.read_document(content)
     except strict_json.Refused as refused:
-        # The reader was made for specs and says so; here the file is none.
+        # The reader is made for specs and says "The spec"; this file is not one.
         raise _Unreadable(str(refused).replace("The spec", "The file")) from None
     return document
 

@@ -59,7 +59,7 @@ def test_hidden_files_and_other_names_are_no_profiles(tmp_path: Path) -> None:
         ("x.json", b"{", "The file is not valid JSON"),
         ("x.json", b'{"name": NaN}', "NaN is not a JSON number"),
         ("x.json", b'{"name": 1e999}', "too large"),
-        ("x.json", b'{"name": "a", "name": "b"}', "stands twice"),
+        ("x.json", b'{"name": "a", "name": "b"}', "appears twice"),
         ("x.json", b"[" * 40 + b"]" * 40, "nested deeper"),
         ("x.json", b"\xef\xbb\xbf{}", "byte order mark"),
         ("x.json", b"[]", "one table (TOML) or object (JSON)"),

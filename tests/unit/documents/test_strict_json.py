@@ -104,7 +104,7 @@ def test_what_is_not_json_is_refused_with_line_and_column(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", [b'{"a":1,"a":2}', b'[{"x":{"a":1,"\\u0061":1}}]'])
 def test_a_key_that_stands_twice_is_refused(data: bytes) -> None:
-    assert refusal(data) == (Code.SPEC_DUPLICATE_KEY, "The key 'a' stands twice.")
+    assert refusal(data) == (Code.SPEC_DUPLICATE_KEY, "The key 'a' appears twice.")
 
 
 def test_half_a_surrogate_pair_is_left_to_the_field_rules() -> None:

@@ -161,7 +161,7 @@ def test_what_is_missing_in_something_missing_is_not_told_again() -> None:
         (b"", "The result is empty."),
         (b"{", "The result is not valid JSON"),
         (b"[]", "The result must be an object."),
-        (b'{"a": 1, "a": 2}', "The key 'a' stands twice."),
+        (b'{"a": 1, "a": 2}', "The key 'a' appears twice."),
         (b'{"a": NaN}', "NaN is not a JSON number."),
         (b"[" * 40 + b"]" * 40, "The result is nested deeper than 33 levels."),
         (b"\xff\xfe{}", "byte order mark"),
