@@ -136,6 +136,11 @@ def described(
     return {_KEY: own if name is None else {"name": name, **own}}
 
 
+def optional(about: str, rule: Rule | None = None, *, default: object = None, **more: Any) -> Any:
+    """Return an attribute with a default as a field of a document; `more` is as in `described`."""
+    return attrs.field(default=default, metadata=described(about, rule, **more))
+
+
 @cache
 def fields_of(record: type) -> Mapping[str, DocumentField]:
     """Return the fields of a record by their name in the document, in the record's order."""

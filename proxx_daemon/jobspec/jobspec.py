@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from proxx_daemon.documents.fields import described
+from proxx_daemon.documents.fields import described, optional
 from proxx_daemon.jobspec import rules
 
 JOBSPEC_VERSION: Final = "2.1"
@@ -125,30 +125,20 @@ class JobSpec:
     proxy_profile: str = field(
         metadata=described("The canonical profile that decides about the proxy.", rules.PROFILE)
     )
-    fps_mode: FpsMode = field(
-        default=FpsMode.SAME_AS_SOURCE, metadata=described("Where the frame rate comes from.")
+    fps_mode: FpsMode = optional("Where the frame rate comes from.", default=FpsMode.SAME_AS_SOURCE)
+    fps_explicit: Fraction | None = optional(
+        "Frames per second; 23.976, 29.97, 59.94 and similar numbers mean the exact NTSC rates.",
+        rules.FRAME_RATE,
+        only_with=("fps_mode", FpsMode.EXPLICIT),
     )
-    fps_explicit: Fraction | None = field(
-        default=None,
-        metadata=described(
-            "Frames per second; 23.976, 29.97, 59.94 and similar numbers mean the exact NTSC "
-            "rates.",
-            rules.FRAME_RATE,
-            only_with=("fps_mode", FpsMode.EXPLICIT),
-        ),
-    )
-    resolve_preset: str | None = field(
-        default=None,
-        metadata=described("The profile's render preset, repeated; Resolve profiles only."),
+    resolve_preset: str | None = optional(
+        "The profile's render preset, repeated; Resolve profiles only."
     )
     resolved_tokens: Mapping[str, str] = field(
         factory=lambda: MappingProxyType({}),
         metadata=described("Empty on submission.", rules.NO_TOKENS),
     )
-    created_at: datetime | None = field(
-        default=None, metadata=described("When the spec was made, by its maker's clock.")
-    )
-    proxy_profile_origin: ProfileOrigin | None = field(
-        default=None,
-        metadata=described("The user profile that the spec was compiled from; information only."),
+    created_at: datetime | None = optional("When the spec was made, by its maker's clock.")
+    proxy_profile_origin: ProfileOrigin | None = optional(
+        "The user profile that the spec was compiled from; information only."
     )

@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from proxx_daemon.documents.fields import AT_LEAST_0, described
+from proxx_daemon.documents.fields import AT_LEAST_0, described, optional
 from proxx_daemon.failures.codes import Code
 
 
@@ -206,13 +206,7 @@ class StepRecord:
     """One step that a session began."""
 
     step: Step = field(metadata=described("What was done."))
-    calls: tuple[Call, ...] = field(
-        default=(),
-        metadata=described(
-            "Its calls of Resolve's scripting API, in order; of repeated calls the last."
-        ),
+    calls: tuple[Call, ...] = optional(
+        "Its calls of Resolve's scripting API, in order; of repeated calls the last.", default=()
     )
-    seconds: float | None = field(
-        default=None,
-        metadata=described("Seconds that it took; null if it did not end.", AT_LEAST_0),
-    )
+    seconds: float | None = optional("Seconds that it took; null if it did not end.", AT_LEAST_0)

@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from proxx_daemon.documents.fields import Objection, Rule, described
+from proxx_daemon.documents.fields import Objection, Rule, described, optional
 from proxx_daemon.documents.record_reading import member
 from proxx_daemon.documents.schema import CONTROL, one_of
 from proxx_daemon.failures.errors import Failure, Problem
@@ -116,38 +116,24 @@ _SUCCESSOR: Final = evolve(
 class Constraints:
     """What a canonical profile must be; None asks for nothing."""
 
-    engine: EngineKind | None = field(
-        default=None,
-        metadata=described(
-            "Runs on this engine: `ffmpeg` for ordinary footage, `resolve` for camera RAW."
-        ),
+    engine: EngineKind | None = optional(
+        "Runs on this engine: `ffmpeg` for ordinary footage, `resolve` for camera RAW."
     )
-    codec: Codec | None = field(default=None, metadata=described("Writes exactly this codec."))
-    codec_family: CodecFamily | None = field(
-        default=None, metadata=described("Writes a codec of this family; `dnx` is DNxHD and DNxHR.")
+    codec: Codec | None = optional("Writes exactly this codec.")
+    codec_family: CodecFamily | None = optional(
+        "Writes a codec of this family; `dnx` is DNxHD and DNxHR."
     )
-    codec_profile: str | None = field(
-        default=None,
-        metadata=described(
-            "Writes exactly this profile of its codec, as ffprobe names it: `DNXHR SQ`.",
-            _printable(MAX_NAME_LENGTH),
-        ),
+    codec_profile: str | None = optional(
+        "Writes exactly this profile of its codec, as ffprobe names it: `DNXHR SQ`.",
+        _printable(MAX_NAME_LENGTH),
     )
-    container: Container | None = field(default=None, metadata=described("Writes this container."))
-    intra_frame_only: bool | None = field(
-        default=None,
-        metadata=described(
-            "`true`: every frame stands alone; `false`: frames depend on each other (long GOP)."
-        ),
+    container: Container | None = optional("Writes this container.")
+    intra_frame_only: bool | None = optional(
+        "`true`: every frame stands alone; `false`: frames depend on each other (long GOP)."
     )
-    resolution: Size | None = field(
-        default=None, metadata=described("Makes proxies of exactly this size.")
-    )
-    max_resolution: Size | None = field(
-        default=None,
-        metadata=described(
-            "Makes proxies of at most this size: `half` admits half and quarter, `same` admits all."
-        ),
+    resolution: Size | None = optional("Makes proxies of exactly this size.")
+    max_resolution: Size | None = optional(
+        "Makes proxies of at most this size: `half` admits half and quarter, `same` admits all."
     )
 
 
@@ -167,13 +153,10 @@ class UserProfile:
     state: LifecycleState = field(
         metadata=described("Whether new jobs may be made from it.", _STATE)
     )
-    graduated_to: str | None = field(
-        default=None,
-        metadata=described(
-            "The canonical profile that took its place.",
-            _SUCCESSOR,
-            only_with=("state", LifecycleState.GRADUATED),
-        ),
+    graduated_to: str | None = optional(
+        "The canonical profile that took its place.",
+        _SUCCESSOR,
+        only_with=("state", LifecycleState.GRADUATED),
     )
     constraints: Constraints = field(
         metadata=described("What the canonical profile must be; each constraint is optional.")

@@ -12,7 +12,15 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.documents.fields import AT_LEAST_0, AT_LEAST_1, SHA256, Objection, Rule, described
+from proxx_daemon.documents.fields import (
+    AT_LEAST_0,
+    AT_LEAST_1,
+    SHA256,
+    Objection,
+    Rule,
+    described,
+    optional,
+)
 from proxx_daemon.documents.schema import one_of, whole
 from proxx_daemon.engines.engine import Engine, EngineOrigin
 from proxx_daemon.failures.errors import Failure, FinalStatus
@@ -79,74 +87,43 @@ class ClipResult:
     resolved_tokens: Mapping[str, str] = field(
         factory=dict, metadata=described("The value of every token that had one.", _TOKENS)
     )
-    command: tuple[str, ...] = field(
+    command: tuple[str, ...] = optional(
+        "FFmpeg's arguments, program first; empty if none was planned, and for Resolve.", default=()
+    )
+    resolve_steps: tuple[StepRecord, ...] = optional(
+        "The steps of the session with Resolve; empty for FFmpeg.", default=()
+    )
+    exit_code: int | None = optional(
+        "The engine's exit code; negative for a signal; null if it did not run, or if a "
+        "session with Resolve had to be ended after its render."
+    )
+    started_at: datetime | None = optional("When the engine was started; null if it was not.")
+    completed_at: datetime | None = optional("When the clip was decided; null if it never began.")
+    duration_seconds: float | None = optional("Seconds that the clip took.", AT_LEAST_0)
+    output_size_bytes: int | None = optional("Bytes of the published proxy.", AT_LEAST_1)
+    source_fingerprint: Fingerprint | None = optional(
+        "Of the source's content.", _made_by(SOURCE_METHOD, RAW_SOURCE_METHOD)
+    )
+    output_fingerprint: Fingerprint | None = optional(
+        "Of the published bytes.", _made_by(OUTPUT_METHOD)
+    )
+    transformation_fingerprint: Fingerprint | None = optional(
+        "Of source, profile and rate rule together.", _made_by(TRANSFORMATION_METHOD)
+    )
+    source_content_fingerprint: Fingerprint | None = optional(
+        "Of every byte of the source, if that was asked for.", _made_by(CONTENT_METHOD, digits=32)
+    )
+    verification: tuple[Check, ...] = optional(
+        "Every check of the proxy against the plan.", default=()
+    )
+    relink: tuple[EditorVerdict, ...] = optional(
+        "Whether the proxy attaches to its source, for each editing system; empty if no "
+        "proxy was verified.",
         default=(),
-        metadata=described(
-            "FFmpeg's arguments, program first; empty if none was planned, and for Resolve."
-        ),
     )
-    resolve_steps: tuple[StepRecord, ...] = field(
-        default=(),
-        metadata=described("The steps of the session with Resolve; empty for FFmpeg."),
-    )
-    exit_code: int | None = field(
-        default=None,
-        metadata=described(
-            "The engine's exit code; negative for a signal; null if it did not run, or if a "
-            "session with Resolve had to be ended after its render."
-        ),
-    )
-    started_at: datetime | None = field(
-        default=None, metadata=described("When the engine was started; null if it was not.")
-    )
-    completed_at: datetime | None = field(
-        default=None, metadata=described("When the clip was decided; null if it never began.")
-    )
-    duration_seconds: float | None = field(
-        default=None, metadata=described("Seconds that the clip took.", AT_LEAST_0)
-    )
-    output_size_bytes: int | None = field(
-        default=None, metadata=described("Bytes of the published proxy.", AT_LEAST_1)
-    )
-    source_fingerprint: Fingerprint | None = field(
-        default=None,
-        metadata=described("Of the source's content.", _made_by(SOURCE_METHOD, RAW_SOURCE_METHOD)),
-    )
-    output_fingerprint: Fingerprint | None = field(
-        default=None, metadata=described("Of the published bytes.", _made_by(OUTPUT_METHOD))
-    )
-    transformation_fingerprint: Fingerprint | None = field(
-        default=None,
-        metadata=described(
-            "Of source, profile and rate rule together.", _made_by(TRANSFORMATION_METHOD)
-        ),
-    )
-    source_content_fingerprint: Fingerprint | None = field(
-        default=None,
-        metadata=described(
-            "Of every byte of the source, if that was asked for.",
-            _made_by(CONTENT_METHOD, digits=32),
-        ),
-    )
-    verification: tuple[Check, ...] = field(
-        default=(), metadata=described("Every check of the proxy against the plan.")
-    )
-    relink: tuple[EditorVerdict, ...] = field(
-        default=(),
-        metadata=described(
-            "Whether the proxy attaches to its source, for each editing system; empty if no "
-            "proxy was verified."
-        ),
-    )
-    partial_path: str | None = field(
-        default=None, metadata=described("The unpublished file that was kept; null without one.")
-    )
-    failure: Failure | None = field(
-        default=None, metadata=described("Why the clip failed; otherwise null.")
-    )
-    engine_log_tail: tuple[str, ...] = field(
-        default=(), metadata=described("The last lines of the engine's log.")
-    )
+    partial_path: str | None = optional("The unpublished file that was kept; null without one.")
+    failure: Failure | None = optional("Why the clip failed; otherwise null.")
+    engine_log_tail: tuple[str, ...] = optional("The last lines of the engine's log.", default=())
 
 
 @frozen(kw_only=True)
@@ -248,9 +225,8 @@ class Metadata:
 class Result:
     """What became of one job: how it ended, what ran, what was measured."""
 
-    result_version: str = field(
-        default=RESULT_VERSION,
-        metadata=described("The version of this form.", constant=RESULT_VERSION),
+    result_version: str = optional(
+        "The version of this form.", constant=RESULT_VERSION, default=RESULT_VERSION
     )
     job_id: str = field(metadata=described("The submitter's id, or the generated one.", _NAMED))
     final_status: FinalStatus = field(metadata=described("How the job ended."))
