@@ -101,11 +101,11 @@ class DocumentField:
     #: what its value must be beyond the type
     rule: Rule | None
     #: the only value that it may have
-    constant: str | None
+    constant: str | None = None
     #: another field and its value: given exactly when that field has that value
-    only_with: tuple[str, StrEnum] | None
+    only_with: tuple[str, StrEnum] | None = None
     #: whether Proxx generates a value if the document omits it
-    generated: bool
+    generated: bool = False
 
     @property
     def required(self) -> bool:
@@ -113,27 +113,13 @@ class DocumentField:
         return self.default is attrs.NOTHING and not self.generated
 
 
-def described(
-    about: str,
-    rule: Rule | None = None,
-    *,
-    name: str | None = None,
-    constant: str | None = None,
-    only_with: tuple[str, StrEnum] | None = None,
-    generated: bool = False,
-) -> dict[str, Any]:
+def described(about: str, rule: Rule | None = None, **more: Any) -> dict[str, Any]:
     """Return the metadata that make an attribute a field of a document.
 
-    `name` is its key where that is not the attribute's name; the rest is as in DocumentField.
+    `more` are further fields of DocumentField, among them `name` where the key in the document
+    is not the attribute's name.
     """
-    own = {
-        "about": about,
-        "rule": rule,
-        "constant": constant,
-        "only_with": only_with,
-        "generated": generated,
-    }
-    return {_KEY: own if name is None else {"name": name, **own}}
+    return {_KEY: {"about": about, "rule": rule, **more}}
 
 
 def optional(about: str, rule: Rule | None = None, *, default: object = None, **more: Any) -> Any:

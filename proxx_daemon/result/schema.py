@@ -17,9 +17,10 @@ def result_schema() -> Schema:
     body = record_schema(Result, written=True, refs=_DEFINED)
     clip = record_schema(ClipResult, written=True, refs=_DEFINED)
     definitions = {
-        "clip": {**clip, "allOf": _clip_statuses()},
-        "failure": failure_schema(),
-        "problem": record_schema(ProblemDocument, written=True),
+        "clip": {"description": "What became of one source."} | clip | {"allOf": _clip_statuses()},
+        "failure": {"description": "Why a job or a clip failed."} | failure_schema(),
+        "problem": {"description": "One thing that is wrong."}
+        | record_schema(ProblemDocument, written=True),
     }
     return top(
         "result",
