@@ -8,8 +8,9 @@ from typing import Any
 
 from proxx_daemon.cli import interrupts, settings
 from proxx_daemon.cli.refusal import lines
+from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
-from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure_document
+from proxx_daemon.failures.errors import Failure, FatalError, JobFailed
 from proxx_daemon.source import measure
 from proxx_daemon.source.content_hash import source_content
 from proxx_daemon.source.fingerprint import SOURCE_METHOD

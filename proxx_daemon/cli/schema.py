@@ -1,10 +1,20 @@
 """`proxx schema NAME`: the JSON Schemas of the documents that Proxx reads and writes."""
 
 import argparse
+import json
 import sys
+from collections.abc import Mapping
+from typing import Final
 
-from proxx_daemon.operators.schemas import NAMES, schemas, to_text
+from proxx_daemon.documents.fields import Schema
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.jobspec_schema import jobspec_schema
+from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.profiles.user_schema import user_profile_schema
+from proxx_daemon.result.schema import result_schema
+
+#: the documents that have a schema
+NAMES: Final = ("jobspec", "result", "user-profile")
 
 _EXAMPLE = """example:
   proxx schema jobspec > jobspec.schema.json
@@ -29,6 +39,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the schema; returns the exit code."""
+    """Print the schema; return the exit code."""
     sys.stdout.write(to_text(schemas(profiles())[arguments.document]))
     return 0
+
+
+def schemas(canonical: Mapping[str, CanonicalProfile]) -> Mapping[str, Schema]:
+    """Return every schema by the name of its document."""
+    every = (jobspec_schema(canonical), result_schema(), user_profile_schema(canonical))
+    return dict(zip(NAMES, every, strict=True))
+
+
+def to_text(schema: Schema) -> str:
+    """Return a schema as JSON for people and programs: ASCII, indented, newline at the end."""
+    return json.dumps(schema, indent=2) + "\n"

@@ -10,7 +10,8 @@ import attrs
 
 from proxx_daemon.cli import profiles_dir, refusal
 from proxx_daemon.cli.table import columns
-from proxx_daemon.failures.errors import Failure, failure_document
+from proxx_daemon.documents.failure import failure_document
+from proxx_daemon.failures.errors import Failure
 from proxx_daemon.profiles.compiler import text
 from proxx_daemon.profiles.eligibility import find
 from proxx_daemon.profiles.user_profile import CandidateVerdict, Eligibility, LifecycleState

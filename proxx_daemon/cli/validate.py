@@ -5,7 +5,8 @@ import json
 import uuid
 
 from proxx_daemon.cli import build, settings, spec_argument, validation_report
-from proxx_daemon.failures.errors import JobFailed, failure_document
+from proxx_daemon.documents.failure import failure_document
+from proxx_daemon.failures.errors import JobFailed
 
 _EXAMPLE = """example:
   proxx validate job.json

@@ -5,7 +5,6 @@ The table of codes, with meaning and action, is `codes`.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
 
 from attrs import frozen
 
@@ -91,27 +90,6 @@ def failure_of(problems: Sequence[Problem]) -> Failure:
         action=code.action,
         errors=tuple(problems),
     )
-
-
-def failure_document(failure: Failure) -> dict[str, Any]:
-    """Return one failure as JSON: the same in results and in answers with `--json`."""
-    return {
-        "class": str(failure.failure_class),
-        "code": str(failure.code),
-        "message": failure.message,
-        "action": failure.action,
-        "errors": [
-            {
-                "code": str(problem.code),
-                "path": problem.path,
-                "message": problem.message,
-                "found": problem.found,
-                "allowed": problem.allowed,
-                "action": problem.advice(),
-            }
-            for problem in failure.errors
-        ],
-    }
 
 
 class ProxxError(Exception):

@@ -1,6 +1,7 @@
 """JobSpec 2.1: the frozen record of what was asked for, and the values its fields may take.
 
-Source of the field rules: the JobSpec 2.1 specification. Parsing is `jobspec.reading`.
+Each field is declared here and nowhere else: reading, writing, schema and docs/jobspec.md follow.
+Source of the field rules: the JobSpec 2.1 specification.
 """
 
 from collections.abc import Mapping
@@ -12,13 +13,12 @@ from typing import Final
 
 from attrs import field, frozen
 
+from proxx_daemon.documents.fields import described, optional
+from proxx_daemon.jobspec import rules
+
 JOBSPEC_VERSION: Final = "2.1"
-#: what `job_id` may be made of, 1 to 64 of them
-JOB_ID_PATTERN: Final = r"[A-Za-z0-9._-]{1,64}"
-#: the resolutions that have a name
-RESOLUTION_NAMES: Final = ("same", "half", "quarter")
-#: any other resolution: WIDTHxHEIGHT
-RESOLUTION_PATTERN: Final = r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}"
+#: what `proxy_profile_origin` calls a spec that was made from a user profile
+ORIGIN_TYPE: Final = "user_profile"
 #: what a naming template may hold in braces
 TOKENS: Final = (
     "source_name",
@@ -82,47 +82,63 @@ class EngineKind(StrEnum):
 class ProfileOrigin:
     """Which user profile a spec was compiled from: information only."""
 
-    #: always "user_profile"
-    type: str
-    #: the user profile's name
-    name: str
-    #: the user profile's version
-    version: str
-    #: when it was selected
-    selected_at: datetime
+    type: str = field(metadata=described("What kind of origin.", constant=ORIGIN_TYPE))
+    name: str = field(metadata=described("The user profile's name."))
+    version: str = field(metadata=described("The user profile's version."))
+    selected_at: datetime = field(metadata=described("When it was selected."))
 
 
 @frozen(kw_only=True)
 class JobSpec:
     """One job as it was submitted, every field checked for shape."""
 
-    #: always "2.1"
-    jobspec_version: str
-    #: the submitter's id, or one that was generated at the claim
-    job_id: str
-    #: absolute paths, in the order in which clips run
-    sources: tuple[str, ...]
-    #: absolute path of the folder that the proxies go to
-    output_directory: str
-    #: equal to the profile's
-    codec: Codec
-    #: equal to the profile's
-    container: Container
-    #: "same", "half", "quarter" or "WIDTHxHEIGHT"; equal to the profile's
-    resolution: str
-    #: text with tokens that makes one file name
-    naming_template: str
-    #: name of a canonical profile
-    proxy_profile: str
-    #: whether the rate is the source's or `fps_explicit`
-    fps_mode: FpsMode = FpsMode.SAME_AS_SOURCE
-    #: frames per second, exact; with `fps_mode` explicit only
-    fps_explicit: Fraction | None = None
-    #: equal to the profile's preset; Resolve jobs only
-    resolve_preset: str | None = None
-    #: empty on submission
-    resolved_tokens: Mapping[str, str] = field(factory=lambda: MappingProxyType({}))
-    #: when the spec was made, by its maker's clock
-    created_at: datetime | None = None
-    #: the user profile behind it, if any
-    proxy_profile_origin: ProfileOrigin | None = None
+    jobspec_version: str = field(
+        metadata=described("The version of this form.", constant=JOBSPEC_VERSION)
+    )
+    job_id: str = field(
+        metadata=described(
+            "The submitter's id of the job; generated if omitted.", rules.JOB_ID, generated=True
+        )
+    )
+    sources: tuple[str, ...] = field(
+        metadata=described(
+            "The sources, in the order in which they become clips: files, for camera RAW also "
+            "a folder or one frame of a sequence.",
+            rules.SOURCES,
+        )
+    )
+    output_directory: str = field(
+        metadata=described("The folder for the proxies.", rules.DIRECTORY)
+    )
+    codec: Codec = field(metadata=described("The profile's codec, repeated."))
+    container: Container = field(metadata=described("The profile's container, repeated."))
+    resolution: str = field(
+        metadata=described("The profile's resolution, repeated.", rules.RESOLUTION)
+    )
+    naming_template: str = field(
+        metadata=described(
+            "Makes one file name for each clip; the container's extension is appended unless "
+            "the name ends with it.",
+            rules.template(TOKENS),
+        )
+    )
+    proxy_profile: str = field(
+        metadata=described("The canonical profile that decides about the proxy.", rules.PROFILE)
+    )
+    fps_mode: FpsMode = optional("Where the frame rate comes from.", default=FpsMode.SAME_AS_SOURCE)
+    fps_explicit: Fraction | None = optional(
+        "Frames per second; 23.976, 29.97, 59.94 and similar numbers mean the exact NTSC rates.",
+        rules.FRAME_RATE,
+        only_with=("fps_mode", FpsMode.EXPLICIT),
+    )
+    resolve_preset: str | None = optional(
+        "The profile's render preset, repeated; Resolve profiles only."
+    )
+    resolved_tokens: Mapping[str, str] = field(
+        factory=lambda: MappingProxyType({}),
+        metadata=described("Empty on submission.", rules.NO_TOKENS),
+    )
+    created_at: datetime | None = optional("When the spec was made, by its maker's clock.")
+    proxy_profile_origin: ProfileOrigin | None = optional(
+        "The user profile that the spec was compiled from; information only."
+    )

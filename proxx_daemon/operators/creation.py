@@ -17,11 +17,11 @@ from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
 from proxx_daemon.jobspec import reading
-from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, FpsMode
+from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, ORIGIN_TYPE, FpsMode
 from proxx_daemon.plan import naming
 from proxx_daemon.profiles import match as profile_match
 from proxx_daemon.profiles.profile import CanonicalProfile
-from proxx_daemon.profiles.user_profile import ORIGIN_TYPE, UserProfile
+from proxx_daemon.profiles.user_profile import UserProfile
 from proxx_daemon.spool import candidates
 
 #: names the proxy after its source, as editing systems match them. It changes only the name of

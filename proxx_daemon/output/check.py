@@ -2,46 +2,45 @@
 
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
+
+from proxx_daemon.documents.fields import described
 
 
 @frozen(kw_only=True)
 class Check:
     """One comparison of what was planned with what was found."""
 
-    #: what was compared, as `frame_count`
-    name: str
-    #: what was planned, as text or number
-    expected: Any
-    #: what was found
-    found: Any
-    #: whether they agree
-    passed: bool
+    name: str = field(metadata=described("What was compared, as `frame_count`."))
+    expected: Any = field(metadata=described("What was planned."))
+    found: Any = field(metadata=described("What was measured."))
+    passed: bool = field(metadata=described("Whether the two agree."))
 
 
 @frozen(kw_only=True)
 class Condition:
     """One thing that an editing system is documented to match by."""
 
-    #: what it is, as `start_timecode`
-    name: str
-    #: whether the system refuses a proxy without it; otherwise it attaches the proxy wrongly
-    blocking: bool
-    #: whether source and proxy agree
-    holds: bool
-    #: the value of the source and of the proxy, for a person
-    detail: str
+    name: str = field(metadata=described("What the system matches by, as `start_timecode`."))
+    blocking: bool = field(
+        metadata=described(
+            "Whether it refuses a proxy without it; otherwise the proxy attaches and something "
+            "else goes wrong."
+        )
+    )
+    holds: bool = field(metadata=described("Whether source and proxy agree."))
+    detail: str = field(metadata=described("The source's and the proxy's, for a person."))
 
 
 @frozen(kw_only=True)
 class EditorVerdict:
     """Whether a proxy attaches to its source in one editing system, by its documentation."""
 
-    #: name of the editing system
-    editor: str
-    #: every blocking condition holds
-    attaches: bool
-    #: what it is documented to match by
-    conditions: tuple[Condition, ...]
-    #: the section of docs/relink.md that names the documentation
-    source: str
+    editor: str = field(metadata=described("Name of the editing system."))
+    attaches: bool = field(metadata=described("Whether every blocking condition holds."))
+    conditions: tuple[Condition, ...] = field(
+        metadata=described("What the system is documented to match by.")
+    )
+    source: str = field(
+        metadata=described("The section of docs/relink.md that quotes the documentation.")
+    )

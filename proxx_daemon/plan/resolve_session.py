@@ -9,8 +9,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
+from proxx_daemon.documents.fields import AT_LEAST_0, described, optional
 from proxx_daemon.failures.codes import Code
 
 
@@ -195,19 +196,16 @@ class ClipFacts:
 class Call:
     """One call of the scripting API."""
 
-    #: the call with its arguments
-    call: str
-    #: what came back, shortened
-    returned: str
+    call: str = field(metadata=described("The call with its arguments."))
+    returned: str = field(metadata=described("What came back, shortened."))
 
 
 @frozen(kw_only=True)
 class StepRecord:
     """One step that a session began."""
 
-    #: which
-    step: Step
-    #: its calls, in order; of repeated calls the last
-    calls: tuple[Call, ...] = ()
-    #: seconds that it took; None if it did not end
-    seconds: float | None = None
+    step: Step = field(metadata=described("What was done."))
+    calls: tuple[Call, ...] = optional(
+        "Its calls of Resolve's scripting API, in order; of repeated calls the last.", default=()
+    )
+    seconds: float | None = optional("Seconds that it took; null if it did not end.", AT_LEAST_0)

@@ -12,12 +12,12 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
-    ADMITTED_SIZES,
     FAMILIES,
     CandidateVerdict,
     Compilation,
     Constraints,
     Removal,
+    Size,
     UserProfile,
 )
 
@@ -36,12 +36,12 @@ def compile_profile(profile: UserProfile, canonical: Mapping[str, CanonicalProfi
 
 
 def removals(verdicts: Sequence[CandidateVerdict]) -> Mapping[str, tuple[str, ...]]:
-    """Give for each constraint that removed anything the canonical profiles it removed."""
+    """Return for each constraint that removed anything the canonical profiles it removed."""
     removed: dict[str, list[str]] = {}
     for verdict in verdicts:
         for removal in verdict.removed_by:
             removed.setdefault(removal.constraint, []).append(verdict.canonical)
-    ordered = {name: tuple(removed[name]) for name in _TESTS if name in removed}
+    ordered = {name: tuple(removed[name]) for name in _FACTS if name in removed}
     return MappingProxyType(ordered)
 
 
@@ -52,10 +52,10 @@ def _verdict(constraints: Constraints, canonical: CanonicalProfile) -> Candidate
 
 
 def _removals(constraints: Constraints, canonical: CanonicalProfile) -> Iterator[Removal]:
-    for name, (fact, admits) in _TESTS.items():
+    for name, fact in _FACTS.items():
         wanted = getattr(constraints, name)
         found = fact(canonical)
-        if wanted is not None and not admits(wanted, found):
+        if wanted is not None and not _admits(name, wanted, found):
             yield Removal(constraint=name, wanted=text(wanted), found=text(found))
 
 
@@ -102,28 +102,29 @@ def _ambiguous(profile: UserProfile, remaining: Sequence[str]) -> Failure:
 
 
 def text(value: object) -> str:
-    """Write a constraint's value as the profile's file does."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a constraint's value as the profile's file writes it; "none" for None."""
+    return str(value).lower() if isinstance(value, bool | None) else str(value)
 
 
-def _equal(wanted: object, found: object) -> bool:
-    return wanted == found
-
-
-#: for each constraint, in the order of the record: the canonical profile's fact, and whether
-#: the constraint admits it
-_TESTS: Final[
-    Mapping[str, tuple[Callable[[CanonicalProfile], Any], Callable[[Any, Any], bool]]]
-] = MappingProxyType(
+#: from large to small
+_SIZES: Final = tuple(Size)
+#: what each constraint compares with, in the order of the record
+_FACTS: Final[Mapping[str, Callable[[CanonicalProfile], Any]]] = MappingProxyType(
     {
-        "engine": (lambda canonical: canonical.engine, _equal),
-        "codec": (lambda canonical: canonical.codec, _equal),
-        "codec_family": (lambda canonical: FAMILIES[canonical.codec], _equal),
-        "container": (lambda canonical: canonical.container, _equal),
-        "intra_frame_only": (lambda canonical: canonical.intra_frame_only, _equal),
-        "max_resolution": (
-            lambda canonical: canonical.resolution,
-            lambda wanted, found: found in ADMITTED_SIZES[wanted],
-        ),
+        "engine": lambda canonical: canonical.engine,
+        "codec": lambda canonical: canonical.codec,
+        "codec_family": lambda canonical: FAMILIES[canonical.codec],
+        "codec_profile": lambda canonical: canonical.expected.codec_profile,
+        "container": lambda canonical: canonical.container,
+        "intra_frame_only": lambda canonical: canonical.intra_frame_only,
+        "resolution": lambda canonical: Size(canonical.resolution),
+        "max_resolution": lambda canonical: Size(canonical.resolution),
     }
 )
+
+
+def _admits(constraint: str, wanted: Any, found: Any) -> bool:
+    """Decide whether a constraint admits what a canonical profile is: all ask for the same."""
+    if constraint == "max_resolution":
+        return _SIZES.index(found) >= _SIZES.index(wanted)
+    return bool(found == wanted)

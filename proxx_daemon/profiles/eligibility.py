@@ -28,7 +28,7 @@ def eligibilities(
 def find(every: Sequence[Eligibility], name: str) -> Eligibility | Failure:
     """Find a user profile by its exact name; the failure says that there is none.
 
-    Of several files with the name the first is given: each of them is INVALID for it.
+    Of several files with the name, the first is returned: each of them is INVALID for it.
     """
     named = [each for each in every if each.file.name == name]
     if named:

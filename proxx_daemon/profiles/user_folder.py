@@ -12,7 +12,7 @@ from proxx_daemon.failures.errors import FatalError, Problem
 from proxx_daemon.profiles import catalogue, user_reading
 from proxx_daemon.profiles.user_profile import UserProfileFile
 
-#: what a file with a user profile is called, in small or capital letters
+#: how the name of a user profile's file ends, in small or capital letters
 SUFFIXES: Final = (".toml", ".json")
 
 

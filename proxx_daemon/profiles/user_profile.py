@@ -1,24 +1,26 @@
 """User profiles: what an operator picks by name, and the filter that stands behind it.
 
 A user profile says nothing about encoding. Its constraints only filter the canonical profiles;
-exactly one must remain. Source: the profile selection and job creation specification. Reading
-is `profiles.user_reading`, compiling `profiles.compiler`.
+exactly one must remain. Each field is declared here and nowhere else: reading, schema and
+docs/user-profiles.md follow. What a constraint compares is `profiles.compiler`. Source: the
+profile selection and job creation specification.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
+from proxx_daemon.documents.fields import Objection, Rule, described, optional
+from proxx_daemon.documents.record_reading import member
+from proxx_daemon.documents.schema import CONTROL, one_of
 from proxx_daemon.failures.errors import Failure, Problem
 from proxx_daemon.jobspec.jobspec import Codec, Container, EngineKind
 from proxx_daemon.profiles.profile import CanonicalProfile
 
 USER_PROFILE_VERSION: Final = "1.0"
-#: what `proxy_profile_origin` calls a spec that was made from a user profile
-ORIGIN_TYPE: Final = "user_profile"
 #: characters
 MAX_NAME_LENGTH: Final = 64
 #: characters
@@ -72,21 +74,41 @@ FAMILIES: Final[Mapping[Codec, CodecFamily]] = MappingProxyType(
 )
 
 
-class SizeLimit(StrEnum):
-    """The largest proxy that `max_resolution` admits, as a part of the source's width."""
+class Size(StrEnum):
+    """The size of proxies as a part of the source's width."""
 
     SAME = "same"
     HALF = "half"
     QUARTER = "quarter"
 
 
-#: which resolutions of a canonical profile each limit admits
-ADMITTED_SIZES: Final[Mapping[SizeLimit, frozenset[str]]] = MappingProxyType(
-    {
-        SizeLimit.SAME: frozenset({"same", "half", "quarter"}),
-        SizeLimit.HALF: frozenset({"half", "quarter"}),
-        SizeLimit.QUARTER: frozenset({"quarter"}),
-    }
+def _printable(limit: int, *, name: bool = False) -> Rule:
+    """Return the rule of a line of text; a name does not start with `-`."""
+    says = f"1 to {limit} printable characters"
+
+    def check(text: str) -> Iterator[Objection]:
+        if not text or len(text) > limit or not text.isprintable():
+            yield Objection(message=f"must have {says}.", allowed=says, found=text)
+        elif text != text.strip():
+            message = "must not start or end with a space."
+            yield Objection(message=message, allowed=says, found=text)
+        elif name and text.startswith("-"):
+            message = "must not start with '-', which the command line reads as an option."
+            allowed = "a name that starts otherwise"
+            yield Objection(message=message, allowed=allowed, found=text)
+
+    first = "^[ -]" if name else "^ "
+    schema = {"minLength": 1, "maxLength": limit, "not": {"pattern": f"{first}| $|{CONTROL}"}}
+    return Rule(says=says + (", no `-` in front" if name else ""), schema=schema, check=check)
+
+
+_STATE: Final = Rule(
+    says=", ".join(f"`{each}`" for each in DECLARABLE),
+    schema=one_of(DECLARABLE),
+    read=lambda value: member(value, DECLARABLE),
+)
+_SUCCESSOR: Final = evolve(
+    _printable(MAX_NAME_LENGTH), says="the name of a [canonical profile](profiles.md)", schema={}
 )
 
 
@@ -94,36 +116,51 @@ ADMITTED_SIZES: Final[Mapping[SizeLimit, frozenset[str]]] = MappingProxyType(
 class Constraints:
     """What a canonical profile must be; None asks for nothing."""
 
-    #: runs on this engine
-    engine: EngineKind | None = None
-    #: writes exactly this codec
-    codec: Codec | None = None
-    #: writes a codec of this family
-    codec_family: CodecFamily | None = None
-    #: writes this container
-    container: Container | None = None
-    #: True: every frame stands alone; False: frames depend on each other (long GOP)
-    intra_frame_only: bool | None = None
-    #: its proxies are at most this large: `half` admits half and quarter
-    max_resolution: SizeLimit | None = None
+    engine: EngineKind | None = optional(
+        "Runs on this engine: `ffmpeg` for ordinary footage, `resolve` for camera RAW."
+    )
+    codec: Codec | None = optional("Writes exactly this codec.")
+    codec_family: CodecFamily | None = optional(
+        "Writes a codec of this family; `dnx` is DNxHD and DNxHR."
+    )
+    codec_profile: str | None = optional(
+        "Writes exactly this profile of its codec, as ffprobe names it: `DNXHR SQ`.",
+        _printable(MAX_NAME_LENGTH),
+    )
+    container: Container | None = optional("Writes this container.")
+    intra_frame_only: bool | None = optional(
+        "`true`: every frame stands alone; `false`: frames depend on each other (long GOP)."
+    )
+    resolution: Size | None = optional("Makes proxies of exactly this size.")
+    max_resolution: Size | None = optional(
+        "Makes proxies of at most this size: `half` admits half and quarter, `same` admits all."
+    )
 
 
 @frozen(kw_only=True)
 class UserProfile:
     """One user profile as its file declares it."""
 
-    #: always "1.0"
-    user_profile_version: str
-    #: how operators call it, 1 to 64 printable characters
-    name: str
-    #: what it is for, one sentence or two
-    description: str
-    #: what the file declares
-    state: LifecycleState
-    #: the canonical profile that took its place; GRADUATED only
-    graduated_to: str | None = None
-    #: what a canonical profile must be
-    constraints: Constraints
+    user_profile_version: str = field(
+        metadata=described("The version of this form.", constant=USER_PROFILE_VERSION)
+    )
+    name: str = field(
+        metadata=described("How operators call it.", _printable(MAX_NAME_LENGTH, name=True))
+    )
+    description: str = field(
+        metadata=described("What it is for.", _printable(MAX_DESCRIPTION_LENGTH))
+    )
+    state: LifecycleState = field(
+        metadata=described("Whether new jobs may be made from it.", _STATE)
+    )
+    graduated_to: str | None = optional(
+        "The canonical profile that took its place.",
+        _SUCCESSOR,
+        only_with=("state", LifecycleState.GRADUATED),
+    )
+    constraints: Constraints = field(
+        metadata=described("What the canonical profile must be; each constraint is optional.")
+    )
 
 
 @frozen(kw_only=True)

@@ -4,23 +4,15 @@ What is used must be exactly what Proxx writes. Other fields are not looked at: 
 for years, and a later version of Proxx may have added some.
 """
 
-import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from attrs import define, field
-
 from proxx_daemon.documents import strict_json
+from proxx_daemon.documents.record_reading import RecordReader
 from proxx_daemon.documents.strict_json import MAX_DEPTH
 from proxx_daemon.failures.errors import FinalStatus
-from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.result.proof import RecordedClip, RecordedJob
-from proxx_daemon.result.result import RESULT_VERSION, ClipStatus
-from proxx_daemon.source.fingerprint import (
-    OUTPUT_METHOD,
-    RAW_SOURCE_METHOD,
-    SOURCE_METHOD,
-    Fingerprint,
-)
+from proxx_daemon.result.result import ClipResult, ClipStatus, Metadata, Result
 
 #: bytes; a result with a thousand clips has three or four million
 MAX_RESULT_BYTES: Final = 64 * 1024 * 1024
@@ -28,167 +20,129 @@ MAX_RESULT_BYTES: Final = 64 * 1024 * 1024
 _LIMITS: Final = strict_json.DocumentLimits(
     what="result", max_bytes=MAX_RESULT_BYTES, max_depth=MAX_DEPTH + 1
 )
-#: stands for an object that is not there: what is missing in it is not told again
-_UNREADABLE: Final[dict[str, Any]] = {}
-_SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
+#: the fields of a completed clip that proofs rest on
+_CLIP: Final = (
+    "source_path",
+    "resolved_output_path",
+    "output_size_bytes",
+    "command",
+    "output_fingerprint",
+    "source_fingerprint",
+)
+#: the fields of `_metadata` that proofs rest on
+_METADATA: Final = (
+    "engine_used",
+    "engine_sha256",
+    "engine_version",
+    "engine_path",
+    "proxy_profile_used",
+    "proxy_profile_fingerprint",
+    "proxx_version",
+)
 
-
-@define
-class _Reading:
-    """Looks values up and collects what is wrong with them."""
-
-    problems: list[str] = field(factory=list)
-
-    def wrong(self, place: str, what: str) -> None:
-        self.problems.append(f"{place} {what}")
-
-    def value(self, owner: Any, name: str, place: str) -> Any:
-        """Give a field; None, with a problem, where it is not there."""
-        if owner is not _UNREADABLE and name not in owner:
-            self.wrong(f"{place}{name}", "is missing")
-        return owner.get(name)
-
-    def text(self, owner: Any, name: str, place: str, *, optional: bool = False) -> str:
-        value = self.value(owner, name, place)
-        if isinstance(value, str) and value:
-            return value
-        if name in owner and not (optional and value is None):
-            self.wrong(f"{place}{name}", "must be text" + (" or null" if optional else ""))
-        return ""
-
-    def path(self, owner: Any, name: str, place: str) -> str:
-        value = self.text(owner, name, place)
-        if value and not value.startswith("/"):
-            self.wrong(f"{place}{name}", "must be an absolute path")
-        return value
-
-    def sha256(self, owner: Any, name: str, place: str, *, optional: bool = False) -> str:
-        value = self.text(owner, name, place, optional=optional)
-        if value and not _SHA256.match(value):
-            self.wrong(f"{place}{name}", "must be a SHA-256 in lower-case hex")
-        return value
-
-    def choice(self, owner: Any, name: str, place: str, allowed: Any) -> str:
-        value = self.value(owner, name, place)
-        if name in owner and value not in tuple(allowed):
-            self.wrong(f"{place}{name}", "must be one of " + ", ".join(allowed))
-        return value if isinstance(value, str) else ""
-
-    def record(self, owner: Any, name: str, place: str) -> dict[str, Any]:
-        value = self.value(owner, name, place)
-        if isinstance(value, dict):
-            return value
-        if name in owner:
-            self.wrong(f"{place}{name}", "must be an object")
-        return _UNREADABLE
-
-    def fingerprint(self, owner: Any, name: str, place: str, *methods: str) -> Fingerprint:
-        value = self.record(owner, name, place)
-        inner = f"{place}{name}."
-        method = self.choice(value, "method", inner, methods)
-        return Fingerprint(method=method, value=self.sha256(value, "value", inner))
+#: the values of a completed clip by field, with its number
+_Clip = tuple[int, dict[str, Any]]
 
 
 def read(content: bytes) -> RecordedJob | tuple[str, ...]:
-    """Read a result; gives every problem instead when it is not one that proofs can rest on."""
+    """Read a result; return every problem instead if proofs cannot rest on it."""
     try:
         document = strict_json.read_document(content, _LIMITS)
     except strict_json.Refused as refused:
         return (refused.problem.message,)
     if not isinstance(document, dict):
         return ("The result must be an object.",)
-    reading = _Reading()
-    job = _job(reading, document)
-    return tuple(reading.problems) or job
-
-
-def _job(reading: _Reading, document: dict[str, Any]) -> RecordedJob:
-    reading.choice(document, "result_version", "", [RESULT_VERSION])
-    status = reading.choice(document, "final_status", "", FinalStatus)
-    clips = _clips(reading, document)
-    if status in tuple(FinalStatus) and bool(clips) != (status != FinalStatus.FAILED):
-        reading.wrong("clips", f"has {len(clips)} completed ones, and final_status is {status}")
-    metadata = reading.record(document, "_metadata", "")
-    jobspec = _jobspec(reading, document, metadata, clips)
-    inside = "_metadata."
-    engine = reading.value(metadata, "engine_used", inside)
-    if engine not in (None, *EngineKind):
-        reading.wrong("_metadata.engine_used", "must be ffmpeg, resolve or null")
+    reader = RecordReader("a result", written=True)
+    top = reader.record(Result, document, only=("result_version", "final_status"))
+    clips = list(_clips(reader, document))
+    _check_clips(reader, top.get("final_status"), clips)
+    metadata = _object(reader, document, "_metadata")
+    about = reader.record(Metadata, metadata, "_metadata.", only=_METADATA) if metadata else {}
+    jobspec = (_object(reader, document, "jobspec") if clips else None) or {}
+    _check_jobspec(reader, jobspec, about, clips)
+    if reader.problems:
+        return tuple(problem.message for problem in reader.problems)
     return RecordedJob(
         jobspec=jobspec,
-        clips=tuple(clips),
-        engine_used=engine,
-        engine_sha256=reading.sha256(metadata, "engine_sha256", inside, optional=True) or None,
-        engine_version=reading.text(metadata, "engine_version", inside, optional=True) or None,
-        engine_path=reading.text(metadata, "engine_path", inside, optional=True) or None,
-        profile=reading.text(metadata, "proxy_profile_used", inside, optional=True) or None,
-        profile_fingerprint=reading.sha256(
-            metadata, "proxy_profile_fingerprint", inside, optional=True
-        )
-        or None,
-        proxx_version=reading.text(metadata, "proxx_version", inside),
+        clips=tuple(_recorded(number, values) for number, values in clips),
+        profile=about.pop("proxy_profile_used"),
+        profile_fingerprint=about.pop("proxy_profile_fingerprint"),
+        **about,
     )
 
 
-def _clips(reading: _Reading, document: dict[str, Any]) -> list[RecordedClip]:
-    entries = reading.value(document, "clips", "")
+def _object(reader: RecordReader, document: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    """Return an object inside the result; None, with a problem, where there is none."""
+    value = document.get(name)
+    if isinstance(value, dict):
+        return value
+    reader.wrong(name, "must be an object." if name in document else "is missing.")
+    return None
+
+
+def _clips(reader: RecordReader, document: Mapping[str, Any]) -> Iterator[_Clip]:
+    """Read the completed clips."""
+    entries = document.get("clips")
     if not isinstance(entries, list):
-        if "clips" in document:
-            reading.wrong("clips", "must be an array")
-        return []
-    completed = []
+        reader.wrong("clips", "must be an array." if "clips" in document else "is missing.")
+        return
     for number, entry in enumerate(entries):
         place = f"clips[{number}]"
         if not isinstance(entry, dict):
-            reading.wrong(place, "must be an object")
-        elif reading.choice(entry, "status", f"{place}.", ClipStatus) == ClipStatus.COMPLETED:
-            completed.append(_clip(reading, entry, number))
-    paths = [clip.output_path for clip in completed]
-    if len(set(paths)) != len(paths):
-        reading.wrong("clips", "have one resolved_output_path twice")
-    return completed
+            reader.wrong(place, "must be an object.")
+            continue
+        status = reader.record(ClipResult, entry, f"{place}.", only=("status",)).get("status")
+        if status is ClipStatus.COMPLETED:
+            yield number, _clip(reader, entry, number, f"{place}.")
 
 
-def _clip(reading: _Reading, entry: dict[str, Any], number: int) -> RecordedClip:
-    place = f"clips[{number}]."
+def _clip(reader: RecordReader, entry: dict[str, Any], number: int, place: str) -> dict[str, Any]:
+    """Read one completed clip: what may be null in another is there."""
     if (type(entry.get("index")), entry.get("index")) != (int, number):
-        reading.wrong(f"{place}index", f"must be {number}")
-    size = reading.value(entry, "output_size_bytes", place)
-    if type(size) is not int or size < 1:
-        reading.wrong(f"{place}output_size_bytes", "must be a whole number above 0")
-        size = 0
-    command = reading.value(entry, "command", place)
-    if not isinstance(command, list) or not all(isinstance(each, str) for each in command):
-        reading.wrong(f"{place}command", "must be an array of texts")
-        command = []
+        reader.wrong(f"{place}index", f"must be {number}.")
+    values = reader.record(ClipResult, entry, place, only=_CLIP)
+    for name, value in values.items():
+        if value is None:
+            reader.wrong(place + name, "must not be null in a completed clip.")
+        elif name.endswith("_path") and not value.startswith("/"):
+            reader.wrong(place + name, "must be an absolute path.")
+    return values
+
+
+def _check_clips(reader: RecordReader, status: FinalStatus | None, clips: list[_Clip]) -> None:
+    if status is not None and bool(clips) != (status is not FinalStatus.FAILED):
+        message = f"has {len(clips)} completed ones, and final_status is {status}."
+        reader.wrong("clips", message)
+    paths = [values.get("resolved_output_path", number) for number, values in clips]
+    if len(set(paths)) != len(paths):
+        reader.wrong("clips", "have one resolved_output_path twice.")
+
+
+def _check_jobspec(
+    reader: RecordReader,
+    jobspec: Mapping[str, Any],
+    about: Mapping[str, Any],
+    clips: list[_Clip],
+) -> None:
+    """Check that the spec of a job that published something agrees with what is said of it."""
+    if not jobspec:
+        return
+    if jobspec.get("proxy_profile") != about.get("proxy_profile_used"):
+        reader.wrong("jobspec.proxy_profile", "is not _metadata.proxy_profile_used.")
+    sources = jobspec.get("sources")
+    for number, values in clips:
+        named = sources[number : number + 1] if isinstance(sources, list) else []
+        if named != [values.get("source_path")]:
+            reader.wrong(f"jobspec.sources[{number}]", "is not the clip's source_path.")
+
+
+def _recorded(number: int, values: Mapping[str, Any]) -> RecordedClip:
     return RecordedClip(
         index=number,
-        source_path=reading.path(entry, "source_path", place),
-        output_path=reading.path(entry, "resolved_output_path", place),
-        size=size,
-        sha256=reading.fingerprint(entry, "output_fingerprint", place, OUTPUT_METHOD).value,
-        source=reading.fingerprint(
-            entry, "source_fingerprint", place, SOURCE_METHOD, RAW_SOURCE_METHOD
-        ),
-        command=tuple(command),
+        source_path=values["source_path"],
+        output_path=values["resolved_output_path"],
+        size=values["output_size_bytes"],
+        sha256=values["output_fingerprint"].value,
+        source=values["source_fingerprint"],
+        command=values["command"],
     )
-
-
-def _jobspec(
-    reading: _Reading,
-    document: dict[str, Any],
-    metadata: dict[str, Any],
-    clips: list[RecordedClip],
-) -> dict[str, Any]:
-    """Give the spec of a job that published something; it must agree with what is said of it."""
-    if not clips:
-        return {}
-    spec = reading.record(document, "jobspec", "")
-    if spec and spec.get("proxy_profile") != metadata.get("proxy_profile_used"):
-        reading.wrong("jobspec.proxy_profile", "is not _metadata.proxy_profile_used")
-    sources = spec.get("sources")
-    for clip in clips if spec else ():
-        named = sources[clip.index : clip.index + 1] if isinstance(sources, list) else []
-        if named != [clip.source_path]:
-            reading.wrong(f"jobspec.sources[{clip.index}]", "is not the clip's source_path")
-    return spec

@@ -1,19 +1,37 @@
-"""The result of a job: everything an auditor needs, and nothing that has to be looked up."""
+"""The result of a job: everything an auditor needs, and nothing that has to be looked up.
 
-from collections.abc import Mapping
+Each field of the result JSON is declared here or in the records that a result holds: writing,
+schema and docs/result.md follow.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.engines.engine import Engine
+from proxx_daemon.documents.fields import (
+    AT_LEAST_0,
+    AT_LEAST_1,
+    SHA256,
+    Objection,
+    Rule,
+    described,
+    optional,
+)
+from proxx_daemon.documents.schema import one_of, whole
+from proxx_daemon.engines.engine import Engine, EngineOrigin
 from proxx_daemon.failures.errors import Failure, FinalStatus
 from proxx_daemon.job.states import JobState
+from proxx_daemon.jobspec.jobspec import TOKENS, EngineKind
 from proxx_daemon.output.check import Check, EditorVerdict
 from proxx_daemon.plan.plan import PlannedClip, ResolveClip
-from proxx_daemon.plan.resolve_session import ResolveEngine, StepRecord
+from proxx_daemon.plan.resolve_session import ResolveEngine, ResolveOrigin, StepRecord
 from proxx_daemon.source.fingerprint import (
+    CONTENT_METHOD,
+    OUTPUT_METHOD,
     RAW_SOURCE_METHOD,
     SOURCE_METHOD,
     TRANSFORMATION_METHOD,
@@ -31,52 +49,80 @@ class ClipStatus(StrEnum):
     NOT_ATTEMPTED = "NOT_ATTEMPTED"
 
 
+_NAMED: Final = Rule(says="text, not empty", schema={"minLength": 1})
+_TOKENS: Final = Rule(
+    says="object of texts by token", schema={"propertyNames": {"enum": list(TOKENS)}}
+)
+
+
+def _made_by(*methods: str, digits: int = 64) -> Rule:
+    """Return the rule of a fingerprint that is made in one of these ways."""
+    pattern = f"[0-9a-f]{{{digits}}}"
+    narrow = {"properties": {"method": one_of(methods), "value": whole(pattern)}}
+    said = " or ".join(f"`{method}`" for method in methods)
+
+    def check(made: Fingerprint) -> Iterator[Objection]:
+        if made.method not in methods:
+            allowed = ", ".join(methods)
+            message = f"must be one of {allowed}."
+            yield Objection(place=".method", message=message, allowed=allowed, found=made.method)
+        if not re.fullmatch(pattern, made.value):
+            message, allowed = "must be lower-case hex.", f"{digits} digits of 0-9 a-f"
+            yield Objection(place=".value", message=message, allowed=allowed, found=made.value)
+
+    return Rule(says=f"fingerprint, made by {said}", schema={"allOf": [narrow]}, check=check)
+
+
 @frozen(kw_only=True)
 class ClipResult:
     """What happened to one clip."""
 
-    #: position in the job, from 0
-    index: int
-    #: absolute path
-    source_path: str
-    #: absolute path; None where no name was resolved
-    resolved_output_path: str | None
-    #: how it ended
-    status: ClipStatus
-    #: token values; empty where none were resolved
-    resolved_tokens: Mapping[str, str] = field(factory=dict)
-    #: FFmpeg's arguments; empty where none were planned
-    command: tuple[str, ...] = ()
-    #: the steps of a session with Resolve and their calls; empty for FFmpeg
-    resolve_steps: tuple[StepRecord, ...] = ()
-    #: the engine's exit code; negative for a signal; None where it did not run
-    exit_code: int | None = None
-    #: None where it did not start
-    started_at: datetime | None = None
-    #: None where it did not start
-    completed_at: datetime | None = None
-    #: seconds on the monotonic clock
-    duration_seconds: float | None = None
-    #: bytes of the published file
-    output_size_bytes: int | None = None
-    #: of the source
-    source_fingerprint: Fingerprint | None = None
-    #: of the published bytes
-    output_fingerprint: Fingerprint | None = None
-    #: of source, profile and rate rule together; None where nothing was planned
-    transformation_fingerprint: Fingerprint | None = None
-    #: of every byte of the source; None where it was not asked for
-    source_content_fingerprint: Fingerprint | None = None
-    #: every check that was made
-    verification: tuple[Check, ...] = ()
-    #: whether the proxy attaches to its source, for each editing system
-    relink: tuple[EditorVerdict, ...] = ()
-    #: the unpublished file that was kept, if any
-    partial_path: str | None = None
-    #: why it failed
-    failure: Failure | None = None
-    #: last lines of the engine's log
-    engine_log_tail: tuple[str, ...] = ()
+    index: int = field(metadata=described("Position in the job, from 0.", AT_LEAST_0))
+    source_path: str = field(metadata=described("The source, as the spec has it."))
+    resolved_output_path: str | None = field(
+        metadata=described("Absolute path of the proxy; null if no name was resolved.")
+    )
+    status: ClipStatus = field(metadata=described("How the clip ended."))
+    resolved_tokens: Mapping[str, str] = field(
+        factory=dict, metadata=described("The value of every token that had one.", _TOKENS)
+    )
+    command: tuple[str, ...] = optional(
+        "FFmpeg's arguments, program first; empty if none was planned, and for Resolve.", default=()
+    )
+    resolve_steps: tuple[StepRecord, ...] = optional(
+        "The steps of the session with Resolve; empty for FFmpeg.", default=()
+    )
+    exit_code: int | None = optional(
+        "The engine's exit code; negative for a signal; null if it did not run, or if a "
+        "session with Resolve had to be ended after its render."
+    )
+    started_at: datetime | None = optional("When the engine was started; null if it was not.")
+    completed_at: datetime | None = optional("When the clip was decided; null if it never began.")
+    duration_seconds: float | None = optional("Seconds that the clip took.", AT_LEAST_0)
+    output_size_bytes: int | None = optional("Bytes of the published proxy.", AT_LEAST_1)
+    source_fingerprint: Fingerprint | None = optional(
+        "Of the source's content.", _made_by(SOURCE_METHOD, RAW_SOURCE_METHOD)
+    )
+    output_fingerprint: Fingerprint | None = optional(
+        "Of the published bytes.", _made_by(OUTPUT_METHOD)
+    )
+    transformation_fingerprint: Fingerprint | None = optional(
+        "Of source, profile and rate rule together.", _made_by(TRANSFORMATION_METHOD)
+    )
+    source_content_fingerprint: Fingerprint | None = optional(
+        "Of every byte of the source, if that was asked for.", _made_by(CONTENT_METHOD, digits=32)
+    )
+    verification: tuple[Check, ...] = optional(
+        "Every check of the proxy against the plan.", default=()
+    )
+    relink: tuple[EditorVerdict, ...] = optional(
+        "Whether the proxy attaches to its source, for each editing system; empty if no "
+        "proxy was verified.",
+        default=(),
+    )
+    partial_path: str | None = optional("The unpublished file that was kept; null without one.")
+    failure: Failure | None = optional("Why the clip failed; otherwise null.")
+    engine_log_tail: tuple[str, ...] = optional("The last lines of the engine's log.", default=())
 
 
 @frozen(kw_only=True)
@@ -131,14 +177,89 @@ class JobOutcome:
 class Transition:
     """A state and when it was entered."""
 
-    #: the state
-    state: JobState
-    #: when
-    at: datetime
+    state: JobState = field(metadata=described("The state that was entered."))
+    at: datetime = field(metadata=described("When it was entered."))
+
+
+@frozen(kw_only=True)
+class Metadata:
+    """Who ran the job, and on what."""
+
+    engine_used: EngineKind | None = field(
+        metadata=described("The engine; null before routing was reached.")
+    )
+    proxy_profile_used: str | None = field(
+        metadata=described("The canonical profile; null if none is known.")
+    )
+    proxy_profile_fingerprint: str | None = field(
+        metadata=described("SHA-256 of the profile's canonical form.", SHA256)
+    )
+    resolve_preset_used: str | None = field(
+        metadata=described("The profile's render preset; Resolve only.")
+    )
+    jobspec_version: str | None = field(metadata=described("The version that the spec named."))
+    engine_path: str | None = field(
+        metadata=described("The program that encoded; Resolve's scripting library for Resolve.")
+    )
+    engine_probe_path: str | None = field(metadata=described("The program that measured."))
+    engine_origin: EngineOrigin | ResolveOrigin | None = field(
+        metadata=described("How the engine was found.")
+    )
+    engine_version: str | None = field(metadata=described("The version that the engine tells."))
+    engine_sha256: str | None = field(
+        metadata=described("SHA-256 of the engine's program.", SHA256)
+    )
+    proxx_version: str = field(metadata=described("The version of Proxx."))
+    host: str = field(metadata=described("The machine that ran the job."))
+    worker: str = field(
+        metadata=described("Which worker ran it; `run` for `proxx run`, `recovery` after a crash.")
+    )
+    attempt_id: str = field(metadata=described("Unique for every claim of a spec."))
+    spec_name: str | None = field(
+        metadata=described("The spec's file name at its claim; null for `proxx run`.")
+    )
+
+
+@frozen(kw_only=True)
+class Result:
+    """What became of one job: how it ended, what ran, what was measured."""
+
+    result_version: str = optional(
+        "The version of this form.", constant=RESULT_VERSION, default=RESULT_VERSION
+    )
+    job_id: str = field(metadata=described("The submitter's id, or the generated one.", _NAMED))
+    final_status: FinalStatus = field(metadata=described("How the job ended."))
+    failure: Failure | None = field(
+        metadata=described("Why the job failed; null when it completed.")
+    )
+    clips: tuple[ClipResult, ...] = field(
+        metadata=described("Every clip, in the spec's order; empty if the spec named none.")
+    )
+    started_at: datetime = field(metadata=described("When the job was claimed."))
+    completed_at: datetime = field(
+        metadata=described("When its last clip, or the job, was decided.")
+    )
+    duration_seconds: float = field(metadata=described("Seconds between the two.", AT_LEAST_0))
+    transitions: tuple[Transition, ...] = field(
+        metadata=described("The states that the job went through, in order.")
+    )
+    jobspec: Any = field(
+        metadata=described(
+            "The submitted document as it was read: any JSON value; null if it could not be parsed."
+        )
+    )
+    jobspec_sha256: str | None = field(
+        metadata=described(
+            "SHA-256 of the document's bytes; null if they could not be read.", SHA256
+        )
+    )
+    metadata: Metadata = field(
+        metadata=described("Who ran the job, and on what.", name="_metadata")
+    )
 
 
 def unattempted(plan: PlannedClip) -> ClipResult:
-    """Give the result of a clip that was planned and never started."""
+    """Return the result of a clip that was planned and never started."""
     is_raw = isinstance(plan, ResolveClip)
     method = RAW_SOURCE_METHOD if is_raw else SOURCE_METHOD
     return ClipResult(

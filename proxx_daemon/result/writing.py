@@ -4,17 +4,17 @@ Version 1.0 of the result; keys keep their order so that two results can be comp
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 
+import attrs
 from attrs import frozen
-from cattrs import Converter
 
 from proxx_daemon.documents import json_text
-from proxx_daemon.failures.errors import Failure, failure_document
+from proxx_daemon.documents.failure import failure_document
+from proxx_daemon.documents.writing import converter
+from proxx_daemon.failures.errors import Failure
 from proxx_daemon.jobspec.jobspec import EngineKind
-from proxx_daemon.result.result import RESULT_VERSION, ClipResult, JobOutcome, Transition
+from proxx_daemon.result.result import ClipResult, JobOutcome, Metadata, Result, Transition
 
 
 @frozen(kw_only=True)
@@ -33,20 +33,12 @@ class Provenance:
     spec_name: str | None
 
 
-def _converter() -> Converter:
-    converter = Converter()
-    converter.register_unstructure_hook(datetime, lambda moment: moment.isoformat())
-    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
-    converter.register_unstructure_hook(StrEnum, str)
-    converter.register_unstructure_hook(Failure, failure_document)
-    return converter
-
-
-_CONVERTER: Final = _converter()
+_CONVERTER: Final = converter()
+_CONVERTER.register_unstructure_hook(Failure, failure_document)
 
 
 def clip_document(clip: ClipResult) -> dict[str, Any]:
-    """Give one clip as the result JSON has it."""
+    """Return one clip as the result JSON has it."""
     document: dict[str, Any] = _CONVERTER.unstructure(clip)
     return document
 
@@ -62,58 +54,57 @@ def completed_clip(document: object) -> ClipResult:
 def result_document(
     outcome: JobOutcome, transitions: Sequence[Transition], provenance: Provenance
 ) -> dict[str, Any]:
-    """Build the result JSON of a job."""
-    return {
-        "result_version": RESULT_VERSION,
-        "job_id": outcome.job_id,
-        "final_status": str(outcome.status),
-        "failure": None if outcome.failure is None else failure_document(outcome.failure),
-        "clips": [clip_document(clip) for clip in outcome.clips],
-        "started_at": outcome.started_at.isoformat(),
-        "completed_at": outcome.completed_at.isoformat(),
-        "duration_seconds": round(outcome.duration_seconds, 3),
-        "transitions": [
-            {"state": str(entry.state), "at": entry.at.isoformat()} for entry in transitions
-        ],
-        "jobspec": outcome.jobspec,
-        "jobspec_sha256": outcome.jobspec_sha256,
-        "_metadata": {
-            "engine_used": outcome.engine_used,
-            "proxy_profile_used": outcome.profile_name,
-            "proxy_profile_fingerprint": outcome.profile_fingerprint,
-            "resolve_preset_used": outcome.resolve_preset,
-            "jobspec_version": _version_of(outcome.jobspec),
+    """Return the result JSON of a job."""
+    result = Result(
+        job_id=outcome.job_id,
+        final_status=outcome.status,
+        failure=outcome.failure,
+        clips=outcome.clips,
+        started_at=outcome.started_at,
+        completed_at=outcome.completed_at,
+        duration_seconds=round(outcome.duration_seconds, 3),
+        transitions=tuple(transitions),
+        jobspec=outcome.jobspec,
+        jobspec_sha256=outcome.jobspec_sha256,
+        metadata=Metadata(
+            engine_used=None if outcome.engine_used is None else EngineKind(outcome.engine_used),
+            proxy_profile_used=outcome.profile_name,
+            proxy_profile_fingerprint=outcome.profile_fingerprint,
+            resolve_preset_used=outcome.resolve_preset,
+            jobspec_version=_version_of(outcome.jobspec),
             **_engine(outcome),
-            "proxx_version": provenance.proxx_version,
-            "host": provenance.host,
-            "worker": provenance.worker,
-            "attempt_id": provenance.attempt_id,
-            "spec_name": provenance.spec_name,
-        },
-    }
+            **attrs.asdict(provenance),
+        ),
+    )
+    document: dict[str, Any] = _CONVERTER.unstructure(result)
+    return document
 
 
-def _engine(outcome: JobOutcome) -> dict[str, str | None]:
+def _engine(outcome: JobOutcome) -> dict[str, Any]:
     """Identify what encoded and what measured; for Resolve the library that speaks to it."""
     engine, resolve = outcome.engine, outcome.resolve
-    path = origin = version = sha256 = None
+    found: dict[str, Any] = dict.fromkeys(
+        ("engine_path", "engine_origin", "engine_version", "engine_sha256")
+    )
     if resolve is not None:
-        path, origin = resolve.installation.script_library, str(resolve.installation.origin)
-        version, sha256 = f"{resolve.product} {resolve.version}", resolve.sha256
+        found = {
+            "engine_path": resolve.installation.script_library,
+            "engine_origin": resolve.installation.origin,
+            "engine_version": f"{resolve.product} {resolve.version}",
+            "engine_sha256": resolve.sha256,
+        }
     elif engine is not None and outcome.engine_used != EngineKind.RESOLVE:
-        path, origin = engine.tools.ffmpeg, str(engine.tools.origin)
-        version, sha256 = engine.version, engine.sha256
-    return {
-        "engine_path": path,
-        "engine_probe_path": None if engine is None else engine.tools.ffprobe,
-        "engine_origin": origin,
-        "engine_version": version,
-        "engine_sha256": sha256,
-    }
+        found = {
+            "engine_path": engine.tools.ffmpeg,
+            "engine_origin": engine.tools.origin,
+            "engine_version": engine.version,
+            "engine_sha256": engine.sha256,
+        }
+    return found | {"engine_probe_path": None if engine is None else engine.tools.ffprobe}
 
 
 def to_bytes(document: object) -> bytes:
-    """Write a document as JSON for people and programs: UTF-8, indented, newline at the end."""
+    """Return a document as JSON for people and programs: UTF-8, indented, newline at the end."""
     return (json_text.readable(document) + "\n").encode("utf-8", "backslashreplace")
 
 

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
+
+from proxx_daemon.documents.fields import described
 
 #: Name of the way in which sources are fingerprinted; a change of the way is a new name.
 SOURCE_METHOD: Final = "proxx-source-1"
@@ -20,7 +22,5 @@ TRANSFORMATION_METHOD: Final = "proxx-transformation-1"
 class Fingerprint:
     """A digest and what it was taken of."""
 
-    #: how it was made, as `sha256`
-    method: str
-    #: lower-case hex
-    value: str
+    method: str = field(metadata=described("How it was made, as `sha256`."))
+    value: str = field(metadata=described("The digest in lower-case hex."))

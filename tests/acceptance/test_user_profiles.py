@@ -50,7 +50,7 @@ def _listing(place: Path) -> list[str]:
     ("profile", "code", "message"),
     [
         ("Absent", "USER_PROFILE_UNKNOWN", "Profile 'Absent' does not exist."),
-        ("Broken", "USER_PROFILE_INVALID", "constraints.codec must be one of"),
+        ("Broken", "USER_PROFILE_INVALID", "constraints.codec must be a string, not number"),
         ("Lost", "USER_PROFILE_INVALID", "graduated_to is not the name of a canonical profile"),
         (
             "Old",

@@ -298,7 +298,7 @@ def test_what_is_no_result_is_refused_with_every_problem(workplace: Workplace) -
     for command in ("verify", "reproduce"):
         done = proxx(command, path)
         assert done.returncode == 1
-        for problem in ("result_version must be", "final_status is missing", "clips[0] must be"):
+        for problem in ("result_version must be", "'final_status' is missing", "clips[0] must be"):
             assert problem in done.stderr
 
 

@@ -115,7 +115,13 @@ def test_a_folder_that_does_not_exist_is_fatal(tmp_path: Path) -> None:
 def test_every_shipped_example_that_is_active_compiles() -> None:
     shipped = eligibilities(user_folder.load(user_folder.shipped_folder()), profiles())
     states = [each.state for each in shipped]
-    assert states.count(LifecycleState.ACTIVE) == 5
+    assert LifecycleState.ACTIVE in states
     assert LifecycleState.DEPRECATED in states
     assert LifecycleState.GRADUATED in states
     assert LifecycleState.INVALID not in states
+
+
+def test_a_shipped_example_makes_h264_at_half_size() -> None:
+    shipped = eligibilities(user_folder.load(user_folder.shipped_folder()), profiles())
+    found = [each.compilation.canonical for each in shipped if each.compilation]
+    assert [each for each in found if each and (each.codec, each.resolution) == ("h264", "half")]

@@ -7,6 +7,7 @@ import generate
 import pytest
 
 import proxx_daemon
+from proxx_daemon.jobspec.jobspec import TOKENS
 from proxx_daemon.monitor.log_events import EVENTS
 
 _CODE = Path(proxx_daemon.__file__).parent
@@ -17,6 +18,12 @@ _LEVELS = ("debug", "info", "warning", "error")
 def test_a_generated_page_is_that_of_the_code(name: str) -> None:
     written = (generate.FOLDER / name).read_text("utf-8")
     assert written == generate.pages()[name], "run `make docs`"
+
+
+def test_the_page_of_the_jobspec_explains_every_token_of_a_name() -> None:
+    page = (generate.FOLDER / "jobspec.md").read_text("utf-8")
+    table = page.split("## Tokens of", 1)[1]
+    assert [token for token in TOKENS if f"`{{{token}}}`" not in table] == []
 
 
 def _logged() -> dict[str, set[str]]:

@@ -9,9 +9,10 @@ import attrs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.entries import FailureClass
-from proxx_daemon.failures.errors import Failure, failure, failure_document
+from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.jobspec.jobspec import Codec, Container, EngineKind
 from proxx_daemon.operators import creation
 from proxx_daemon.profiles import user_reading
@@ -22,7 +23,7 @@ from proxx_daemon.profiles.user_profile import (
     CodecFamily,
     Constraints,
     LifecycleState,
-    SizeLimit,
+    Size,
     UserProfile,
     UserProfileFile,
 )
@@ -39,8 +40,8 @@ _VALUES: Final[Mapping[str, list[Any]]] = {
     "codec_family": [*CodecFamily],
     "container": [*Container],
     "intra_frame_only": [True, False],
-    "max_resolution": [*SizeLimit],
-    "resolution": [*SizeLimit],
+    "max_resolution": [*Size],
+    "resolution": [*Size],
     "codec_profile": ["DNXHR LB", "DNXHR SQ"],
 }
 _CONSTRAINTS: Final = st.fixed_dictionaries(

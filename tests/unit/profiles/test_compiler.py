@@ -1,9 +1,9 @@
-"""Constraints filter the ten canonical profiles; exactly one must remain."""
+"""Constraints filter the canonical profiles; exactly one must remain."""
 
 from collections.abc import Mapping
-from itertools import product
 from typing import Any, Final
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ from proxx_daemon.profiles.user_profile import (
     Compilation,
     Constraints,
     LifecycleState,
-    SizeLimit,
+    Size,
     UserProfile,
 )
 
@@ -56,9 +56,11 @@ def _remaining(**constraints: Any) -> list[str]:
         ),
         ({"container": Container.MP4}, ["proxy_h264_low", "proxy_h264_quarter"]),
         ({"intra_frame_only": False}, ["proxy_h264_low", "proxy_h264_quarter"]),
-        ({"max_resolution": SizeLimit.HALF}, ["proxy_h264_low", "proxy_h264_quarter"]),
-        ({"max_resolution": SizeLimit.QUARTER}, ["proxy_h264_quarter"]),
-        ({"max_resolution": SizeLimit.SAME}, list(_EVERY)),
+        ({"resolution": Size.HALF}, ["proxy_h264_low"]),
+        ({"codec_profile": "DNXHR SQ"}, ["proxy_dnxhr_sq_resolve"]),
+        ({"max_resolution": Size.HALF}, ["proxy_h264_low", "proxy_h264_quarter"]),
+        ({"max_resolution": Size.QUARTER}, ["proxy_h264_quarter"]),
+        ({"max_resolution": Size.SAME}, list(_EVERY)),
         ({}, list(_EVERY)),
         ({"codec": Codec.VP9}, []),
     ],
@@ -82,7 +84,7 @@ def test_one_that_remains_is_the_answer() -> None:
 
 def test_none_that_remains_is_unsatisfiable_with_the_quoted_message() -> None:
     large = {name: each for name, each in _EVERY.items() if each.resolution == "same"}
-    profile = _profile("HD_Editorial_LT", codec=Codec.PRORES_LT, max_resolution=SizeLimit.HALF)
+    profile = _profile("HD_Editorial_LT", codec=Codec.PRORES_LT, max_resolution=Size.HALF)
     failure = compile_profile(profile, large).failure
     assert failure is not None
     assert failure.code is Code.USER_PROFILE_UNSATISFIABLE
@@ -100,15 +102,52 @@ def test_constraints_that_only_together_leave_nothing_are_blamed_together() -> N
         "constraints.engine",
         "constraints.codec",
     ]
-    assert failure.errors[0].message == "engine = ffmpeg removes 5 of 10 canonical profiles"
+    removed = sum(each.engine is EngineKind.RESOLVE for each in _EVERY.values())
+    assert failure.errors[0].message == (
+        f"engine = ffmpeg removes {removed} of {len(_EVERY)} canonical profiles"
+    )
 
 
 def test_several_that_remain_are_ambiguous_and_counted() -> None:
     failure = _compile(codec_family=CodecFamily.H264).failure
     assert failure is not None
     assert failure.code is Code.USER_PROFILE_AMBIGUOUS
-    assert failure.message == "UserProxyProfile 'X' is ambiguous: 2 canonical profiles match."
-    assert failure.errors[0].found == "2 canonical profiles"
+    assert failure.message == ("UserProxyProfile 'X' is ambiguous: 2 canonical profiles match.")
+
+
+def _facts(canonical: CanonicalProfile) -> dict[str, Any]:
+    """Give every constraint that a canonical profile meets, each as narrow as it can be."""
+    return {
+        "engine": canonical.engine,
+        "codec": canonical.codec,
+        "codec_family": FAMILIES[canonical.codec],
+        "codec_profile": canonical.expected.codec_profile,
+        "container": canonical.container,
+        "intra_frame_only": canonical.intra_frame_only,
+        "resolution": Size(canonical.resolution),
+        "max_resolution": Size(canonical.resolution),
+    }
+
+
+def test_there_is_a_fact_for_every_constraint() -> None:
+    every = [field.name for field in attrs.fields(Constraints)]
+    assert all(list(_facts(each)) == every for each in _EVERY.values())
+
+
+@pytest.mark.parametrize("name", _EVERY)
+def test_every_shipped_canonical_profile_can_be_singled_out(name: str) -> None:
+    compilation = _compile(**_facts(_EVERY[name]))
+    assert compilation.canonical is _EVERY[name], compilation.verdicts
+
+
+@pytest.mark.parametrize("name", _EVERY)
+def test_no_failure_tells_an_operator_the_name_of_a_canonical_profile(name: str) -> None:
+    left_out = {each: _EVERY[each] for each in _EVERY if each != name}
+    profile = _profile(**_facts(_EVERY[name]))
+    for failure in (compile_profile(profile, left_out).failure, _compile().failure):
+        assert failure is not None
+        told = " ".join([failure.message, *(f"{each}" for each in failure.errors)])
+        assert not [each for each in _EVERY if each in told]
 
 
 def test_every_codec_has_a_family_and_every_family_a_codec() -> None:
@@ -116,37 +155,16 @@ def test_every_codec_has_a_family_and_every_family_a_codec() -> None:
     assert set(FAMILIES.values()) == set(CodecFamily)
 
 
-def test_constraints_reach_the_seven_profiles_that_the_docs_name() -> None:
-    choices = product(
-        (None, *EngineKind),
-        (None, *Codec),
-        (None, *CodecFamily),
-        (None, *Container),
-        (None, True, False),
-        (None, *SizeLimit),
-    )
-    names = ("engine", "codec", "codec_family", "container", "intra_frame_only", "max_resolution")
-    # Only what occurs among the canonical profiles can leave one of them.
-    codecs = {None, *(each.codec for each in _EVERY.values())}
-    families = {None, *(FAMILIES[each.codec] for each in _EVERY.values())}
-    containers = {None, *(each.container for each in _EVERY.values())}
-    reached = set()
-    for choice in choices:
-        if choice[1] in codecs and choice[2] in families and choice[3] in containers:
-            found = _compile(**dict(zip(names, choice, strict=True))).canonical
-            reached.add(found.name if found else "")
-    unreached = set(_EVERY) - reached
-    assert unreached == {"proxy_h264_low", "proxy_dnxhr_lb_resolve", "proxy_dnxhr_sq_resolve"}
-
-
 _CONSTRAINTS = st.builds(
     Constraints,
     engine=st.none() | st.sampled_from(EngineKind),
     codec=st.none() | st.sampled_from(Codec),
     codec_family=st.none() | st.sampled_from(CodecFamily),
+    codec_profile=st.none() | st.sampled_from(["DNXHR SQ", "DNXHR LB", "HQ", "x"]),
     container=st.none() | st.sampled_from(Container),
     intra_frame_only=st.none() | st.booleans(),
-    max_resolution=st.none() | st.sampled_from(SizeLimit),
+    resolution=st.none() | st.sampled_from(Size),
+    max_resolution=st.none() | st.sampled_from(Size),
 )
 _REGISTRIES = st.sets(st.sampled_from(sorted(_EVERY))).map(
     lambda names: {name: _EVERY[name] for name in _EVERY if name in names}
@@ -163,6 +181,8 @@ def _meets(constraints: Constraints, canonical: CanonicalProfile) -> bool:
         and constraints.container in (None, canonical.container)
         and constraints.intra_frame_only in (None, canonical.intra_frame_only)
         and (constraints.codec_family is None or codec.startswith(constraints.codec_family.value))
+        and constraints.codec_profile in (None, canonical.expected.codec_profile)
+        and constraints.resolution in (None, canonical.resolution)
         and (limit is None or canonical.scaling.divisor >= _SIZES[limit.value])
     )
 

@@ -22,7 +22,7 @@ from proxx_daemon.profiles.user_profile import (
     CodecFamily,
     Constraints,
     LifecycleState,
-    SizeLimit,
+    Size,
     UserProfile,
 )
 from proxx_daemon.profiles.user_schema import user_profile_schema
@@ -35,8 +35,10 @@ CONSTRAINTS: Mapping[str, list[Any]] = {
     "codec": list(map(str, Codec)),
     "codec_family": list(map(str, CodecFamily)),
     "container": list(map(str, Container)),
+    "codec_profile": ["DNXHR SQ", "x"],
     "intra_frame_only": [True, False],
-    "max_resolution": list(map(str, SizeLimit)),
+    "resolution": list(map(str, Size)),
+    "max_resolution": list(map(str, Size)),
 }
 
 
@@ -94,10 +96,15 @@ def test_both_accept_every_value_of_every_constraint(name: str, value: object) -
     assert agreed(valid(constraints={name: value}))
 
 
-@pytest.mark.parametrize("name", [*CONSTRAINTS, "bitrate"])
+@pytest.mark.parametrize("name", [*sorted(CONSTRAINTS.keys() - {"codec_profile"}), "bitrate"])
 @pytest.mark.parametrize("wrong", [None, 1, 0, "", "H264", "true", [], {}])
 def test_both_refuse_any_other_value_of_a_constraint(name: str, wrong: object) -> None:
     assert not agreed(valid(constraints={name: wrong}))
+
+
+@pytest.mark.parametrize("wrong", [None, 1, True, "", " x", "x\n", "x" * 65, [], {}])
+def test_both_refuse_a_profile_of_a_codec_that_is_no_line_of_text(wrong: object) -> None:
+    assert not agreed(valid(constraints={"codec_profile": wrong}))
 
 
 @pytest.mark.parametrize("field", [*FIELDS, "colour"])

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.records import document
 
+from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import FinalStatus, Problem, failure, failure_document, failure_of
+from proxx_daemon.failures.errors import FinalStatus, Problem, failure, failure_of
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output.check import Check
 from proxx_daemon.plan.resolve_session import (
@@ -134,20 +135,24 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
     ]
 
 
-def test_the_metadata_hold_what_the_contract_lists() -> None:
-    assert set(written()["_metadata"]) >= {
+def test_the_metadata_hold_what_the_contract_lists_in_a_fixed_order() -> None:
+    assert list(written()["_metadata"]) == [
         "engine_used",
         "proxy_profile_used",
         "proxy_profile_fingerprint",
         "resolve_preset_used",
         "jobspec_version",
-        "proxx_version",
         "engine_path",
+        "engine_probe_path",
+        "engine_origin",
         "engine_version",
         "engine_sha256",
+        "proxx_version",
         "host",
         "worker",
-    }
+        "attempt_id",
+        "spec_name",
+    ]
 
 
 def test_a_completed_job_says_so_and_what_it_was() -> None:

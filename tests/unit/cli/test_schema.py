@@ -11,12 +11,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from unit.records import document
 
+from proxx_daemon.cli.schema import NAMES, schemas, to_text
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import failure
 from proxx_daemon.job.states import JobState
-from proxx_daemon.operators.schemas import NAMES, schemas, to_text
 from proxx_daemon.output.check import Check, Condition, EditorVerdict
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition

@@ -1,0 +1,187 @@
+"""A field that a record declares once is read, written, in the schema and in the tables."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import attrs
+import field_tables
+import pytest
+from attrs import field, frozen
+from jsonschema import Draft202012Validator
+
+from proxx_daemon.documents.fields import Objection, Rule, described, fields_of
+from proxx_daemon.documents.record_reading import RecordReader
+from proxx_daemon.documents.schema import record_schema
+from proxx_daemon.documents.writing import converter
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Problem
+from proxx_daemon.jobspec import reading, writing
+from proxx_daemon.jobspec.jobspec import JobSpec
+
+
+class Light(StrEnum):
+    DAY = "day"
+    NIGHT = "night"
+
+
+@frozen(kw_only=True)
+class Hash:
+    format: str = field(metadata=described("How.", name="kind"))
+    value: str = field(metadata=described("What."))
+
+
+def _short(text: str) -> list[Objection]:
+    if len(text) <= 3:
+        return []
+    return [Objection(message="is too long.", allowed="3 characters", found=text)]
+
+
+@frozen(kw_only=True)
+class Slate:
+    version: str = field(metadata=described("Version.", constant="1"))
+    scene: str = field(
+        metadata=described("Scene.", Rule(says="short", schema={"maxLength": 3}, check=_short))
+    )
+    id: str = field(metadata=described("Identity.", generated=True))
+    light: Light = field(default=Light.DAY, metadata=described("Light."))
+    moon: bool | None = field(
+        default=None, metadata=described("Moon.", only_with=("light", Light.NIGHT))
+    )
+    take: int | None = field(default=None, metadata=described("Take."))
+    seconds: float | None = field(default=None, metadata=described("Length."))
+    at: datetime | None = field(default=None, metadata=described("When."))
+    hashes: tuple[tuple[Hash, ...] | None, ...] = field(
+        default=(), metadata=described("One entry for each source.")
+    )
+
+
+NIGHT: dict[str, Any] = {
+    "version": "1",
+    "scene": "12A",
+    "id": "x",
+    "light": "night",
+    "moon": True,
+    "take": 3,
+    "seconds": 1.5,
+    "at": "2026-01-31T10:00:00+00:00",
+    "hashes": [None, [{"kind": "md5", "value": "ab"}], []],
+}
+
+
+def read(**changes: Any) -> tuple[dict[str, Any], list[Problem]]:
+    document = {key: value for key, value in {**NIGHT, **changes}.items() if value is not ...}
+    reader = RecordReader("a slate")
+    values = reader.record(Slate, document)
+    admitted = Draft202012Validator(record_schema(Slate)).is_valid(document)
+    assert admitted is not bool(reader.problems), (document, reader.problems)
+    return values, reader.problems
+
+
+def test_a_complete_document_becomes_the_values_of_its_record_and_is_written_the_same() -> None:
+    values, problems = read()
+    assert problems == []
+    slate = Slate(**values)
+    assert slate.light is Light.NIGHT
+    assert slate.at == datetime(2026, 1, 31, 10, tzinfo=UTC)
+    assert slate.hashes == (None, (Hash(format="md5", value="ab"),), ())
+    assert converter().unstructure(slate) == NIGHT
+
+
+def test_what_has_a_default_or_is_generated_may_be_absent() -> None:
+    values, problems = read(id=..., light=..., moon=..., take=..., seconds=..., at=..., hashes=...)
+    assert problems == []
+    assert values == {"version": "1", "scene": "12A"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "path", "message"),
+    [
+        ({"version": 1}, Code.FIELD_TYPE, "version", 'must be the string "1"; it is the number 1.'),
+        ({"scene": ...}, Code.FIELD_MISSING, "scene", "Required field 'scene' is missing."),
+        ({"scene": "12AB"}, Code.FIELD_VALUE, "scene", "scene is too long."),
+        ({"colour": 1}, Code.FIELD_UNKNOWN, "colour", "'colour' is not a field of a slate."),
+        ({"light": "dusk"}, Code.FIELD_VALUE, "light", "light 'dusk' is not allowed."),
+        ({"moon": ...}, Code.FIELD_MISSING, "moon", "is required when light is night."),
+        ({"light": "day"}, Code.FIELD_VALUE, "moon", "is allowed only when light is night."),
+        ({"moon": 1}, Code.FIELD_TYPE, "moon", "moon must be true or false."),
+        ({"take": 1.5}, Code.FIELD_VALUE, "take", "take must be a whole number."),
+        ({"take": True}, Code.FIELD_TYPE, "take", "take must be a number, not boolean."),
+        ({"take": None}, Code.FIELD_TYPE, "take", "take must be a number, not null."),
+        ({"seconds": "1"}, Code.FIELD_TYPE, "seconds", "seconds must be a number, not string."),
+        ({"at": "2026-01-31"}, Code.FIELD_VALUE, "at", "at has no offset from UTC."),
+        ({"hashes": {}}, Code.FIELD_TYPE, "hashes", "hashes must be an array, not object."),
+        ({"hashes": [5]}, Code.FIELD_TYPE, "hashes[0]", "[0] must be an array, not number."),
+        ({"hashes": [[5]]}, Code.FIELD_TYPE, "hashes[0][0]", "must be an object, not number."),
+        (
+            {"hashes": [None, [{"kind": "md5", "value": 5}]]},
+            Code.FIELD_TYPE,
+            "hashes[1][0].value",
+            "hashes[1][0].value must be a string, not number.",
+        ),
+    ],
+)
+def test_one_mistake_is_reported_with_its_path_and_refused_by_the_schema(
+    changes: dict[str, Any], code: Code, path: str, message: str
+) -> None:
+    _, problems = read(**changes)
+    assert [(each.code, each.path) for each in problems] == [(code, path)]
+    assert message in problems[0].message
+
+
+def test_every_mistake_is_reported_at_once() -> None:
+    _, problems = read(version=..., scene=5, colour=1, take="x", hashes=[[{"kind": 1}]])
+    assert {each.path for each in problems} == {
+        "version",
+        "scene",
+        "colour",
+        "take",
+        "hashes[0][0].kind",
+        "hashes[0][0].value",
+    }
+
+
+def test_a_document_that_proxx_writes_has_every_field_and_null_for_none() -> None:
+    schema = Draft202012Validator(record_schema(Slate, written=True))
+    plain = Slate(version="1", scene="1", id="x")
+    document = converter().unstructure(plain)
+    schema.validate({**document, "hashes": []})
+    assert document["take"] is None
+    del document["take"]
+    assert not schema.is_valid({**document, "hashes": []})
+
+
+def test_one_declaration_makes_a_new_field_of_the_jobspec(monkeypatch: pytest.MonkeyPatch) -> None:
+    @frozen(kw_only=True)
+    class Larger(JobSpec):
+        rank: int | None = field(default=None, metadata=described("How urgent it is."))
+
+    for module in (reading, field_tables):
+        monkeypatch.setattr(module, "JobSpec", Larger)
+    document = {
+        "jobspec_version": "2.1",
+        "job_id": "x",
+        "sources": ["/a.mov"],
+        "output_directory": "/p",
+        "codec": "h264",
+        "container": "mp4",
+        "resolution": "half",
+        "naming_template": "{source_name}",
+        "proxy_profile": "proxy_h264_low",
+        "fps_mode": "same-as-source",
+        "rank": 7,
+    }
+    draft = reading.read(document, generated_id="x")
+    assert draft.problems == ()
+    assert writing.document(draft.spec()) == document
+    wrong = reading.read({**document, "rank": "high"}, generated_id="x")
+    assert [each.message for each in wrong.problems] == ["rank must be a number, not string."]
+    assert record_schema(Larger)["properties"]["rank"]["type"] == "integer"
+
+
+def test_every_field_of_a_document_has_its_words() -> None:
+    for record in (JobSpec, Slate):
+        assert list(fields_of(record)) == [
+            each.metadata["document"].get("name", each.name) for each in attrs.fields(record)
+        ]
+        assert all(each.about.endswith(".") for each in fields_of(record).values())
