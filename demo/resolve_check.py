@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from proxx_daemon.cli import settings
+from proxx_daemon.cli import build, settings
 from proxx_daemon.engines.resolve import run as resolve
 from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.engines.resolve.local import LocalResolve
@@ -31,7 +31,7 @@ def main() -> int:
     ours = [each for each in profiles().values() if each.engine is EngineKind.RESOLVE]
     if arguments.profile:
         ours = [each for each in ours if each.name in arguments.profile]
-    local = settings.pipeline(settings.read()).resolve
+    local = build.pipeline(settings.read()).resolve
     try:
         good = _installation(local)
         good = _presets(local, ours) and good

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from proxx_daemon.cli import settings
+from proxx_daemon.cli import build, settings
 from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.errors import (
     Failure,
@@ -180,7 +180,7 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
     if not check_paths:
         return from_json(text)
     try:
-        checks = settings.preparation(settings.read())
+        checks = build.preparation(settings.read())
         plan = validation.validate(checks, _bytes(text), uuid.uuid4().hex)
     except JobFailed as error:
         raise JobSpecValidationError(error.failure) from None

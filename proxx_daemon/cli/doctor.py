@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from proxx_daemon.cli import settings, watch_settings
+from proxx_daemon.cli import build, settings, watch_settings
 from proxx_daemon.config import reading
 from proxx_daemon.config.settings import SettingSource
 from proxx_daemon.engines.engine import EnginePin
@@ -46,7 +46,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(arguments: argparse.Namespace) -> int:
     """Check everything and show what was found; returns the exit code."""
     chosen, folder = _chosen(arguments)
-    pipeline = settings.pipeline(chosen)
+    pipeline = build.pipeline(chosen)
     findings = list(checkup.machine(pipeline.engines, pipeline.resolve, profiles()))
     if folder is not None:
         findings += checkup.watch_folder(folder)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from proxx_daemon.cli import interrupts, proof, settings
+from proxx_daemon.cli import build, interrupts, proof, settings
 from proxx_daemon.pipeline.reproducing import ReproduceRequest, Reproduction
 from proxx_daemon.result.proof import Proof, RecordedClip
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not isinstance(job, Proof):
         request = ReproduceRequest(job=job, scratch=arguments.scratch, folder=arguments.folder)
         job = Reproduction(
-            pipeline=settings.pipeline(settings.read()),
+            pipeline=build.pipeline(settings.read()),
             request=request,
             cancel=interrupts.cancelled_by_signals(),
             begin=_begin,

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from proxx_daemon import __version__
-from proxx_daemon.cli import interrupts, logs, settings, spec_argument
+from proxx_daemon.cli import build, interrupts, logs, settings, spec_argument
 from proxx_daemon.daemon.recorder import log_finished, result_of
 from proxx_daemon.failures.codes import FailureClass
 from proxx_daemon.failures.errors import FinalStatus, JobFailed
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         context = ForegroundContext(
             interrupts.cancelled_by_signals(), lambda event: _hear(name, event, lifecycle, audience)
         )
-        outcome = settings.pipeline(chosen).run(submission, context)
+        outcome = build.pipeline(chosen).run(submission, context)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
         audience.finished(name)
     provenance = Provenance(

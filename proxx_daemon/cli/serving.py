@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
-from proxx_daemon.cli import logs, settings
+from proxx_daemon.cli import build, logs
 from proxx_daemon.cli.watch_settings import WatchSettings
 from proxx_daemon.daemon.supervisor import Supervisor
 from proxx_daemon.failures.errors import FatalError, JobFailed
@@ -20,7 +20,7 @@ def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collec
     with ExitStack() as stack:
         audience = _audience(stack, chosen)
         try:
-            pipeline = settings.pipeline(chosen.common)
+            pipeline = build.pipeline(chosen.common)
             if chosen.common.pin is not None:
                 # A pinned engine is a promise: it is kept before anything is claimed.
                 pipeline.engines.engine()

@@ -4,7 +4,7 @@ import argparse
 import json
 import uuid
 
-from proxx_daemon.cli import settings, spec_argument
+from proxx_daemon.cli import build, settings, spec_argument
 from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.failures.errors import JobFailed
 
@@ -30,7 +30,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the spec and say what was found; returns the exit code."""
-    checks = settings.preparation(settings.read())
+    checks = build.preparation(settings.read())
     # Imported while the engine answers.
     with lean_imports():
         from proxx_daemon.cli import validation_report  # noqa: PLC0415

@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from proxx_daemon.cli import settings, watch_settings
+from proxx_daemon.cli import build, watch_settings
 from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.cli.table import columns
 from proxx_daemon.cli.watch_settings import WatchSettings
@@ -90,7 +90,7 @@ def _check(chosen: WatchSettings) -> int:
     print("\n".join(columns(rows)))  # noqa: T201
     folder = chosen.folder
     try:
-        engine = settings.pipeline(chosen.common).engines.engine()
+        engine = build.pipeline(chosen.common).engines.engine()
     except JobFailed as error:
         raise FatalError(f"{error.failure.message} {error.failure.action}") from error
     print(f"\nserves  {folder}")  # noqa: T201
