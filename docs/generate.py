@@ -11,7 +11,7 @@ import runbook
 
 from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
-from proxx_daemon.config.settings import SETTINGS, SettingValue
+from proxx_daemon.config.settings import SETTINGS
 from proxx_daemon.failures.codes import FailureClass
 from proxx_daemon.failures.table import FAILURES
 from proxx_daemon.job.states import EDGES
@@ -241,17 +241,10 @@ def _configuration() -> Iterator[str]:
     yield ""
     yield _row("setting", "value", "default", "also as", "meaning")
     yield _row(*["---"] * 5)
-    for key, setting in SETTINGS.items():
-        also = ", ".join(f"`{name}`" for name in (setting.flag, setting.variable) if name)
-        yield _row(f"`{key}`", setting.kind, _value(setting.default), also or "-", setting.meaning)
-
-
-def _value(value: SettingValue) -> str:
-    if value is None:
-        return "off"
-    if isinstance(value, tuple):
-        return " ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    for row in SETTINGS.values():
+        also = ", ".join(f"`{name}`" for name in (row.flag, row.variable) if name)
+        default = "off" if row.default is None else row.kind.show(row.default)
+        yield _row(f"`{row.key}`", row.kind.allowed, default, also or "-", row.help)
 
 
 def main() -> None:

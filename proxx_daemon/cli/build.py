@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from proxx_daemon.cli.lean import lean_imports
-from proxx_daemon.cli.settings import Settings
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.system.child import RunLimits
 
