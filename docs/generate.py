@@ -222,18 +222,22 @@ def _configuration() -> Iterator[str]:
     yield ""
     yield _NOTE.format(source="proxx_daemon/config/settings.py")
     yield ""
-    yield "One TOML file for `proxx watch --config FILE`. Nothing in it changes what a job"
-    yield "produces. The command line wins over the file, the file over the environment, the"
-    yield "environment over the default: a service does what its file says, whatever it inherits."
-    yield "A file with a mistake is refused with every problem in it at once, and the daemon ends"
-    yield "with 1."
+    yield "One TOML file for `proxx watch --config FILE`. No setting changes what is in a proxy, except"
+    yield "the choice of FFmpeg, which every result records. The command line overrides the file, the"
+    yield "file overrides the environment, and the environment overrides the default: a service does"
+    yield "what its file says. The other commands read the environment only; `proxx doctor` also reads"
+    yield "a file. An empty environment variable counts as not set."
+    yield ""
+    yield "The same values are allowed everywhere. If one is not valid, nothing starts: all problems"
+    yield "are reported at once, each with its source, what was found and what is allowed. The exit"
+    yield "code is then 4; it is 1 for `proxx watch` if its command line is right."
     yield ""
     yield "```"
     yield "proxx watch --config /etc/proxx/main.toml --check-config"
     yield "```"
     yield ""
-    yield "prints every setting with its value and who said so, and the engine that would run with"
-    yield "its version and SHA-256; nothing is started. A complete file:"
+    yield "prints every setting with its value and its source, and the FFmpeg that would run with its"
+    yield "version and SHA-256. Nothing is started. A complete file:"
     yield ""
     yield "```toml"
     yield from (FOLDER / "deployment" / "worker.toml").read_text("utf-8").splitlines()
@@ -243,7 +247,7 @@ def _configuration() -> Iterator[str]:
     yield _row(*["---"] * 5)
     for row in SETTINGS.values():
         also = ", ".join(f"`{name}`" for name in (row.flag, row.variable) if name)
-        default = "off" if row.default is None else row.kind.show(row.default)
+        default = "not set" if row.default is None else row.kind.show(row.default)
         yield _row(f"`{row.key}`", row.kind.allowed, default, also or "-", row.help)
 
 

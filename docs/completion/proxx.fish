@@ -31,7 +31,7 @@ complete -c proxx -n '__fish_seen_subcommand_from watch' -l poll-seconds -r -d '
 complete -c proxx -n '__fish_seen_subcommand_from watch' -l grace-seconds -r -d 'time for running jobs to finish after SIGTERM or SIGINT (default 60)'
 complete -c proxx -n '__fish_seen_subcommand_from watch' -l once -d 'handle what is pending, then exit with 0'
 complete -c proxx -n '__fish_seen_subcommand_from watch' -l config -r -F -d 'TOML file with the settings'
-complete -c proxx -n '__fish_seen_subcommand_from watch' -l check-config -d 'print what is in force and where it comes from, then exit; nothing is started'
+complete -c proxx -n '__fish_seen_subcommand_from watch' -l check-config -d 'print each setting with its value and its source, then exit; nothing is started'
 complete -c proxx -n '__fish_seen_subcommand_from create' -s h -l help -d 'show this help message and exit'
 complete -c proxx -n '__fish_seen_subcommand_from create' -F
 complete -c proxx -n '__fish_seen_subcommand_from create' -l profile -r -d 'an ACTIVE user profile'

@@ -23,10 +23,10 @@ _EXAMPLE = """example:
   proxx watch --config /etc/proxx/main.toml --check-config
   then drop JobSpecs into /srv/proxies/pending/
 
-The command line wins over the configuration file, the file over the environment.
+The command line overrides the configuration file, and the file overrides the environment.
 
-exit codes: 0 stopped by a signal or drained, or --once is done; 1 fatal (folder unusable or
-already watched, configuration wrong, engine not the pinned one); 4 wrong command line
+exit codes: 0 stopped by a signal or drained, or --once is done; 1 fatal (the folder cannot be used
+or is already watched, a setting is wrong, FFmpeg is not the pinned one); 4 wrong command line
 """
 
 
@@ -55,13 +55,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--check-config",
         action="store_true",
-        help="print what is in force and where it comes from, then exit; nothing is started",
+        help="print each setting with its value and its source, then exit; nothing is started",
     )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve the folder until a signal; returns the exit code."""
+    """Serve the folder until a signal; return the exit code."""
     try:
         found = settings.gather(arguments)
         if arguments.check_config:
@@ -94,7 +94,7 @@ def _folder(chosen: Settings, arguments: argparse.Namespace) -> str:
 
 
 def _check(found: Reading, arguments: argparse.Namespace) -> int:
-    """Print what is in force, and which engine that would run."""
+    """Print each setting and the engine that would run; return the exit code."""
     print("\n".join(columns([("SETTING", "VALUE", "FROM"), *found.rows()])))  # noqa: T201
     folder = _folder(found.settings, arguments)
     try:

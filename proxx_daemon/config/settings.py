@@ -87,8 +87,8 @@ class Settings:
         "settle_seconds",
         kinds.SECONDS,
         2.0,
-        "Time for which size and times of a spec must not change, where the system cannot tell "
-        "whether a program still writes it.",
+        "Time for which the size and times of a spec must not change before it is taken, if the "
+        "system cannot tell whether a program still writes it.",
     )
     grace_seconds: float = _setting(
         "grace_seconds",
