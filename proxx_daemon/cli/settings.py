@@ -38,7 +38,7 @@ def _refusal(problems: tuple[SettingProblem, ...], path: str | None) -> Iterator
 def read() -> Settings:
     """Return the settings of a command that only the environment can change.
 
-    Raises FatalError with every problem.
+    Raise FatalError with every problem.
     """
     return gather(argparse.Namespace(config=None)).settings
 
@@ -46,7 +46,7 @@ def read() -> Settings:
 def gather(arguments: argparse.Namespace) -> Reading:
     """Return what flags, configuration file and environment say.
 
-    The arguments are those of `watch`, or some of them. Raises FatalError with every problem.
+    The arguments are those of `watch`, or some of them. Raise FatalError with every problem.
     """
     flags: dict[str, str | None] = {name: getattr(arguments, name, None) for name in SETTINGS}
     if flags["folder"]:
@@ -80,6 +80,5 @@ def _document(path: str) -> Mapping[str, Any]:
         return tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise FatalError(
-            f"the configuration file {path} is not valid TOML: {error}. Correct that line; "
-            "docs/configuration.md shows a complete file."
+            f"the configuration file {path} is not valid TOML: {error}. Correct that line."
         ) from error

@@ -8,7 +8,6 @@ import attrs
 
 from proxx_daemon.cli import build, settings
 from proxx_daemon.cli.lean import lean_imports
-from proxx_daemon.cli.leaving import SYSTEM_ERROR, say
 from proxx_daemon.cli.settings import SettingsRefused
 from proxx_daemon.cli.table import columns
 from proxx_daemon.config.reading import Reading
@@ -57,7 +56,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         action="store_true",
         help="print each setting with its value and its source, then exit; nothing is started",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,10 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
             return _check(found, arguments)
         folder = WatchFolder(_folder(found.settings, arguments))
     except SettingsRefused as refused:
-        if not refused.is_usage_error:
-            raise
-        say(f"proxx watch: {refused}\n")
-        return SYSTEM_ERROR
+        if refused.is_usage_error:
+            arguments.usage_error(str(refused))
+        raise
     chosen = attrs.evolve(found.settings, once=arguments.once)
     # A long list of finished jobs is looked through while this process imports: each takes a
     # while, and nothing else runs yet that a copy of it could miss.
@@ -83,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _folder(chosen: Settings, arguments: argparse.Namespace) -> str:
-    """Return the watch folder. Raises SettingsRefused when none is given."""
+    """Return the watch folder. Raise SettingsRefused if none is given."""
     if chosen.folder is None:
         raise SettingsRefused(
             "no watch folder. Give it on the command line (proxx watch FOLDER), or as `folder` in "

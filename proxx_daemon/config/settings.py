@@ -1,7 +1,7 @@
 """The settings: one table, of which each field of `Settings` is a row.
 
-Validation, `--help`, `--check-config` and docs/configuration.md follow from it. No setting changes
-what a job produces; the engine that does is named, pinned and recorded in every result.
+Validation, `--help`, `--check-config` and the page on the configuration follow from it. No setting
+changes what is in a proxy; the engine, which does, is named, pinned and recorded in every result.
 """
 
 from collections.abc import Mapping
@@ -101,7 +101,7 @@ class Settings:
         "hash_sources",
         kinds.SWITCH,
         False,  # noqa: FBT003 - the default
-        "Hash every byte of each source for the result (docs/fingerprints.md).",
+        "Hash every byte of each source, and add the hash to the result.",
         variable="PROXX_HASH_SOURCES",
     )
     probe_seconds: float = _setting(
@@ -132,7 +132,7 @@ class Settings:
         kinds.PATH,
         None,
         "The ffmpeg to use, with its ffprobe in the same folder. If it is not set, Proxx takes "
-        "the first on PATH, then the embedded one (docs/engine.md).",
+        "the first on PATH, then the embedded one.",
         variable="PROXX_FFMPEG",
     )
     ffmpeg_version: str | None = _setting(
@@ -153,7 +153,7 @@ class Settings:
         "resolve.lock",
         kinds.PATH,
         "/tmp/proxx-resolve.lock",  # noqa: S108 - it has to be the same for everybody
-        "The file whose lock is the one slot of Resolve on this machine (docs/resolve.md).",
+        "The file whose lock is the one slot of Resolve on this machine.",
         variable="PROXX_RESOLVE_LOCK",
     )
     resolve_step_seconds: float | None = _setting(
@@ -161,7 +161,7 @@ class Settings:
         kinds.SECONDS,
         None,
         "Time limit for each step in Resolve except the render. If it is not set, each step has "
-        "its own (docs/resolve-steps.md).",
+        "its own limit.",
         variable="PROXX_RESOLVE_STEP_SECONDS",
     )
     log_level: str = _setting(

@@ -48,8 +48,8 @@ def test_every_source_is_held_to_the_same_bounds_and_all_is_said_at_once(
         environment={"PROXX_STALL_SECONDS": "0.0001", "PROXX_ENGINE_NICENESS": "20"},
     )
     assert done.returncode == 4
-    assert done.stderr.splitlines() == [
-        "proxx watch: the settings have 5 problem(s).",
+    assert done.stderr.partition("proxx watch: ")[2].splitlines() == [
+        "the settings have 5 problem(s).",
         "  --max-workers (command line) is not valid.",
         "    found:   65",
         "    allowed: a whole number from 1 to 64",
@@ -66,6 +66,7 @@ def test_every_source_is_held_to_the_same_bounds_and_all_is_said_at_once(
         "    found:   20",
         "    allowed: a whole number from 0 to 19",
         f"  do: correct them, then try `proxx watch --config {path} --check-config`.",
+        "See proxx watch --help.",
     ]
     assert done.stdout == ""
 
