@@ -12,7 +12,7 @@ import field_tables
 from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
 from proxx_daemon.cli.schema import schemas, to_text
-from proxx_daemon.config.settings import SETTINGS, SettingValue
+from proxx_daemon.config.settings import SETTINGS
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.job.states import EDGES
@@ -240,18 +240,24 @@ def _configuration() -> Iterator[str]:
     yield ""
     yield _NOTE.format(source="proxx_daemon/config/settings.py")
     yield ""
-    yield "One TOML file for `proxx watch --config FILE`. Nothing in it changes what a job"
-    yield "produces. The command line wins over the file, the file over the environment, the"
-    yield "environment over the default: a service does what its file says, whatever it inherits."
-    yield "A file with a mistake is refused with every problem in it at once, and the daemon ends"
-    yield "with 1."
+    yield "One TOML file for `proxx watch --config FILE`. No setting changes what is in a proxy,"
+    yield "except the choice of FFmpeg, which every result records. The command line overrides"
+    yield "the file, the file overrides the environment, and the environment overrides the"
+    yield "default: a service does what its file says. The other commands read only the"
+    yield "environment; `proxx doctor` can also read a file. An empty environment variable counts"
+    yield "as not set."
+    yield ""
+    yield "The same values are allowed everywhere. If one is not valid, nothing starts: all"
+    yield "problems are reported at once, each with its source, what was found and what is"
+    yield "allowed. The exit code is then 4. Only `proxx watch` ends with 1 if its command line"
+    yield "is right."
     yield ""
     yield "```"
     yield "proxx watch --config /etc/proxx/main.toml --check-config"
     yield "```"
     yield ""
-    yield "prints every setting with its value and who said so, and the engine that would run with"
-    yield "its version and SHA-256; nothing is started. A complete file:"
+    yield "prints every setting with its value and its source, and the FFmpeg that would run with"
+    yield "its version and SHA-256. Nothing is started. A complete file:"
     yield ""
     yield "```toml"
     yield from (FOLDER / "deployment" / "worker.toml").read_text("utf-8").splitlines()
@@ -259,17 +265,10 @@ def _configuration() -> Iterator[str]:
     yield ""
     yield _row("setting", "value", "default", "also as", "meaning")
     yield _row(*["---"] * 5)
-    for key, setting in SETTINGS.items():
-        also = ", ".join(f"`{name}`" for name in (setting.flag, setting.variable) if name)
-        yield _row(f"`{key}`", setting.kind, _value(setting.default), also or "-", setting.meaning)
-
-
-def _value(value: SettingValue) -> str:
-    if value is None:
-        return "off"
-    if isinstance(value, tuple):
-        return " ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    for row in SETTINGS.values():
+        also = ", ".join(f"`{name}`" for name in (row.flag, row.variable) if name)
+        default = "not set" if row.default is None else row.kind.show(row.default)
+        yield _row(f"`{row.key}`", row.kind.allowed, default, also or "-", row.help)
 
 
 def main() -> None:

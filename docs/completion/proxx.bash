@@ -33,7 +33,7 @@ _proxx() {
     case "$command" in
         validate) COMPREPLY=($(compgen -f -W "-h --help --json" -- "$word")) ;;
         run) COMPREPLY=($(compgen -f -W "-h --help" -- "$word")) ;;
-        watch) COMPREPLY=($(compgen -d -W "-h --help --max-workers --once --poll-seconds --grace-seconds --config --check-config" -- "$word")) ;;
+        watch) COMPREPLY=($(compgen -d -W "-h --help --max-workers --poll-seconds --grace-seconds --once --config --check-config" -- "$word")) ;;
         create) COMPREPLY=($(compgen -f -W "-h --help --profile --output-directory --naming-template --fps-explicit --job-id --into --out --profiles-dir" -- "$word")) ;;
         profiles) COMPREPLY=($(compgen -W "-h --help --json" -- "$word")) ;;
         user-profiles) COMPREPLY=($(compgen -W "-h --help --json --profiles-dir" -- "$word")) ;;

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from proxx_daemon.cli.settings import Settings
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.executors.executor import Executor

@@ -8,10 +8,7 @@ from typing import Final
 
 import attrs
 
-from proxx_daemon.cli import build, settings, watch_settings
-from proxx_daemon.config import reading
-from proxx_daemon.config.settings import SettingSource
-from proxx_daemon.engines.engine import EnginePin
+from proxx_daemon.cli import build, settings
 from proxx_daemon.monitor import checkup
 from proxx_daemon.monitor.checkup import CheckFinding, Fitness
 from proxx_daemon.profiles.catalogue import profiles
@@ -45,11 +42,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything and show what was found; returns the exit code."""
-    chosen, folder = _chosen(arguments)
+    chosen = settings.gather(arguments).settings
     pipeline = build.pipeline(chosen)
     findings = list(checkup.machine(pipeline.engines, pipeline.resolve, profiles()))
-    if folder is not None:
-        findings += checkup.watch_folder(folder)
+    if chosen.folder is not None:
+        findings += checkup.watch_folder(chosen.folder)
     fit = all(finding.verdict is not Fitness.FAIL for finding in findings)
     if arguments.json:
         document = {"fit": fit, "checks": [attrs.asdict(finding) for finding in findings]}
@@ -57,23 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(findings, fit=fit)))  # noqa: T201
     return 0 if fit else 1
-
-
-def _chosen(arguments: argparse.Namespace) -> tuple[settings.Settings, str | None]:
-    """Give the settings that a daemon would have, and the folder; raises FatalError."""
-    common = settings.read()
-    if arguments.config is None:
-        return common, arguments.folder
-    file = watch_settings.read_file(arguments.config)
-    merged = reading.merge(
-        {SettingSource.FLAG: {"folder": arguments.folder}, SettingSource.FILE: file}
-    )
-    version, sha256, ffmpeg, folder = (
-        None if merged[key].value is None else str(merged[key].value)
-        for key in ("engine.ffmpeg_version", "engine.ffmpeg_sha256", "engine.ffmpeg", "folder")
-    )
-    pin = EnginePin(version=version, sha256=sha256)
-    return attrs.evolve(common, ffmpeg=ffmpeg or common.ffmpeg, pin=pin), folder
 
 
 def _lines(findings: list[CheckFinding], *, fit: bool) -> Iterator[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from proxx_daemon import __version__
 from proxx_daemon.cli import build, interrupts, logs, settings, spec_argument
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.recorder import log_finished, result_of
 from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import FinalStatus, JobFailed
@@ -105,7 +106,7 @@ def _reader(path: str) -> Callable[[], bytes]:
     return lambda: content
 
 
-def _audience(stack: ExitStack, chosen: settings.Settings) -> Audience:
+def _audience(stack: ExitStack, chosen: Settings) -> Audience:
     if not sys.stderr.isatty():
         logs.configure(chosen.log_level, readable=False)
         return Nobody()

@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
 from proxx_daemon.cli import build, logs
-from proxx_daemon.cli.watch_settings import WatchSettings
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.supervisor import Supervisor
 from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.monitor.audience import Audience, Nobody
 from proxx_daemon.spool.folders import WatchFolder
 
 
-def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collection[str]]) -> int:
+def serve(chosen: Settings, folder: WatchFolder, sound: Callable[[], Collection[str]]) -> int:
     """Serve the folder until a signal; returns the exit code.
 
     `sound` gives which folders of finished specs were found sound meanwhile.
@@ -20,19 +20,17 @@ def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collec
     with ExitStack() as stack:
         audience = _audience(stack, chosen)
         try:
-            pipeline = build.pipeline(chosen.common)
-            if chosen.common.pin is not None:
+            pipeline = build.pipeline(chosen)
+            if chosen.pin is not None:
                 # A pinned engine is a promise: it is kept before anything is claimed.
                 pipeline.engines.engine()
             return Supervisor(
                 folder=folder,
                 pipeline=pipeline,
                 executors=stack.enter_context(
-                    build.executors(
-                        chosen.common, pipeline.resolve, workers=chosen.options.max_workers
-                    )
+                    build.executors(chosen, pipeline.resolve, workers=chosen.max_workers)
                 ),
-                options=chosen.options,
+                options=chosen,
                 audience=audience,
                 sound=sound,
             ).run()
@@ -45,9 +43,9 @@ def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collec
         return 1
 
 
-def _audience(stack: ExitStack, chosen: WatchSettings) -> Audience:
+def _audience(stack: ExitStack, chosen: Settings) -> Audience:
     """Set up the log, and a live display where a person looks on."""
-    level, form = chosen.common.log_level, chosen.value("log.format")
+    level, form = chosen.log_level, chosen.log_format
     if form == "json" or not sys.stderr.isatty():
         logs.configure(level, readable=form == "text")
         return Nobody()

@@ -1,100 +1,84 @@
-"""What the environment says: read once, at the edge."""
+"""Reads the settings where they are: the command line, the configuration file, the environment."""
 
-import math
+import argparse
 import os
-from collections.abc import Mapping
-from typing import Final, overload
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from attrs import frozen
-
-from proxx_daemon.config.bounds import LOG_LEVELS, MOST_NICENESS, NICENESS
-from proxx_daemon.engines.engine import EnginePin
-from proxx_daemon.engines.resolve.slot import LOCK_PATH
+from proxx_daemon.config import reading
+from proxx_daemon.config.reading import Origin, Reading, SettingProblem
+from proxx_daemon.config.settings import SETTINGS, Settings
 from proxx_daemon.failures.errors import FatalError
 
-#: seconds that one probe may take where nobody says otherwise; a header is read in milliseconds,
-#: a sleeping disk array wakes in twenty seconds
-PROBE_SECONDS: Final = 120.0
-#: seconds without progress after which an engine is ended; a sleeping disk array takes a minute
-STALL_SECONDS: Final = 300.0
-#: seconds after which an engine is ended whatever it does
-WALL_SECONDS: Final = 24 * 3600.0
+_MOST_BYTES: Final = 1024 * 1024
 
 
-@frozen(kw_only=True)
-class Settings:
-    """The operator's environment."""
+class SettingsRefused(FatalError):
+    """The settings cannot be used: the text holds every problem."""
 
-    #: PROXX_FFMPEG: absolute path of ffmpeg; None leaves the choice to PATH and the wheel
-    ffmpeg: str | None
-    #: PROXX_LOG_LEVEL: debug, info (default), warning or error
-    log_level: str
-    #: PROXX_PROBE_SECONDS: limit of one probe
-    probe_seconds: float
-    #: PROXX_STALL_SECONDS: limit without progress of an engine
-    stall_seconds: float
-    #: PROXX_ENGINE_SECONDS: limit of one engine run
-    engine_seconds: float
-    #: PROXX_ENGINE_NICENESS: what is added to this process's own niceness for an engine
-    niceness: int
-    #: PROXX_HASH_SOURCES: 1 puts a hash of every byte of each source into results; 0 (default)
-    hash_sources: bool
-    #: where PATH and the places of Resolve are read from
-    environment: Mapping[str, str]
-    #: PROXX_RESOLVE_LOCK: the file whose lock is Resolve's one slot on this machine
-    resolve_lock: str
-    #: PROXX_RESOLVE_STEP_SECONDS: limit of each step of a session but the render; None leaves
-    #: each its own
-    resolve_step_seconds: float | None
-    #: the only engine that may run; None lets the rule choose. Of a configuration file alone
-    pin: EnginePin | None = None
+    def __init__(self, message: str, *, is_usage_error: bool) -> None:
+        super().__init__(message)
+        #: whether the command line is wrong, whatever else is
+        self.is_usage_error = is_usage_error
+
+
+def _refusal(problems: tuple[SettingProblem, ...], path: str | None) -> Iterator[str]:
+    yield f"the settings have {len(problems)} problem(s)."
+    for problem in problems:
+        yield f"  {problem.message}"
+        yield f"    found:   {problem.found}"
+        yield f"    allowed: {problem.allowed}"
+    if path is None:
+        yield "  do: correct these values and start the command again."
+    else:
+        yield f"  do: correct them, then try `proxx watch --config {path} --check-config`."
 
 
 def read() -> Settings:
-    """Read the environment; raises FatalError when it says something impossible."""
-    level = os.environ.get("PROXX_LOG_LEVEL", "info").lower()
-    if level not in LOG_LEVELS:
-        raise FatalError(f"PROXX_LOG_LEVEL is '{level}'; it may be {', '.join(LOG_LEVELS)}.")
-    return Settings(
-        ffmpeg=os.environ.get("PROXX_FFMPEG") or None,
-        log_level=level,
-        probe_seconds=_seconds("PROXX_PROBE_SECONDS", PROBE_SECONDS),
-        stall_seconds=_seconds("PROXX_STALL_SECONDS", STALL_SECONDS),
-        engine_seconds=_seconds("PROXX_ENGINE_SECONDS", WALL_SECONDS),
-        niceness=_niceness("PROXX_ENGINE_NICENESS"),
-        hash_sources=_switch("PROXX_HASH_SOURCES"),
+    """Return the settings of a command that only the environment can change.
+
+    Raise FatalError with every problem.
+    """
+    return gather(argparse.Namespace(config=None)).settings
+
+
+def gather(arguments: argparse.Namespace) -> Reading:
+    """Return what flags, configuration file and environment say.
+
+    The arguments are those of `watch`, or some of them. Raise FatalError with every problem.
+    """
+    flags: dict[str, str | None] = {name: getattr(arguments, name, None) for name in SETTINGS}
+    if flags["folder"]:
+        flags["folder"] = os.path.abspath(flags["folder"])
+    found = reading.read(
+        flags=flags,
+        document={} if arguments.config is None else _document(arguments.config),
         environment=dict(os.environ),
-        resolve_lock=os.environ.get("PROXX_RESOLVE_LOCK") or LOCK_PATH,
-        resolve_step_seconds=_seconds("PROXX_RESOLVE_STEP_SECONDS", None),
     )
+    if found.problems:
+        raise SettingsRefused(
+            "\n".join(_refusal(found.problems, arguments.config)),
+            is_usage_error=any(each.origin is Origin.FLAG for each in found.problems),
+        )
+    return found
 
 
-@overload
-def _seconds(name: str, default: float) -> float: ...
-@overload
-def _seconds(name: str, default: None) -> float | None: ...
-def _seconds(name: str, default: float | None) -> float | None:
-    text = os.environ.get(name)
-    if text is None:
-        return default
+def _document(path: str) -> Mapping[str, Any]:
     try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < math.inf:
-        raise FatalError(f"{name} is '{text}'; it must be a number of seconds above 0.")
-    return seconds
-
-
-def _niceness(name: str) -> int:
-    text = os.environ.get(name, str(NICENESS))
-    if text not in map(str, range(MOST_NICENESS + 1)):
-        raise FatalError(f"{name} is '{text}'; it may be a whole number from 0 to {MOST_NICENESS}.")
-    return int(text)
-
-
-def _switch(name: str) -> bool:
-    text = os.environ.get(name, "0")
-    if text not in ("0", "1"):
-        raise FatalError(f"{name} is '{text}'; it may be 0 or 1.")
-    return text == "1"
+        with open(path, "rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise FatalError(
+            f"the configuration file {path} cannot be read: {reason}. Correct --config, or the "
+            "permissions of the file."
+        ) from error
+    if len(content) > _MOST_BYTES:
+        raise FatalError(f"the configuration file {path} is larger than 1 MiB. Correct --config.")
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FatalError(
+            f"the configuration file {path} is not valid TOML: {error}. Correct that line."
+        ) from error

@@ -1,16 +1,17 @@
 """`proxx watch FOLDER`: the daemon."""
 
 import argparse
+import os
 import time
 
-from proxx_daemon.cli import build, watch_settings
+import attrs
+
+from proxx_daemon.cli import build, settings
 from proxx_daemon.cli.lean import lean_imports
+from proxx_daemon.cli.settings import SettingsRefused
 from proxx_daemon.cli.table import columns
-from proxx_daemon.cli.watch_settings import WatchSettings
-from proxx_daemon.config import reading
-from proxx_daemon.config.bounds import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_SECONDS
-from proxx_daemon.config.options import GRACE_SECONDS
-from proxx_daemon.config.settings import SettingKind
+from proxx_daemon.config.reading import Reading
+from proxx_daemon.config.settings import SETTINGS, Settings
 from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.spool.finished import sound_folders
 from proxx_daemon.spool.folders import WatchFolder
@@ -21,10 +22,10 @@ _EXAMPLE = """example:
   proxx watch --config /etc/proxx/main.toml --check-config
   then drop JobSpecs into /srv/proxies/pending/
 
-The command line wins over the configuration file, the file over the environment.
+The command line overrides the configuration file, and the file overrides the environment.
 
-exit codes: 0 stopped by a signal or drained, or --once is done; 1 fatal (folder unusable or
-already watched, configuration wrong, engine not the pinned one)
+exit codes: 0 stopped by a signal or drained, or --once is done; 1 fatal (the folder cannot be used
+or is already watched, a setting is wrong, FFmpeg is not the pinned one); 4 wrong command line
 """
 
 
@@ -36,45 +37,40 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "folder",
-        metavar="FOLDER",
-        nargs="?",
-        help="the watch folder; it must exist (may stand in the configuration file instead)",
-    )
-    parser.add_argument(
-        "--max-workers", type=_count, metavar="N", help="jobs at a time (default 1)"
-    )
+    for row in SETTINGS.values():
+        if row.flag is None:
+            continue
+        meaning = row.help[0].lower() + row.help[1:].removesuffix(".")
+        if row.default is not None:
+            meaning += f" (default {row.kind.show(row.default)})"
+        if row.flag.startswith("--"):
+            parser.add_argument(row.flag, metavar=row.kind.metavar, help=meaning)
+        else:
+            parser.add_argument(row.name, metavar=row.flag, nargs="?", help=meaning)
     parser.add_argument(
         "--once", action="store_true", help="handle what is pending, then exit with 0"
-    )
-    parser.add_argument(
-        "--poll-seconds",
-        type=_seconds,
-        metavar="S",
-        help="scan every S seconds instead of listening for events (network shares)",
-    )
-    parser.add_argument(
-        "--grace-seconds",
-        type=_seconds,
-        metavar="S",
-        help=f"time for running jobs after SIGTERM or SIGINT (default {GRACE_SECONDS:g})",
     )
     parser.add_argument("--config", metavar="FILE", help="TOML file with the settings")
     parser.add_argument(
         "--check-config",
         action="store_true",
-        help="print what is in force and where it comes from, then exit; nothing is started",
+        help="print each setting with its value and its source, then exit; nothing is started",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, usage_error=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve the folder until a signal; returns the exit code."""
-    chosen = watch_settings.gather(arguments)
-    if arguments.check_config:
-        return _check(chosen)
-    folder = WatchFolder(chosen.folder)
+    """Serve the folder until a signal; return the exit code."""
+    try:
+        found = settings.gather(arguments)
+        if arguments.check_config:
+            return _check(found, arguments)
+        folder = WatchFolder(_folder(found.settings, arguments))
+    except SettingsRefused as refused:
+        if refused.is_usage_error:
+            arguments.usage_error(str(refused))
+        raise
+    chosen = attrs.evolve(found.settings, once=arguments.once)
     # A long list of finished jobs is looked through while this process imports: each takes a
     # while, and nothing else runs yet that a copy of it could miss.
     look = Apart(lambda: "\n".join(sound_folders(folder, time.time())).encode())
@@ -84,35 +80,26 @@ def run(arguments: argparse.Namespace) -> int:
     return serve(chosen, folder, lambda: look.answer().decode().split("\n"))
 
 
-def _check(chosen: WatchSettings) -> int:
-    """Print what is in force, and which engine that would run."""
-    rows = [("SETTING", "VALUE", "FROM"), *watch_settings.lines(chosen.in_force)]
-    print("\n".join(columns(rows)))  # noqa: T201
-    folder = chosen.folder
+def _folder(chosen: Settings, arguments: argparse.Namespace) -> str:
+    """Return the watch folder. Raise SettingsRefused if none is given."""
+    if chosen.folder is None:
+        raise SettingsRefused(
+            "no watch folder. Give it on the command line (proxx watch FOLDER), or as `folder` in "
+            "the configuration file.",
+            is_usage_error=arguments.config is None,
+        )
+    return os.path.abspath(chosen.folder)
+
+
+def _check(found: Reading, arguments: argparse.Namespace) -> int:
+    """Print each setting and the engine that would run; return the exit code."""
+    print("\n".join(columns([("SETTING", "VALUE", "FROM"), *found.rows()])))  # noqa: T201
+    folder = _folder(found.settings, arguments)
     try:
-        engine = build.pipeline(chosen.common).engines.engine()
+        engine = build.pipeline(found.settings).engines.engine()
     except JobFailed as error:
         raise FatalError(f"{error.failure.message} {error.failure.action}") from error
     print(f"\nserves  {folder}")  # noqa: T201
     print(f"runs    {engine.tools.ffmpeg}, version {engine.version}")  # noqa: T201
     print(f"        sha256 {engine.sha256}")  # noqa: T201
     return 0
-
-
-def _count(text: str) -> int:
-    value = reading.check(SettingKind.COUNT, int(text[:6]) if text.isdecimal() else 0)
-    if not isinstance(value, int):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to {MOST_WORKERS}")
-    return value
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = reading.check(SettingKind.SECONDS, float(text))
-    except ValueError:
-        value = None
-    if not isinstance(value, float):
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not a number of seconds ({SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g})"
-        )
-    return value

@@ -1,232 +1,138 @@
-"""Reads the configuration of `proxx watch` out of its parsed TOML: every value, or every problem.
+"""The one validator of settings: flags, the parsed TOML file and the environment in, values out."""
 
-Nothing is coerced: a number is no string, and true is no number.
-"""
-
-import ipaddress
-import re
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from proxx_daemon.config.bounds import (
-    LOG_LEVELS,
-    LONGEST_SECONDS,
-    MOST_NICENESS,
-    MOST_WORKERS,
-    SHORTEST_SECONDS,
-)
-from proxx_daemon.config.settings import (
-    SETTINGS,
-    ConfigProblem,
-    InForce,
-    SettingKind,
-    SettingSource,
-    SettingValue,
-)
+from proxx_daemon.config.settings import SETTINGS, Setting, Settings
 from proxx_daemon.documents.strict_json import printable
-from proxx_daemon.failures.errors import FinalStatus
 
-LOG_FORMATS: Final = ("json", "text")
-_MOST_CHARACTERS: Final = 4096
-_HIGHEST_PORT: Final = 65535
-_TABLES: Final = frozenset(key.partition(".")[0] for key in SETTINGS if "." in key)
+_KEYS: Final = tuple(row.key for row in SETTINGS.values())
+_SECTIONS: Final = tuple(dict.fromkeys(key.partition(".")[0] for key in _KEYS if "." in key))
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Origin(StrEnum):
+    """Where a value came from; an earlier member wins over a later one."""
+
+    FLAG = "command line"
+    FILE = "configuration file"
+    ENVIRONMENT = "environment"
+    DEFAULT = "default"
 
 
 @frozen(kw_only=True)
-class ConfigReading:
-    """What a file says."""
+class SettingProblem:
+    """One thing that is wrong with what somebody set."""
 
-    #: by key; only what was right
-    values: Mapping[str, SettingValue]
-    #: everything that is wrong
-    problems: tuple[ConfigProblem, ...]
+    #: where it was set
+    origin: Origin
+    #: one sentence, which names the setting as it is called there
+    message: str
+    #: the value there, shortened
+    found: str
+    #: what may be there
+    allowed: str
 
 
-def read(document: Mapping[str, Any]) -> ConfigReading:
-    """Check a parsed file completely."""
-    values: dict[str, SettingValue] = {}
-    problems: list[ConfigProblem] = []
-    for key, value in _flat(document):
-        setting = SETTINGS.get(key)
-        if setting is None:
-            problems.append(_unknown(key, value))
-        elif (checked := check(setting.kind, value)) is None:
-            problems.append(
-                ConfigProblem(
-                    path=key,
-                    message=f"{key} must be {setting.kind}.",
-                    found=printable(value),
-                    allowed=str(setting.kind),
+@frozen(kw_only=True)
+class Reading:
+    """What all sources say together."""
+
+    #: the values that hold; the default where a source is wrong
+    settings: Settings
+    #: where each value came from, by the name of the setting
+    origins: Mapping[str, Origin]
+    #: everything that is wrong, overruled values included
+    problems: tuple[SettingProblem, ...]
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Return each setting for display: its key, its value and where that came from."""
+        for name, row in SETTINGS.items():
+            value = getattr(self.settings, name)
+            yield row.key, "-" if value is None else row.kind.show(value), self.origins[name]
+
+
+def read(
+    *,
+    flags: Mapping[str, str | None] = _NOTHING,
+    document: Mapping[str, Any] = _NOTHING,
+    environment: Mapping[str, str] = _NOTHING,
+) -> Reading:
+    """Return the values that hold and every problem of every source.
+
+    `flags` holds the text of each flag by the setting's name, `document` the parsed TOML file.
+    None is a flag that was not given; an empty variable counts as not set.
+    """
+    in_file = dict(_flat(document))
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(SETTINGS, Origin.DEFAULT)
+    problems = [_unknown(key, value) for key, value in in_file.items() if key not in _KEYS]
+    for name, row in SETTINGS.items():
+        for origin, called, value, found in _given(row, flags, in_file, environment):
+            checked = row.kind.check(value)
+            if checked is None:
+                message = f"{called} ({origin}) is not valid."
+                problems.append(
+                    SettingProblem(
+                        origin=origin, message=message, found=found, allowed=row.kind.allowed
+                    )
                 )
-            )
-        else:
-            values[key] = checked
-    return ConfigReading(values=values, problems=tuple(problems))
+            elif name not in values:
+                values[name], origins[name] = checked, origin
+    return Reading(
+        settings=Settings(**values, environment=environment),
+        origins=origins,
+        problems=tuple(problems),
+    )
+
+
+def _given(
+    row: Setting,
+    flags: Mapping[str, str | None],
+    in_file: Mapping[str, Any],
+    environment: Mapping[str, str],
+) -> Iterator[tuple[Origin, str, object, str]]:
+    """Return, for each source that sets it: its name there, its value, and that for display."""
+    flag, variable = flags.get(row.name), environment.get(row.variable or "")
+    if row.flag and flag is not None:
+        yield Origin.FLAG, row.flag, row.kind.parse(flag), printable(flag) or '""'
+    if row.key in in_file:
+        yield Origin.FILE, row.key, in_file[row.key], _in_toml(in_file[row.key])
+    if row.variable and variable:
+        yield Origin.ENVIRONMENT, row.variable, row.kind.parse(variable), printable(variable)
+
+
+def _in_toml(value: object) -> str:
+    """Return a value as a file holds it: a string keeps its quotes."""
+    try:
+        return printable(json.dumps(value, ensure_ascii=False, default=str))
+    except ValueError:
+        return "a number that is too long to show"
 
 
 def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Give every value by its dotted key; a table of another name is one unknown value."""
+    """Return every value by its dotted key; a table of another name is one unknown value."""
     for name, value in document.items():
-        if name in _TABLES and isinstance(value, dict):
+        if name in _SECTIONS and isinstance(value, dict):
             for inner, each in value.items():
                 yield f"{name}.{inner}", each
         else:
             yield name, value
 
 
-def _unknown(key: str, value: object) -> ConfigProblem:
-    name = printable(key, 80)
-    if key in _TABLES:
-        return ConfigProblem(
-            path=name,
-            message=f"{name} must be a table.",
-            found=printable(value),
-            allowed=f"[{name}]",
-        )
-    table, dot, _ = key.rpartition(".")
-    beside = [each for each in SETTINGS if each.rpartition(".")[0] == table]
+def _unknown(key: str, value: object) -> SettingProblem:
+    section, dot, _ = key.rpartition(".")
+    beside = [each for each in _KEYS if each.rpartition(".")[0] == section]
     if not dot:
-        beside += sorted(f"[{each}]" for each in _TABLES)
-    return ConfigProblem(
-        path=name,
-        message=f"{name} is not a setting.",
-        found=printable(value),
-        allowed=", ".join(beside),
+        beside += [f"[{each}]" for each in _SECTIONS]
+    return SettingProblem(
+        origin=Origin.FILE,
+        message=f"{printable(key, 80)} ({Origin.FILE}) is not a setting.",
+        found=_in_toml(value),
+        allowed=f"[{key}]" if key in _SECTIONS else ", ".join(beside),
     )
-
-
-def check(kind: SettingKind, value: object) -> SettingValue:
-    """Give a value as it is used; None for one that is refused."""
-    return _CHECKS[kind](value)
-
-
-def _text(value: object) -> str | None:
-    good = isinstance(value, str) and 0 < len(value) <= _MOST_CHARACTERS and value.isprintable()
-    return str(value) if good else None
-
-
-def _path(value: object) -> str | None:
-    text = _text(value)
-    return text if text is not None and text.startswith("/") else None
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 1 <= value <= MOST_WORKERS else None
-
-
-def _niceness(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value <= MOST_NICENESS else None
-
-
-def _seconds(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    # NaN fails both comparisons.
-    return float(value) if SHORTEST_SECONDS <= value <= LONGEST_SECONDS else None
-
-
-def _sha256(value: object) -> str | None:
-    text = _text(value)
-    return text if text is not None and re.fullmatch("[0-9a-f]{64}", text) else None
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[object], str | None]:
-    return lambda value: str(value) if isinstance(value, str) and value in allowed else None
-
-
-def _address(value: object) -> str | None:
-    text = _text(value)
-    return text if text is not None and address(text) is not None else None
-
-
-def address(text: str) -> tuple[str, int] | None:
-    """Split HOST:PORT; None where it is not one, or not on this machine alone."""
-    host, colon, port = text.rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
-    if not colon or not port.isascii() or not port.isdigit():
-        return None
-    if not 1 <= int(port[:6]) <= _HIGHEST_PORT or len(port) > len(str(_HIGHEST_PORT)):
-        return None
-    if host == "localhost":
-        return "127.0.0.1", int(port)
-    try:
-        parsed = ipaddress.ip_address(bare)
-    except ValueError:
-        return None
-    bracketed = host.startswith("[") and host.endswith("]")
-    if not parsed.is_loopback or bracketed != (parsed.version == 6):  # noqa: PLR2004
-        return None
-    return bare, int(port)
-
-
-def _command(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list) or not value:
-        return None
-    words = [_text(each) for each in value]
-    if any(word is None for word in words) or _path(value[0]) is None:
-        return None
-    return tuple(str(word) for word in words)
-
-
-def _webhook(value: object) -> str | None:
-    text = _text(value)
-    if text is None or " " in text or not text.isascii():
-        return None
-    try:
-        parts = urlsplit(text)
-        port_is_good = parts.port != 0
-    except ValueError:
-        return None
-    good = parts.scheme in ("http", "https") and bool(parts.hostname) and port_is_good
-    return text if good else None
-
-
-def _statuses(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list) or not value:
-        return None
-    if any(each not in tuple(FinalStatus) for each in value) or len(set(value)) != len(value):
-        return None
-    return tuple(value)
-
-
-_CHECKS: Final[Mapping[SettingKind, Callable[[object], SettingValue]]] = MappingProxyType(
-    {
-        SettingKind.PATH: _path,
-        SettingKind.COUNT: _count,
-        SettingKind.SECONDS: _seconds,
-        SettingKind.NICENESS: _niceness,
-        SettingKind.VERSION: _text,
-        SettingKind.SHA256: _sha256,
-        SettingKind.LOG_LEVEL: _one_of(LOG_LEVELS),
-        SettingKind.LOG_FORMAT: _one_of(LOG_FORMATS),
-        SettingKind.ADDRESS: _address,
-        SettingKind.COMMAND: _command,
-        SettingKind.WEBHOOK: _webhook,
-        SettingKind.STATUSES: _statuses,
-    }
-)
-
-
-def merge(sources: Mapping[SettingSource, Mapping[str, SettingValue]]) -> dict[str, InForce]:
-    """Decide what holds: for each setting the first source, in the order of `SettingSource`.
-
-    A value of None counts as not said.
-    """
-    merged = {}
-    for key, setting in SETTINGS.items():
-        found = InForce(setting=setting, value=setting.default, source=SettingSource.DEFAULT)
-        for source in SettingSource:
-            value = sources.get(source, {}).get(key)
-            if value is not None:
-                found = InForce(setting=setting, value=value, source=source)
-                break
-        merged[key] = found
-    return merged

@@ -1,228 +1,247 @@
-"""The configuration of `proxx watch`: every setting, where it may come from, what it means.
+"""The settings: one table, of which each field of `Settings` is a row.
 
-One table: the reader, `--check-config` and the documentation all come out of it. No setting
-changes what a job produces; the engine that does is named, pinned and recorded in every result.
+Validation, `--help`, `--check-config` and the page on the configuration follow from it. No setting
+changes what is in a proxy; the engine, which does, is named, pinned and recorded in every result.
 """
 
-from enum import StrEnum
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, fields, frozen
 
-from proxx_daemon.config.bounds import (
-    LONGEST_SECONDS,
-    MOST_NICENESS,
-    MOST_WORKERS,
-    NICENESS,
-    SHORTEST_SECONDS,
-)
+from proxx_daemon.config import kinds
+from proxx_daemon.config.kinds import Kind
+from proxx_daemon.engines.engine import EnginePin
 
-#: what a value of a setting may be
-SettingValue = str | int | float | tuple[str, ...] | None
-
-
-class SettingKind(StrEnum):
-    """How a value is checked."""
-
-    PATH = "an absolute path"
-    COUNT = f"a whole number from 1 to {MOST_WORKERS}"
-    SECONDS = f"a number of seconds from {SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g}"
-    VERSION = "the version as `ffmpeg -version` prints it"
-    SHA256 = "64 lower-case hexadecimal digits"
-    NICENESS = f"a whole number from 0 to {MOST_NICENESS}"
-    LOG_LEVEL = "debug, info, warning or error"
-    LOG_FORMAT = "json or text"
-    ADDRESS = "HOST:PORT with a loopback host (127.0.0.1, [::1] or localhost)"
-    COMMAND = "a list of strings that starts with an absolute path"
-    WEBHOOK = "an http:// or https:// URL"
-    STATUSES = "a list of COMPLETED, FAILED and PARTIAL, each at most once"
-
-
-class SettingSource(StrEnum):
-    """Where a value came from; an earlier member wins over a later one."""
-
-    FLAG = "command line"
-    FILE = "configuration file"
-    ENVIRONMENT = "environment"
-    DEFAULT = "default"
+#: seconds between scans when events come in too
+SCAN_SECONDS: Final = 10.0
 
 
 @frozen(kw_only=True)
 class Setting:
-    """One thing that an operator may say."""
+    """A row of the table."""
 
-    #: `table.name` of the TOML file, or `name` at its top
+    #: its field of `Settings`; with `_` for `-`, its flag
+    name: str
+    #: `section.name` of the TOML file, or `name` at its top
     key: str
-    #: how its value is checked
-    kind: SettingKind
-    #: what holds where nobody says anything
-    default: SettingValue
-    #: the option of `proxx watch` that says the same; None where there is none
-    flag: str | None = None
+    #: what its value may be
+    kind: Kind
+    #: what holds where nobody says anything; None is off, or chosen by Proxx
+    default: Any
+    #: what it does, in one or two sentences
+    help: str
+    #: the argument of `proxx watch` that says the same; None where there is none
+    flag: str | None
     #: the environment variable that says the same; None where there is none
-    variable: str | None = None
-    #: what it decides, one sentence
-    meaning: str
+    variable: str | None
+
+
+def _setting(
+    key: str,
+    kind: Kind,
+    default: Any,
+    help: str,  # noqa: A002 - argparse calls it so too
+    *,
+    flag: str | None = None,
+    variable: str | None = None,
+) -> Any:
+    row = {"key": key, "kind": kind, "help": help, "flag": flag, "variable": variable}
+    return field(default=default, metadata=row)
 
 
 @frozen(kw_only=True)
-class InForce:
-    """A setting with the value that holds."""
+class NotifyOptions:
+    """Who is notified of the end of a job."""
 
-    #: which
-    setting: Setting
-    #: None where the setting is off
-    value: SettingValue
-    #: who said so
-    source: SettingSource
+    #: program and arguments; the result's path is added
+    command: tuple[str, ...] | None
+    #: where the result is POSTed
+    webhook: str | None
+    #: final statuses that are notified
+    statuses: frozenset[str]
+    #: limit of one notification
+    timeout_seconds: float
 
 
 @frozen(kw_only=True)
-class ConfigProblem:
-    """One thing that is wrong with a configuration file."""
+class Settings:
+    """The operator's choices: their values as they are used."""
 
-    #: the setting's key; empty for the file itself
-    path: str
-    #: one sentence
-    message: str
-    #: what stands there, shortened; None where nothing does
-    found: str | None = None
-    #: what may stand there; None where that cannot be listed
-    allowed: str | None = None
-
-
-_EVERY: Final = (
-    Setting(
-        key="folder",
-        kind=SettingKind.PATH,
-        default=None,
-        flag="FOLDER",
-        meaning="The watch folder; it must exist.",
-    ),
-    Setting(
-        key="max_workers",
-        kind=SettingKind.COUNT,
-        default=1,
-        flag="--max-workers",
-        meaning="Jobs at a time.",
-    ),
-    Setting(
-        key="poll_seconds",
-        kind=SettingKind.SECONDS,
-        default=None,
+    folder: str | None = _setting(
+        "folder", kinds.PATH, None, "The watch folder, which must exist.", flag="FOLDER"
+    )
+    max_workers: int = _setting(
+        "max_workers", kinds.whole(1, 64), 1, "Jobs at a time.", flag="--max-workers"
+    )
+    poll_seconds: float | None = _setting(
+        "poll_seconds",
+        kinds.SECONDS,
+        None,
+        "Scan pending/ at this interval and ignore file system events (network shares). If it is "
+        f"not set, events are used, with a scan every {SCAN_SECONDS:g} s.",
         flag="--poll-seconds",
-        meaning="Scan `pending/` this often and listen to no events (network shares); where it "
-        "is not set, events count and a scan every 10 s makes sure.",
-    ),
-    Setting(
-        key="settle_seconds",
-        kind=SettingKind.SECONDS,
-        default=2.0,
-        meaning="How long a spec must keep its size and times where the system cannot tell "
-        "whether somebody still writes it.",
-    ),
-    Setting(
-        key="grace_seconds",
-        kind=SettingKind.SECONDS,
-        default=60.0,
+    )
+    settle_seconds: float = _setting(
+        "settle_seconds",
+        kinds.SECONDS,
+        2.0,
+        "Time for which the size and times of a spec must not change before it is taken, if the "
+        "system cannot tell whether a program still writes it.",
+    )
+    grace_seconds: float = _setting(
+        "grace_seconds",
+        kinds.SECONDS,
+        60.0,
+        "Time for running jobs to finish after SIGTERM or SIGINT.",
         flag="--grace-seconds",
-        meaning="Time for running jobs after SIGTERM or SIGINT.",
-    ),
-    Setting(
-        key="timeouts.probe_seconds",
-        kind=SettingKind.SECONDS,
-        default=120.0,
+    )
+    hash_sources: bool = _setting(
+        "hash_sources",
+        kinds.SWITCH,
+        False,  # noqa: FBT003 - the default
+        "Hash every byte of each source, and add the hash to the result.",
+        variable="PROXX_HASH_SOURCES",
+    )
+    probe_seconds: float = _setting(
+        # A header is read in milliseconds; a sleeping disk array wakes in twenty seconds.
+        "timeouts.probe_seconds",
+        kinds.SECONDS,
+        120.0,
+        "Time limit for one probe of a file.",
         variable="PROXX_PROBE_SECONDS",
-        meaning="Limit of one probe of a file.",
-    ),
-    Setting(
-        key="timeouts.stall_seconds",
-        kind=SettingKind.SECONDS,
-        default=300.0,
+    )
+    stall_seconds: float = _setting(
+        # A sleeping disk array takes a minute.
+        "timeouts.stall_seconds",
+        kinds.SECONDS,
+        300.0,
+        "An engine that makes no progress for this time is ended.",
         variable="PROXX_STALL_SECONDS",
-        meaning="An engine without progress for so long is ended.",
-    ),
-    Setting(
-        key="timeouts.engine_seconds",
-        kind=SettingKind.SECONDS,
-        default=86400.0,
+    )
+    engine_seconds: float = _setting(
+        "timeouts.engine_seconds",
+        kinds.SECONDS,
+        86400.0,
+        "An engine that takes longer for one clip is ended.",
         variable="PROXX_ENGINE_SECONDS",
-        meaning="An engine that takes longer for one clip is ended.",
-    ),
-    Setting(
-        key="engine.ffmpeg",
-        kind=SettingKind.PATH,
-        default=None,
+    )
+    ffmpeg: str | None = _setting(
+        "engine.ffmpeg",
+        kinds.PATH,
+        None,
+        "The ffmpeg to use, with its ffprobe in the same folder. If it is not set, Proxx takes "
+        "the first on PATH, then the embedded one.",
         variable="PROXX_FFMPEG",
-        meaning="The ffmpeg to use; its ffprobe lies beside it. Where it is not set, PATH and "
-        "then the embedded one (docs/engine.md).",
-    ),
-    Setting(
-        key="engine.ffmpeg_version",
-        kind=SettingKind.VERSION,
-        default=None,
-        meaning="Refuse every FFmpeg of another version.",
-    ),
-    Setting(
-        key="engine.ffmpeg_sha256",
-        kind=SettingKind.SHA256,
-        default=None,
-        meaning="Refuse every ffmpeg program with another SHA-256.",
-    ),
-    Setting(
-        key="engine.niceness",
-        kind=SettingKind.NICENESS,
-        default=NICENESS,
+    )
+    ffmpeg_version: str | None = _setting(
+        "engine.ffmpeg_version", kinds.VERSION, None, "Refuse an FFmpeg of any other version."
+    )
+    ffmpeg_sha256: str | None = _setting(
+        "engine.ffmpeg_sha256", kinds.SHA256, None, "Refuse an ffmpeg with any other SHA-256."
+    )
+    niceness: int = _setting(
+        "engine.niceness",
+        kinds.whole(0, 19),
+        10,
+        "Added to the daemon's own niceness for FFmpeg: a higher value leaves more of the "
+        "processor and the disks to other programs.",
         variable="PROXX_ENGINE_NICENESS",
-        meaning="How far FFmpeg gives way to everything else, in computing and on disks: added "
-        "to the daemon's own niceness.",
-    ),
-    Setting(
-        key="log.level",
-        kind=SettingKind.LOG_LEVEL,
-        default="info",
+    )
+    resolve_lock: str = _setting(
+        "resolve.lock",
+        kinds.PATH,
+        "/tmp/proxx-resolve.lock",  # noqa: S108 - it has to be the same for everybody
+        "The file whose lock is the one slot of Resolve on this machine.",
+        variable="PROXX_RESOLVE_LOCK",
+    )
+    resolve_step_seconds: float | None = _setting(
+        "resolve.step_seconds",
+        kinds.SECONDS,
+        None,
+        "Time limit for each step in Resolve except the render. If it is not set, each step has "
+        "its own limit.",
+        variable="PROXX_RESOLVE_STEP_SECONDS",
+    )
+    log_level: str = _setting(
+        "log.level",
+        kinds.one_of("debug", "info", "warning", "error"),
+        "info",
+        "The lowest level that is logged.",
         variable="PROXX_LOG_LEVEL",
-        meaning="The least level that is logged.",
-    ),
-    Setting(
-        key="log.format",
-        kind=SettingKind.LOG_FORMAT,
-        default=None,
-        meaning="Form of the log on stderr; where it is not set, text on a terminal and JSON "
-        "lines everywhere else.",
-    ),
-    Setting(
-        key="metrics.address",
-        kind=SettingKind.ADDRESS,
-        default=None,
-        meaning="Serve /metrics and /healthz there; off where it is not set.",
-    ),
-    Setting(
-        key="notify.command",
-        kind=SettingKind.COMMAND,
-        default=None,
-        meaning="Run this at the end of a job, with the path of its result as last argument.",
-    ),
-    Setting(
-        key="notify.webhook",
-        kind=SettingKind.WEBHOOK,
-        default=None,
-        meaning="POST the result JSON there at the end of a job.",
-    ),
-    Setting(
-        key="notify.on",
-        kind=SettingKind.STATUSES,
-        default=("COMPLETED", "FAILED", "PARTIAL"),
-        meaning="Final statuses that are told.",
-    ),
-    Setting(
-        key="notify.timeout_seconds",
-        kind=SettingKind.SECONDS,
-        default=10.0,
-        meaning="Limit of one notification; it is not sent again.",
-    ),
-)
+    )
+    log_format: str | None = _setting(
+        "log.format",
+        kinds.one_of("json", "text"),
+        None,
+        "Form of the log on stderr. If it is not set: text on a terminal, else JSON lines.",
+    )
+    metrics_address: tuple[str, int] | None = _setting(
+        "metrics.address",
+        kinds.LOOPBACK_ADDRESS,
+        None,
+        "Serve /metrics and /healthz at this address.",
+    )
+    notify_command: tuple[str, ...] | None = _setting(
+        "notify.command",
+        kinds.COMMAND,
+        None,
+        "Run this program at the end of a job. The path of the result is added as last argument.",
+    )
+    notify_webhook: str | None = _setting(
+        "notify.webhook",
+        kinds.WEBHOOK,
+        None,
+        "POST the result JSON to this address at the end of a job.",
+    )
+    notify_on: tuple[str, ...] = _setting(
+        "notify.on",
+        kinds.STATUSES,
+        ("COMPLETED", "FAILED", "PARTIAL"),
+        "Notify of jobs with these final statuses.",
+    )
+    notify_seconds: float = _setting(
+        "notify.timeout_seconds",
+        kinds.SECONDS,
+        10.0,
+        "Time limit for one notification. It is not repeated.",
+    )
+    #: handle what is pending, then end; of the command line alone
+    once: bool = False
+    #: where PATH and the places of Resolve are read from
+    environment: Mapping[str, str] = field(factory=dict, repr=False)
 
-#: every setting by its key, in the order of the documentation
-SETTINGS: Final = MappingProxyType({setting.key: setting for setting in _EVERY})
+    @property
+    def scan_seconds(self) -> float:
+        """Seconds between scans."""
+        return SCAN_SECONDS if self.poll_seconds is None else self.poll_seconds
+
+    @property
+    def pin(self) -> EnginePin | None:
+        """The only engine that may run; None lets the rule choose."""
+        if self.ffmpeg_version is None and self.ffmpeg_sha256 is None:
+            return None
+        return EnginePin(version=self.ffmpeg_version, sha256=self.ffmpeg_sha256)
+
+    @property
+    def notify(self) -> NotifyOptions | None:
+        """Who is notified; None where nobody is."""
+        if self.notify_command is None and self.notify_webhook is None:
+            return None
+        return NotifyOptions(
+            command=self.notify_command,
+            webhook=self.notify_webhook,
+            statuses=frozenset(self.notify_on),
+            timeout_seconds=self.notify_seconds,
+        )
+
+
+#: every row by its name, in the order of the documentation
+SETTINGS: Final[Mapping[str, Setting]] = MappingProxyType(
+    {
+        each.name: Setting(name=each.name, default=each.default, **each.metadata)
+        for each in fields(Settings)
+        if each.metadata
+    }
+)

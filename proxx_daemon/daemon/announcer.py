@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from attrs import define, field
 
-from proxx_daemon.config.options import WatchOptions
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.pool import RunningJob
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.monitor.audience import Audience
@@ -128,7 +128,7 @@ class Announcer:
 
 
 def announcer_of(
-    folder: WatchFolder, options: WatchOptions, audience: Audience, service: ServiceManager
+    folder: WatchFolder, options: Settings, audience: Audience, service: ServiceManager
 ) -> Announcer:
     """Set up everything that the options ask for; raises FatalError when that is impossible."""
     board = Board(folder=folder, max_workers=options.max_workers, scan_seconds=options.scan_seconds)

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from attrs import define, field
 
-from proxx_daemon.config.options import WatchOptions
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.backlog import Backlog
 from proxx_daemon.spool import soundness
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
@@ -24,7 +24,7 @@ class Intake:
     """What could be claimed; used by the supervisor's thread alone."""
 
     folder: WatchFolder
-    options: WatchOptions
+    options: Settings
     watcher: Watcher
     backlog: Backlog
     #: says what keeps the folder from being used; None when nothing does
@@ -125,7 +125,7 @@ class Intake:
 
 
 def intake_of(
-    folder: WatchFolder, options: WatchOptions, watcher: Watcher, lock: FolderLock
+    folder: WatchFolder, options: Settings, watcher: Watcher, lock: FolderLock
 ) -> tuple[Intake, WriterDetector]:
     """Set up the intake of a locked folder, and what it asks about writers."""
     detector = WriterDetector(folder.scratch)

@@ -17,7 +17,7 @@ import structlog
 from attrs import define, field
 
 from proxx_daemon import __version__
-from proxx_daemon.config.options import ONCE_PATIENCE_SECONDS, WatchOptions
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon import health, startup
 from proxx_daemon.daemon.announcer import Announcer, announcer_of
 from proxx_daemon.daemon.intake import Intake, intake_of
@@ -59,6 +59,8 @@ _MESSAGES_AT_ONCE: Final = 1000
 _LAST_SECONDS: Final = 30.0
 #: seconds that recovery may take; it hashes the outputs that were published before a crash
 _RECOVERY_SECONDS: Final = 3600.0
+#: seconds for which `--once` waits for specs that are still being written
+_ONCE_PATIENCE_SECONDS: Final = 10.0
 
 
 @define(kw_only=True)
@@ -69,7 +71,7 @@ class Supervisor:
     pipeline: Pipeline
     #: who carries out the jobs, first come first asked
     executors: Sequence[Executor]
-    options: WatchOptions
+    options: Settings
     audience: Audience
     #: gives what was found out about finished specs before the lock was held; see `recover`
     sound: Callable[[], Collection[str]] = tuple
@@ -426,7 +428,7 @@ class Supervisor:
         backlog = self._intake.backlog
         if len(backlog) == 0 or self._paused:
             return True
-        if now - self._started < ONCE_PATIENCE_SECONDS or not backlog.waiting():
+        if now - self._started < _ONCE_PATIENCE_SECONDS or not backlog.waiting():
             return False
         _LOG.warning("left_in_pending", entries=list(backlog.waiting()))
         return True

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from attrs import frozen
 
-from proxx_daemon.config.options import NotifyOptions
+from proxx_daemon.config.settings import NotifyOptions
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.system import child
 

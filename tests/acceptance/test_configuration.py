@@ -19,9 +19,9 @@ def test_every_mistake_of_the_file_is_named_and_nothing_starts(workplace: Workpl
     path = _write(workplace, 'folder = "here"\nworkers = 2\n[log]\nlevel = "loud"\n')
     done = proxx("watch", workplace.watch, "--config", path)
     assert done.returncode == 1
-    assert "has 3 problem(s)" in done.stderr
+    assert "the settings have 3 problem(s)" in done.stderr
     for name in ("folder", "workers", "log.level"):
-        assert f"  {name} " in done.stderr
+        assert f"  {name} (configuration file) is not " in done.stderr
     assert "--check-config" in done.stderr
     assert list(workplace.watch.iterdir()) == []
 
@@ -35,6 +35,77 @@ def test_a_file_that_cannot_be_used_says_what_to_do(
 ) -> None:
     done = proxx("watch", "--config", _write(workplace, text))
     assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_every_source_is_held_to_the_same_bounds_and_all_is_said_at_once(
+    workplace: Workplace,
+) -> None:
+    path = _write(workplace, "[timeouts]\nstall_seconds = 0.0001\n")
+    done = proxx(
+        *("watch", workplace.watch, "--config", path, "--max-workers", "65"),
+        *("--poll-seconds", "nan", "--check-config"),
+        environment={"PROXX_STALL_SECONDS": "0.0001", "PROXX_ENGINE_NICENESS": "20"},
+    )
+    assert done.returncode == 4
+    assert done.stderr.partition("proxx watch: ")[2].splitlines() == [
+        "the settings have 5 problem(s).",
+        "  --max-workers (command line) is not valid.",
+        "    found:   65",
+        "    allowed: a whole number from 1 to 64",
+        "  --poll-seconds (command line) is not valid.",
+        "    found:   nan",
+        "    allowed: a number of seconds from 0.05 to 604800",
+        "  timeouts.stall_seconds (configuration file) is not valid.",
+        "    found:   0.0001",
+        "    allowed: a number of seconds from 0.05 to 604800",
+        "  PROXX_STALL_SECONDS (environment) is not valid.",
+        "    found:   0.0001",
+        "    allowed: a number of seconds from 0.05 to 604800",
+        "  PROXX_ENGINE_NICENESS (environment) is not valid.",
+        "    found:   20",
+        "    allowed: a whole number from 0 to 19",
+        f"  do: correct them, then try `proxx watch --config {path} --check-config`.",
+        "See proxx watch --help.",
+    ]
+    assert done.stdout == ""
+
+
+def test_every_command_that_reads_the_environment_holds_it_to_its_bounds(
+    workplace: Workplace,
+) -> None:
+    spec = workplace.write_spec("job.json", workplace.spec("proxy_h264_quarter", "bikes.mp4"))
+    result = workplace.root / "result.json"
+    result.write_text(proxx("run", spec).stdout)
+    for code, *command in (
+        (4, "run", spec),
+        (4, "validate", spec),
+        (4, "fingerprint", workplace.clips / "bikes.mp4"),
+        (4, "reproduce", result),
+        (4, "doctor"),
+        (1, "watch", workplace.watch, "--once"),
+    ):
+        done = proxx(*command, environment={"PROXX_STALL_SECONDS": "0.0001"})
+        assert (done.returncode, done.stdout) == (code, ""), command
+        assert "PROXX_STALL_SECONDS (environment) is not valid.\n" in done.stderr
+        assert "do: correct these values and start the command again." in done.stderr
+    assert list(workplace.watch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "no watch folder. Give it on the command line"),
+        (("",), "FOLDER (command line) is not valid."),
+        (("--max-workers", "1.5", "--once"), "--max-workers (command line) is not valid."),
+        (("--no-such-option",), "unrecognized arguments"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_4(
+    arguments: tuple[str, ...], said: str, workplace: Workplace
+) -> None:
+    done = proxx("watch", *arguments)
+    assert done.returncode == 4
     assert said in done.stderr
 
 

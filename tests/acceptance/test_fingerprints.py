@@ -76,7 +76,7 @@ def test_the_content_of_sources_is_hashed_on_request_only(workplace: Workplace) 
         "run", workplace.write_spec("no.json", spec), environment={"PROXX_HASH_SOURCES": "yes"}
     )
     assert refused.returncode == 4
-    assert "PROXX_HASH_SOURCES is 'yes'; it may be 0 or 1." in refused.stderr
+    assert "PROXX_HASH_SOURCES (environment) is not valid." in refused.stderr
 
 
 def test_the_command_gives_the_fingerprints_of_the_result(workplace: Workplace) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxx_daemon.config.options import WatchOptions
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.lock import FolderLock
@@ -17,7 +17,7 @@ def intake(tmp_path: Path) -> Intake:
     folder = WatchFolder(str(tmp_path))
     folder.prepare()
     lock = FolderLock(os.path.join(folder.state, "lock"), {})
-    made, _ = intake_of(folder, WatchOptions(settle_seconds=0.0), Watcher({}), lock)
+    made, _ = intake_of(folder, Settings(settle_seconds=0.0), Watcher({}), lock)
     return made
 
 
