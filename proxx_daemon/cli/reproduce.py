@@ -1,11 +1,11 @@
 """`proxx reproduce RESULT.json`: encodes again in a scratch folder and compares the bytes."""
 
 import argparse
-import sys
 
-from proxx_daemon.cli import interrupts, proof, settings
+from proxx_daemon.cli import output, proof, settings, signals
 from proxx_daemon.pipeline.reproducing import ReproduceRequest, Reproduction
-from proxx_daemon.result.proof import Proof, RecordedClip
+from proxx_daemon.result.proof import ClipProof, Proof, RecordedClip
+from proxx_daemon.system.child import CancelToken
 
 _EXAMPLE = f"""Encodes every completed clip of the job a second time and compares it byte for byte.
 Source, canonical profile and FFmpeg must be the recorded ones. Sources and proxies are only read;
@@ -24,7 +24,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "reproduce",
         help="encode again and compare byte for byte",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     proof.add_options(parser)
     parser.add_argument(
@@ -34,19 +33,28 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Reproduce it or say why not; returns the exit code."""
+    """Reproduce it or say why not; return the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
+        cancel = CancelToken()
+        signals.on_stop(cancel.cancel)
+
+        def report(clip: ClipProof) -> None:
+            if not arguments.json and not cancel.cancelled:
+                proof.say(clip)
+
         request = ReproduceRequest(job=job, scratch=arguments.scratch, folder=arguments.folder)
         job = Reproduction(
             pipeline=settings.pipeline(settings.read()),
             request=request,
-            cancel=interrupts.cancelled_by_signals(),
+            cancel=cancel,
             begin=_begin,
-            report=(lambda _: None) if arguments.json else proof.say,
+            report=report,
         ).run()
+        if cancel.cancelled:
+            raise KeyboardInterrupt
     return proof.conclude(job, as_json=arguments.json)
 
 
 def _begin(clip: RecordedClip) -> None:
-    print(f"encoding again: {clip.source_path}", file=sys.stderr, flush=True)  # noqa: T201
+    output.tell(f"encoding again: {clip.source_path}")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, overload
 
 from attrs import frozen
 
-from proxx_daemon.cli.lean import lean_imports
 from proxx_daemon.config.bounds import LOG_LEVELS, MOST_NICENESS, NICENESS
 from proxx_daemon.engines.engine import EnginePin
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
@@ -113,9 +112,8 @@ def preparation(settings: Settings) -> "Preparation":
     engines = _engines(settings, records=False)
     engines.ask_ahead()
     # Imported while the engine answers: both take as long, and somebody waits.
-    with lean_imports():
-        from proxx_daemon.pipeline.preparation import Preparation  # noqa: PLC0415
-        from proxx_daemon.profiles.catalogue import on_demand  # noqa: PLC0415
+    from proxx_daemon.pipeline.preparation import Preparation  # noqa: PLC0415
+    from proxx_daemon.profiles.catalogue import on_demand  # noqa: PLC0415
 
     return Preparation(
         profiles=on_demand(),

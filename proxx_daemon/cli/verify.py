@@ -21,14 +21,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "verify",
         help="prove that proxies still are what was recorded",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     proof.add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prove it or not; returns the exit code."""
+    """Prove it or not; return the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
         silent = arguments.json

@@ -4,8 +4,8 @@ import argparse
 import time
 
 from proxx_daemon.cli import settings, watch_settings
-from proxx_daemon.cli.lean import lean_imports
-from proxx_daemon.cli.table import columns
+from proxx_daemon.cli.output import columns
+from proxx_daemon.cli.serving import serve
 from proxx_daemon.cli.watch_settings import WatchSettings
 from proxx_daemon.config import reading
 from proxx_daemon.config.bounds import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_SECONDS
@@ -75,12 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check_config:
         return _check(chosen)
     folder = WatchFolder(chosen.folder)
-    # A long list of finished jobs is looked through while this process imports: each takes a
-    # while, and nothing else runs yet that a copy of it could miss.
+    # A long list of finished jobs is looked through while this process starts.
     look = Apart(lambda: "\n".join(sound_folders(folder, time.time())).encode())
-    with lean_imports():
-        # Imported here and not above, for the same reason.
-        from proxx_daemon.cli.serving import serve  # noqa: PLC0415
     return serve(chosen, folder, lambda: look.answer().decode().split("\n"))
 
 
