@@ -45,7 +45,7 @@ _EXAMPLE: Final = """example:
 
 exit codes: every command has its own; 4 for a wrong command line
 """
-_ALSO_4: Final = "            4 also for a wrong command line"
+_CODE_4: Final = "            4 for a wrong command line"
 _DEFECT: Final = "this is a defect of Proxx. Report it with the lines above."
 
 
@@ -74,7 +74,7 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
         _imported(f"proxx_daemon.cli.{name}").add(every)
     for name, each in every.choices.items():
         after_interrupt = "" if name in _STOPPED_IN_ORDER else "; 130 after Ctrl-C"
-        each.epilog = f"{(each.epilog or '').rstrip()}\n{_ALSO_4}{after_interrupt}\n"
+        each.epilog = f"{(each.epilog or '').rstrip()}\n{_CODE_4}{after_interrupt}\n"
     return top
 
 
