@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from proxx_process import PATIENCE, Daemon, Workplace, misbehaving_engine, wait_until
+from proxx_process import PATIENCE, Daemon, Workplace, misbehaving_engine, proxx, wait_until
 
 from proxx_daemon.engines.engine import EngineTools
 
@@ -132,6 +132,48 @@ def test_a_command_that_waits_for_ffprobe_ends_quietly_with_130(
             process.kill()
     assert (process.returncode, *answer) == (130, b"", b"")
     assert not _runs(*words)
+
+
+def test_a_daemon_that_is_stopped_while_it_imports_ends_with_0(workplace: Workplace) -> None:
+    moment = "import:proxx_daemon.daemon.supervisor"
+    done = _signalled(moment, signal.SIGINT, "watch", workplace.watch)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_reproduce_ends_its_engine_and_removes_what_it_encoded(
+    spec: Path, workplace: Workplace, tools: EngineTools
+) -> None:
+    result = workplace.root / "job.result.json"
+    result.write_text(proxx("run", spec).stdout)
+    scratch = workplace.root / "scratch"
+    scratch.mkdir()
+    done = _signalled("call:_encode", signal.SIGINT, "reproduce", "--scratch", scratch, result)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "Traceback" not in done.stderr
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "code"), [("call:publish", 0), ("import:proxx_daemon.operators.creation", 130)]
+)
+def test_create_publishes_a_spec_or_is_interrupted_and_never_both(
+    moment: str, code: int, workplace: Workplace
+) -> None:
+    pending = workplace.watch / "pending"
+    pending.mkdir()
+    source = str(workplace.clips / "bikes.mp4")
+    words: list[str | Path] = [
+        "create",
+        "--profile",
+        "HD_Editorial_LT",
+        "--output-directory",
+        workplace.proxies,
+    ]
+    done = _signalled(
+        moment, signal.SIGINT, *words, "--into", workplace.watch, "--job-id", "a", source
+    )
+    assert (done.returncode, done.stderr) == (code, "")
+    assert [path.name for path in pending.iterdir()] == ([] if code else ["a.json"])
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 Arguments: the moment, the signal's number, then the command line of proxx. The moment is
 `import:MODULE` (that module is about to be imported), `import:N` (the N-th import of Proxx's own
-after its command line was begun to be read), or `inside:FUNCTION` (each time a function of that
-name calls into C, at most five times: as signals that follow each other closely).
+after its entry), `call:FUNCTION` (a function of that name is called for the first time), or
+`inside:FUNCTION` (it calls into C, the first five times: signals that follow each other closely).
 """
 
 import os
@@ -37,16 +37,17 @@ class _AtImport(MetaPathFinder):
                 os.kill(os.getpid(), self._number)
 
 
-class _Inside:
-    """Sends the signal whenever a function calls into C."""
+class _AtFunction:
+    """Sends the signal when a function is called, or whenever it calls into C."""
 
-    def __init__(self, function: str, number: int) -> None:
+    def __init__(self, function: str, event: str, times: int, number: int) -> None:
         self._function = function
+        self._event = event
         self._number = number
-        self._left = 5
+        self._left = times
 
     def __call__(self, frame: FrameType, event: str, _argument: Any) -> None:
-        if event == "c_call" and frame.f_code.co_name == self._function and self._left:
+        if event == self._event and frame.f_code.co_name == self._function and self._left:
             self._left -= 1
             os.kill(os.getpid(), self._number)
 
@@ -57,7 +58,8 @@ def main() -> None:
     if kind == "import":
         sys.meta_path.insert(0, _AtImport(which, number))
     else:
-        profile = _Inside(which, number)
+        event, times = ("call", 1) if kind == "call" else ("c_call", 5)
+        profile = _AtFunction(which, event, times, number)
         threading.setprofile(profile)
         sys.setprofile(profile)
     sys.argv[1:] = sys.argv[3:]
