@@ -70,8 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         content = _content(arguments, job_id, name)
         _deliver(arguments, name, content)
     except JobFailed as refused:
-        output.tell(*output.failure_lines(refused.failure))
-        return 1
+        return output.refuse(refused.failure)
     return 0
 
 

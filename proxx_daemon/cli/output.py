@@ -8,6 +8,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any
 
+from proxx_daemon.failures.document import failure_document
 from proxx_daemon.failures.errors import Failure, ProxxError
 
 
@@ -65,6 +66,15 @@ def tell(*lines: str) -> None:
         with suppress(OSError):
             sys.stderr.write("".join(f"{line}\n" for line in lines))
             sys.stderr.flush()
+
+
+def refuse(reason: Failure, *, as_json: bool = False) -> int:
+    """Say why the answer is no; return the exit code. As JSON this is the answer, on stdout."""
+    if as_json:
+        answer_json({"failure": failure_document(reason)})
+    else:
+        tell(*failure_lines(reason))
+    return 1
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

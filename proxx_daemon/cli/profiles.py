@@ -6,6 +6,8 @@ from typing import Any
 import attrs
 
 from proxx_daemon.cli import output
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import failure
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.profile import CanonicalProfile
 
@@ -40,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     profile = every.get(arguments.name)
     if profile is None:
-        names = ", ".join(every)
-        output.tell(f"Unknown proxy profile '{arguments.name}'. There are: {names}")
-        return 1
+        message = f"Unknown proxy profile '{arguments.name}'. There are: {', '.join(every)}"
+        unknown = failure(Code.PROFILE_UNKNOWN, message, action="Name one of these.")
+        return output.refuse(unknown, as_json=arguments.json)
     document = attrs.asdict(profile)
     if arguments.json:
         output.answer_json(document)

@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe what both commands take."""
     parser.add_argument("result", metavar="RESULT.json", help="the result of a job")
     parser.add_argument(
-        "--in", dest="folder", metavar="DIR", help="where the proxies are now, if they were moved"
+        "--in", dest="folder", metavar="DIR", help="folder of the proxies, if they were moved"
     )
     parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
@@ -66,7 +66,7 @@ def conclude(proof: Proof, *, as_json: bool) -> int:
     lines = list(_reasons(proof.reasons))
     if proof.clips:
         good = sum(clip.verdict is ProofVerdict.IDENTICAL for clip in proof.clips)
-        lines.append(f"{good} of {len(proof.clips)} proxies are identical with the record.")
+        lines.append(f"{good} of {len(proof.clips)} proxies are identical to the record.")
     (output.answer if proof.clips else output.tell)(*lines)
     return EXIT_CODES[proof.verdict]
 
@@ -74,7 +74,7 @@ def conclude(proof: Proof, *, as_json: bool) -> int:
 def _clip(proof: ClipProof) -> Iterator[str]:
     yield f"{proof.output_path}: {proof.verdict}"
     if not proof.output_read:
-        yield "  the proxy itself cannot be read; the recorded SHA-256 stands for it"
+        yield "  the proxy cannot be read; its recorded SHA-256 is used instead"
     yield from _reasons(proof.reasons, "  ")
     if proof.difference is not None:
         place = f": {proof.difference.place}" if proof.difference.place else ""

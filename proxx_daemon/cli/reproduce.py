@@ -7,9 +7,9 @@ from proxx_daemon.pipeline.reproducing import ReproduceRequest, Reproduction
 from proxx_daemon.result.proof import ClipProof, Proof, RecordedClip
 from proxx_daemon.system.child import CancelToken
 
-_EXAMPLE = f"""Encodes every completed clip of the job a second time and compares it byte for byte.
-Source, canonical profile and FFmpeg must be the recorded ones. Sources and proxies are only read;
-the second encode is removed, unless it differs: then it is kept and named.
+_EXAMPLE = f"""Encodes every completed clip of the job a second time and compares the bytes. Source,
+canonical profile and FFmpeg must be those of the result. Sources and proxies are only read. The
+second encode is removed if it is identical; if it differs, it is kept and its path printed.
 
 example:
   proxx reproduce --scratch /scratch /srv/proxies/completed/job.result.json
@@ -22,12 +22,12 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Describe the command line."""
     parser = commands.add_parser(
         "reproduce",
-        help="encode again and compare byte for byte",
+        help="encode the clips of a result again and compare the bytes",
         epilog=_EXAMPLE,
     )
     proof.add_options(parser)
     parser.add_argument(
-        "--scratch", metavar="DIR", help="existing folder to encode in; else the system's (TMPDIR)"
+        "--scratch", metavar="DIR", help="existing folder to encode in (default: TMPDIR)"
     )
     parser.set_defaults(run=run)
 

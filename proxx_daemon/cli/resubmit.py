@@ -73,8 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     content = creation.encode(spec)
     reason = creation.check(content, profiles(), name)
     if reason is not None:
-        output.tell(*output.failure_lines(reason))
-        return 1
+        return output.refuse(reason)
     return _submit(folder, name, content, old.job_id)
 
 

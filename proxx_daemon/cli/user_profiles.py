@@ -73,8 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         found = find(every, arguments.name)
         if isinstance(found, Failure):
-            output.tell(*output.failure_lines(found))
-            return 1
+            return output.refuse(found, as_json=arguments.json)
         shown, answer, lines = [found], _document(found), _full(found)
     if arguments.json:
         output.answer_json(answer)

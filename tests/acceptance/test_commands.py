@@ -185,6 +185,13 @@ def test_the_ten_profiles_are_listed_and_shown() -> None:
     assert "Unknown proxy profile 'proxy_h265'" in unknown.stderr
 
 
+@pytest.mark.parametrize("command", ["profiles", "user-profiles"])
+def test_a_refusal_in_json_is_an_answer_on_stdout(command: str) -> None:
+    done = proxx(command, "no_such_profile", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout)["failure"]["code"] in ("PROFILE_UNKNOWN", "USER_PROFILE_UNKNOWN")
+
+
 @pytest.mark.parametrize(
     "command", ["validate", "run", "watch", "create", "profiles", "user-profiles", "schema"]
 )
@@ -247,6 +254,18 @@ def test_a_wrong_command_line_ends_with_4_and_says_what_is_wrong(words: tuple[st
 def test_a_command_that_does_not_exist_is_answered_with_every_one_that_does() -> None:
     done = proxx("no-such-command", "validate")
     assert all(f"'{name}'" in done.stderr for name in _COMMANDS)
+
+
+@pytest.mark.parametrize(("action", "code"), [("pause", 0), ("drain", 1)])
+def test_an_operators_command_answers_as_json_too(
+    action: str, code: int, workplace: Workplace
+) -> None:
+    (workplace.watch / ".proxx" / "requests").mkdir(parents=True)
+    (workplace.watch / ".proxx" / "lock").touch()
+    done = proxx(action, workplace.watch, "--json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["done"], done.stderr) == (code, code == 0, "")
+    assert "No daemon serves" in answer["message"]
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "soon"])
