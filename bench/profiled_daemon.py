@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import proxx_daemon.cli.serving  # noqa: F401 - imported by `watch`, and no part of any job
-from proxx_daemon.cli.main import parser
+from proxx_daemon.cli.commands import parser
 
 
 def main() -> int:

@@ -1,12 +1,11 @@
-"""`proxx create`: makes a JobSpec out of a user profile and publishes it in one step."""
+"""`proxx create`: makes a JobSpec from a user profile and publishes it in one step."""
 
 import argparse
 import os
-import sys
 import uuid
 from datetime import UTC, datetime
 
-from proxx_daemon.cli import profiles_dir, refusal
+from proxx_daemon.cli import output, signals, user_profiles
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
@@ -20,9 +19,11 @@ _EXAMPLE = f"""example:
   proxx create --profile HD_Editorial_LT --output-directory /edit/proxies \\
       --into /srv/proxies /footage/A001_C001.mov /footage/A001_C002.mov
 
-{profiles_dir.RULE}
+{user_profiles.RULE}
 
-exit codes: 0 made, 1 refused (no JobSpec was made), 4 system error
+Without --into and --out the JobSpec goes to stdout.
+
+exit codes: 0 created, 1 refused (no JobSpec was created), 4 system error
 """
 
 
@@ -30,46 +31,51 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Describe the command line."""
     parser = commands.add_parser(
         "create",
-        help="make a JobSpec out of a user profile",
+        help="make a JobSpec from a user profile",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("sources", metavar="SOURCE", nargs="+", help="absolute path of a source")
     parser.add_argument("--profile", metavar="NAME", required=True, help="an ACTIVE user profile")
     parser.add_argument(
-        "--output-directory", metavar="DIR", required=True, help="absolute path for the proxies"
+        "--output-directory",
+        metavar="DIR",
+        required=True,
+        help="absolute path for the proxies",
     )
     template = creation.NAMING_TEMPLATE
     parser.add_argument(
         "--naming-template",
         metavar="T",
         default=template,
-        help=f"name of each proxy, with tokens; {template} where absent",
+        help=f"name of each proxy, with tokens (default {template})",
     )
-    parser.add_argument("--fps-explicit", metavar="R", help="frames per second, as 23.976")
-    parser.add_argument("--job-id", metavar="ID", help="the job's id; made up where absent")
+    parser.add_argument(
+        "--fps-explicit",
+        metavar="R",
+        help="frame rate, for example 23.976 (default: the source's)",
+    )
+    parser.add_argument("--job-id", metavar="ID", help="id of the job; generated if omitted")
     target = parser.add_mutually_exclusive_group()
-    target.add_argument("--into", metavar="FOLDER", help="drop it into this watch folder")
+    target.add_argument("--into", metavar="FOLDER", help="submit it to this watch folder")
     target.add_argument("--out", metavar="FILE", help="write it to this new file")
-    profiles_dir.add_option(parser)
+    user_profiles.add_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the JobSpec or say why not; returns the exit code."""
+    """Make the JobSpec or say why not; return the exit code."""
     job_id = arguments.job_id if arguments.job_id is not None else uuid.uuid4().hex
     name = f"{job_id}.json" if arguments.into is not None else None
     try:
         content = _content(arguments, job_id, name)
         _deliver(arguments, name, content)
     except JobFailed as refused:
-        print("\n".join(refusal.lines(refused.failure)), file=sys.stderr)  # noqa: T201
-        return 1
+        return output.refuse(refused.failure)
     return 0
 
 
 def _content(arguments: argparse.Namespace, job_id: str, name: str | None) -> bytes:
-    """Build and check the JobSpec; raises JobFailed."""
+    """Build and check the JobSpec. Raise JobFailed."""
     profile, canonical = _compiled(arguments)
     request = creation.JobRequest(
         sources=tuple(arguments.sources),
@@ -87,8 +93,8 @@ def _content(arguments: argparse.Namespace, job_id: str, name: str | None) -> by
 
 
 def _compiled(arguments: argparse.Namespace) -> tuple[UserProfile, CanonicalProfile]:
-    """Find the user profile and what it stands for; raises JobFailed."""
-    found = find(profiles_dir.read(arguments), arguments.profile)
+    """Find the user profile and the canonical one that it means. Raise JobFailed."""
+    found = find(user_profiles.read(arguments), arguments.profile)
     if isinstance(found, Failure):
         raise JobFailed(found)
     if found.refusal is not None:
@@ -101,16 +107,18 @@ def _compiled(arguments: argparse.Namespace) -> tuple[UserProfile, CanonicalProf
 
 
 def _deliver(arguments: argparse.Namespace, name: str | None, content: bytes) -> None:
-    """Bring the JobSpec where it was asked for; raises JobFailed when the name is taken."""
+    """Put the JobSpec where it is wanted. Raise JobFailed if the name is taken."""
     if name is not None:
         folder = submission.pending_folder(arguments.into)
     elif arguments.out is not None:
         folder, name = os.path.split(arguments.out)
         folder = folder or "."
     else:
-        _print(content)
+        output.answer_bytes(content)
         return
     path = os.path.join(folder, name)
+    # Once it is published, it is too late to interrupt.
+    signals.hold()
     try:
         submission.publish(folder, name, content)
     except FileExistsError:
@@ -119,13 +127,4 @@ def _deliver(arguments: argparse.Namespace, name: str | None, content: bytes) ->
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise FatalError(f"{printable(path, 1000)} cannot be written: {reason}.") from error
-    print(printable(path, 1000))  # noqa: T201
-
-
-def _print(content: bytes) -> None:
-    try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise FatalError(f"The JobSpec cannot be written to stdout: {reason}.") from error
+    output.answer(printable(path, 1000))

@@ -1,14 +1,13 @@
-"""`proxx doctor [FOLDER]`: says whether this machine, and that folder, are fit for Proxx."""
+"""`proxx doctor [FOLDER]`: checks whether this machine, and that folder, are fit for Proxx."""
 
 import argparse
-import json
 import textwrap
 from collections.abc import Iterator
 from typing import Final
 
 import attrs
 
-from proxx_daemon.cli import build, settings
+from proxx_daemon.cli import build, output, settings
 from proxx_daemon.monitor import checkup
 from proxx_daemon.monitor.checkup import CheckFinding, Fitness
 from proxx_daemon.profiles.catalogue import profiles
@@ -18,10 +17,10 @@ _EXAMPLE: Final = """example:
   proxx doctor /srv/proxies --config /etc/proxx/main.toml
   proxx doctor /srv/proxies --json
 
-Run it as the user of the daemon. It tries the folder's file system out with files of its own in
-a hidden folder, which it removes.
+Run it as the user of the daemon. It tests the folder's file system with files of its own in a
+hidden folder, and removes them.
 
-exit codes: 0 fit, 1 not
+exit codes: 0 fit, 1 not fit, 4 system error (configuration wrong)
 """
 _WIDTH: Final = 100
 
@@ -32,10 +31,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "doctor",
         help="check engines, encoders, decoders and, for a folder, its file system",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="a watch folder, or one to be")
-    parser.add_argument("--config", metavar="FILE", help="check with the engine that it names")
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", help="a watch folder, existing or new"
+    )
+    parser.add_argument("--config", metavar="FILE", help="configuration of the daemon")
     parser.add_argument("--json", action="store_true", help="answer as one JSON object")
     parser.set_defaults(run=run)
 
@@ -49,10 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
         findings += checkup.watch_folder(chosen.folder)
     fit = all(finding.verdict is not Fitness.FAIL for finding in findings)
     if arguments.json:
-        document = {"fit": fit, "checks": [attrs.asdict(finding) for finding in findings]}
-        print(json.dumps(document, indent=2))  # noqa: T201
+        checks = [attrs.asdict(finding) for finding in findings]
+        output.answer_json({"fit": fit, "checks": checks})
     else:
-        print("\n".join(_lines(findings, fit=fit)))  # noqa: T201
+        output.answer(*_lines(findings, fit=fit))
     return 0 if fit else 1
 
 

@@ -1,13 +1,10 @@
-"""`proxx fingerprint FILE...`: what a result would call these sources."""
+"""`proxx fingerprint FILE...`: the fingerprints that a result has for these sources."""
 
 import argparse
-import json
 import os
-import sys
 from typing import Any
 
-from proxx_daemon.cli import interrupts, settings
-from proxx_daemon.cli.refusal import lines
+from proxx_daemon.cli import output, settings, signals
 from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed
@@ -19,53 +16,50 @@ from proxx_daemon.source.probe import Probe
 from proxx_daemon.system.child import CancelToken
 
 _EXAMPLE = """Reads the header and at most 1 MiB of each file. With --content, reads each whole file
-once for an xxHash (XXH3, 128 bits) that can be held against the xxh128 of an ASC MHL.
+for an xxHash (XXH3, 128 bits): compare it with the xxh128 in an ASC MHL.
 
 example:
   proxx fingerprint --content /footage/A001_C001.mov
 
-exit codes: 0, 1 when a file is not there or is no media, 4 system error
+exit codes: 0, 1 if a file does not exist or is not a media file, 4 system error
 """
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command line."""
     parser = commands.add_parser(
-        "fingerprint",
-        help="tell sources apart: the fingerprints that results carry",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "fingerprint", help="print the fingerprints that results have for sources", epilog=_EXAMPLE
     )
     parser.add_argument("files", metavar="FILE", nargs="+", help="a source")
-    parser.add_argument("--content", action="store_true", help="hash every byte as well")
+    parser.add_argument("--content", action="store_true", help="also hash every byte")
     parser.add_argument("--json", action="store_true", help="answer as one JSON array")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the fingerprints; returns the exit code."""
+    """Print the fingerprints; return the exit code."""
     chosen = settings.read()
-    cancel = interrupts.cancelled_by_signals()
+    cancel = CancelToken()
+    signals.on_stop(cancel.cancel)
     try:
         ffprobe = FfmpegSelection(chosen.ffmpeg, chosen.environment).tools().ffprobe
     except JobFailed as error:
-        raise FatalError("\n".join(lines(error.failure))) from error
+        raise FatalError("\n".join(output.failure_lines(error.failure))) from error
     probe = Probe(ffprobe, cancel=cancel, seconds=chosen.probe_seconds)
     entries = []
     for path in map(os.path.abspath, arguments.files):
         entries.append(_entry(path, probe, cancel if arguments.content else None))
+        if cancel.cancelled:
+            raise KeyboardInterrupt
         if not arguments.json:
             _say(entries[-1])
-        if cancel.cancelled:
-            raise FatalError("Proxx was stopped.")
     if arguments.json:
-        documents = [each | {"failure": _failure(each["failure"])} for each in entries]
-        print(json.dumps(documents, indent=2))  # noqa: T201
+        output.answer_json([each | {"failure": _failure(each["failure"])} for each in entries])
     return 1 if any(each["failure"] for each in entries) else 0
 
 
 def _entry(path: str, probe: Probe, content: CancelToken | None) -> dict[str, Any]:
-    """Look at one file; its content is hashed where a token says when to stop."""
+    """Look at one file; its content is hashed if there is a token that can stop it."""
     entry: dict[str, Any] = {"path": path, "failure": None}
     try:
         identity = measure.identify(path)
@@ -83,9 +77,9 @@ def _say(entry: dict[str, Any]) -> None:
     for name in ("source_fingerprint", "source_content_fingerprint"):
         if name in entry:
             found = entry[name]
-            print(f"{found['value']}  {found['method']}  {entry['path']}", flush=True)  # noqa: T201
+            output.answer(f"{found['value']}  {found['method']}  {entry['path']}")
     if entry["failure"] is not None:
-        print("\n".join(lines(entry["failure"])), file=sys.stderr)  # noqa: T201
+        output.tell(*output.failure_lines(entry["failure"]))
 
 
 def _failure(failed: Failure | None) -> dict[str, Any] | None:

@@ -1,13 +1,13 @@
 """`proxx pause|resume|cancel|drain FOLDER`: asks the daemon of a watch folder for something."""
 
 import argparse
+import math
 import os
 import socket
-import sys
 import time
 from typing import Final
 
-from proxx_daemon.cli import watched_folder
+from proxx_daemon.cli import output, signals, watched_folder
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import requests
 from proxx_daemon.spool.folders import WatchFolder
@@ -18,80 +18,92 @@ _PATIENCE: Final = 30.0
 #: seconds between two looks for the answer
 _LOOK: Final = 0.05
 _CODES: Final = """
+Ctrl-C before the answer withdraws the request.
+
 exit codes: 0 done, 1 refused, 4 system error (no watch folder, no permission, no answer)
 """
-_JOB: Final = (
-    "JOB is the file name of the spec, its job_id, or the attempt's id. A spec that still\n"
-    "waits is taken back by removing it from pending/."
-)
+#: what each does, more about it, and the example's arguments
 _HELP: Final = {
     Action.PAUSE: (
-        "claim nothing more until it is resumed; running jobs go on",
-        "It holds over a restart of the daemon. While no daemon runs, the next one obeys.",
+        "start no more jobs until `proxx resume`; running jobs go on",
+        "The pause survives a restart of the daemon. If no daemon runs now, the next one obeys.",
+        "/srv/proxies",
     ),
     Action.RESUME: (
-        "claim again after a pause",
-        "While no daemon runs, the next one obeys.",
+        "start jobs again after a pause",
+        "If no daemon runs now, the next one obeys.",
+        "/srv/proxies",
     ),
     Action.CANCEL: (
-        "end a running job's engine; the job fails as CANCELLED",
-        _JOB,
+        "end a running job; it fails as CANCELLED",
+        (
+            "JOB is the file name, the job_id or the attempt id of a running job. To withdraw a\n"
+            "spec that still waits, remove it from pending/."
+        ),
+        "/srv/proxies reel-7.json",
     ),
     Action.DRAIN: (
-        "let the daemon finish what runs and exit with 0",
-        "Nothing more is claimed. A service manager that restarts on failure alone leaves it so.",
+        "let the daemon finish the running jobs and exit with 0",
+        (
+            "It starts no more jobs. A service manager that restarts only after failures does\n"
+            "not start it again."
+        ),
+        "/srv/proxies",
     ),
 }
-_EXAMPLES: Final = {Action.CANCEL: "proxx cancel /srv/proxies reel-7.json"}
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command lines."""
-    for action, (summary, more) in _HELP.items():
-        example = _EXAMPLES.get(action, f"proxx {action} /srv/proxies")
+    for action, (summary, more, example) in _HELP.items():
         parser = commands.add_parser(
             str(action),
             help=summary,
-            epilog=f"example:\n  {example}\n\n{more}\n{_CODES}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=f"example:\n  proxx {action} {example}\n\n{more}\n{_CODES}",
         )
         parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
         if action is Action.CANCEL:
             parser.add_argument("job", metavar="JOB", help="the running job")
         parser.add_argument(
             "--wait-seconds",
-            type=float,
+            type=_seconds,
             default=_PATIENCE,
             metavar="S",
-            help=f"how long the daemon may take to answer (default {_PATIENCE:g})",
+            help=f"how long to wait for the daemon's answer (default {_PATIENCE:g})",
         )
+        parser.add_argument("--json", action="store_true", help="answer as one JSON object")
         parser.set_defaults(run=run, action=action, job=None)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask and show the answer; returns the exit code."""
-    folder = watched_folder.named(arguments.folder)
-    action: Action = arguments.action
-    served = watched_folder.is_served(folder)
-    if served is False and action in (Action.CANCEL, Action.DRAIN):
-        print(  # noqa: T201
-            f"No daemon serves {folder.root}: nothing runs there. `proxx status` tells more.",
-            file=sys.stderr,
-        )
-        return 1
-    request_id = ask(folder, action, arguments.job)
-    if served is False:
-        print(  # noqa: T201
-            f"No daemon serves {folder.root} now. The next one obeys before it claims anything."
-        )
-        return 0
-    answer = await_answer(folder, request_id, arguments.wait_seconds)
-    print(answer.message, file=sys.stdout if answer.done else sys.stderr)
+    """Ask and show the answer; return the exit code."""
+    answer = _asked(arguments)
+    if arguments.json:
+        output.answer_json({"done": answer.done, "message": answer.message})
+    else:
+        (output.answer if answer.done else output.tell)(answer.message)
     return 0 if answer.done else 1
 
 
+def _asked(arguments: argparse.Namespace) -> Answer:
+    folder = watched_folder.named(arguments.folder)
+    served = watched_folder.is_served(folder)
+    if served is False and arguments.action in (Action.CANCEL, Action.DRAIN):
+        message = f"No daemon serves {folder.root}: no job runs there. `proxx status` tells more."
+        return Answer(done=False, message=message)
+    # From here on a signal must not end this process without withdrawing the request.
+    signals.hold()
+    request_id = ask(folder, arguments.action, arguments.job)
+    if served is not False:
+        return _await_answer(folder, request_id, arguments.wait_seconds)
+    if signals.came(within_seconds=0) and requests.withdraw(folder, request_id):
+        raise KeyboardInterrupt
+    message = f"No daemon serves {folder.root} now. The next one obeys before it starts any job."
+    return Answer(done=True, message=message)
+
+
 def ask(folder: WatchFolder, action: Action, job: str | None, new_job: str | None = None) -> str:
-    """Put a request; returns its id. Raises FatalError."""
+    """Post a request; return its id. Raise FatalError."""
     try:
         return requests.post(folder, action, socket.gethostname(), job, new_job)
     except OSError as error:
@@ -101,22 +113,33 @@ def ask(folder: WatchFolder, action: Action, job: str | None, new_job: str | Non
         ) from error
 
 
-def await_answer(folder: WatchFolder, request_id: str, seconds: float) -> Answer:
-    """Wait for the answer; raises FatalError, with nothing asked any more, when none comes."""
+def _await_answer(folder: WatchFolder, request_id: str, seconds: float) -> Answer:
+    """Wait for the answer. A signal, or FatalError after the time, leaves no request behind."""
     deadline = time.monotonic() + seconds
-    while True:
-        answer = requests.answer_to(folder, request_id)
-        if answer is not None:
-            return answer
-        if time.monotonic() > deadline:
-            break
-        time.sleep(_LOOK)
-    if not requests.withdraw(folder, request_id):
-        # It was taken in this very moment.
-        answer = requests.answer_to(folder, request_id)
-        if answer is not None:
-            return answer
-    raise FatalError(
-        f"the daemon of {folder.root} did not answer within {seconds:g} s; the request was taken "
-        "back. `proxx status` shows whether it is well; --wait-seconds gives it longer."
-    )
+    while (answer := requests.answer_to(folder, request_id)) is None:
+        interrupted = signals.came(within_seconds=_LOOK)
+        if not interrupted and time.monotonic() <= deadline:
+            continue
+        if not requests.withdraw(folder, request_id):
+            # The daemon took it in this very moment.
+            answer = requests.answer_to(folder, request_id)
+            if answer is not None:
+                return answer
+        if interrupted:
+            raise KeyboardInterrupt
+        raise FatalError(
+            f"the daemon of {folder.root} did not answer within {seconds:g} s; the request was "
+            "withdrawn. `proxx status` shows whether the daemon is healthy; --wait-seconds sets "
+            "a longer time."
+        )
+    return answer
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds, 0 or more")
+    return value

@@ -1,13 +1,13 @@
 """`proxx profiles [NAME]`: the canonical profiles, as a table or in full."""
 
 import argparse
-import json
-import sys
 from typing import Any
 
 import attrs
 
-from proxx_daemon.cli.table import columns
+from proxx_daemon.cli import output
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import failure
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.profile import CanonicalProfile
 
@@ -15,7 +15,7 @@ _EXAMPLE = """example:
   proxx profiles
   proxx profiles proxy_h264_low --json
 
-exit codes: 0, or 1 when there is no profile of that name
+exit codes: 0, or 1 if there is no profile of that name
 """
 
 
@@ -25,34 +25,32 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "profiles",
         help="list the canonical profiles, or show one",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", metavar="NAME", nargs="?", help="one profile, in full")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="show this profile completely")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the profiles; returns the exit code."""
+    """Show the profiles; return the exit code."""
     every = profiles()
     if arguments.name is None:
         if arguments.json:
-            print(json.dumps([_document(each) for each in every.values()], indent=2))  # noqa: T201
+            output.answer_json([attrs.asdict(each) for each in every.values()])
         else:
-            print("\n".join(_table(list(every.values()))))  # noqa: T201
+            output.answer(*_table(list(every.values())))
         return 0
     profile = every.get(arguments.name)
     if profile is None:
-        names = ", ".join(every)
-        print(f"Unknown proxy profile '{arguments.name}'. There are: {names}", file=sys.stderr)  # noqa: T201
-        return 1
-    document = _document(profile)
-    print(json.dumps(document, indent=2) if arguments.json else "\n".join(_full(document)))  # noqa: T201
+        message = f"Unknown proxy profile '{arguments.name}'. There are: {', '.join(every)}"
+        unknown = failure(Code.PROFILE_UNKNOWN, message, action="Name one of these.")
+        return output.refuse(unknown, as_json=arguments.json)
+    document = attrs.asdict(profile)
+    if arguments.json:
+        output.answer_json(document)
+    else:
+        output.answer(*_full(document))
     return 0
-
-
-def _document(profile: CanonicalProfile) -> dict[str, Any]:
-    return attrs.asdict(profile)
 
 
 def _table(every: list[CanonicalProfile]) -> list[str]:
@@ -68,7 +66,7 @@ def _table(every: list[CanonicalProfile]) -> list[str]:
         )
         for each in every
     ]
-    return columns(rows)
+    return output.columns(rows)
 
 
 def _full(document: dict[str, Any], indent: str = "") -> list[str]:

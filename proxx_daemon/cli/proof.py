@@ -1,16 +1,14 @@
 """What `proxx verify` and `proxx reproduce` have in common: reading a result, giving a verdict."""
 
 import argparse
-import json
-import os
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
 import attrs
 
-from proxx_daemon.failures.errors import FatalError, JobFailed
+from proxx_daemon.cli import named_file, output
+from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.result import reading as result_reading
 from proxx_daemon.result.proof import (
     EXIT_CODES,
@@ -22,12 +20,11 @@ from proxx_daemon.result.proof import (
     RecordedJob,
     reason,
 )
-from proxx_daemon.spool import spec_file
 
 #: for --help
 CODES: Final = (
-    "exit codes: 0 identical; 2 different; 1 nothing can be proven (the document is no result, or\n"
-    "it names other things than there are now); 4 system error"
+    "exit codes: 0 identical, 2 different, 1 nothing can be proved (the file is not a result, or\n"
+    "            what it names has changed), 4 system error"
 )
 
 
@@ -35,23 +32,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe what both commands take."""
     parser.add_argument("result", metavar="RESULT.json", help="the result of a job")
     parser.add_argument(
-        "--in", dest="folder", metavar="DIR", help="where the proxies are now, if they were moved"
+        "--in", dest="folder", metavar="DIR", help="folder of the proxies, if they were moved"
     )
     parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
 
 def read(path: str) -> RecordedJob | Proof:
-    """Read a result, or give what speaks against it; raises FatalError without such a file."""
+    """Read a result, or return what speaks against it. Raise FatalError without such a file."""
     try:
         with (
-            spec_file.opened(os.path.realpath(path)) as descriptor,
+            named_file.opened(path, "the result of a job") as descriptor,
             open(descriptor, "rb", closefd=False) as file,
         ):
             content = file.read(result_reading.MAX_RESULT_BYTES + 1)
-    except OSError as error:
-        raise FatalError(
-            f"{path}: {os.strerror(error.errno or 0)}. Name the result of a job."
-        ) from error
     except JobFailed as error:
         return Proof(reasons=(reason(ProofFinding.RESULT_INVALID, error.failure.message),))
     found = result_reading.read(content)
@@ -62,27 +55,26 @@ def read(path: str) -> RecordedJob | Proof:
 
 def say(proof: ClipProof) -> None:
     """Print what was found out about one clip."""
-    print("\n".join(_clip(proof)), flush=True)  # noqa: T201
+    output.answer(*_clip(proof))
 
 
 def conclude(proof: Proof, *, as_json: bool) -> int:
-    """Print the verdict; returns the exit code. The clips were said already, except in JSON."""
+    """Print the verdict; return the exit code. The clips were said already, except in JSON."""
     if as_json:
-        print(json.dumps(_document(proof), indent=2))  # noqa: T201
+        output.answer_json(_document(proof))
         return EXIT_CODES[proof.verdict]
     lines = list(_reasons(proof.reasons))
     if proof.clips:
         good = sum(clip.verdict is ProofVerdict.IDENTICAL for clip in proof.clips)
-        lines.append(f"{good} of {len(proof.clips)} proxies are identical with the record.")
-    stream = sys.stdout if proof.clips else sys.stderr
-    print("\n".join(lines), file=stream)
+        lines.append(f"{good} of {len(proof.clips)} proxies are identical to the record.")
+    (output.answer if proof.clips else output.tell)(*lines)
     return EXIT_CODES[proof.verdict]
 
 
 def _clip(proof: ClipProof) -> Iterator[str]:
     yield f"{proof.output_path}: {proof.verdict}"
     if not proof.output_read:
-        yield "  the proxy itself cannot be read; the recorded SHA-256 stands for it"
+        yield "  the proxy cannot be read; its recorded SHA-256 is used instead"
     yield from _reasons(proof.reasons, "  ")
     if proof.difference is not None:
         place = f": {proof.difference.place}" if proof.difference.place else ""
@@ -92,7 +84,7 @@ def _clip(proof: ClipProof) -> Iterator[str]:
 
 
 def _reasons(every: Sequence[Reason], indent: str = "") -> Iterator[str]:
-    """Give each reason; the same advice for several once, behind the last of them."""
+    """Yield each reason; advice that several share comes once, after the last of them."""
     for each, following in zip_longest(every, every[1:]):
         yield f"{indent}{each.message}  [{each.code}]"
         if following is None or following.action != each.action:

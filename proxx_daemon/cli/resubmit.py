@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from proxx_daemon.cli import operate, refusal, watched_folder
+from proxx_daemon.cli import operate, output, signals, watched_folder
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.operators import creation, resubmission, submission
@@ -25,9 +24,9 @@ _EXAMPLE: Final = """example:
   proxx resubmit /srv/proxies reel-7.json
   proxx resubmit /srv/proxies reel-7.json --failed-clips
 
-JOB is the file name of the spec in failed/ or completed/, or its job_id. The new job's id names
-the old one (reel-7 becomes reel-7.r2); the old spec and its result stay where they are. Mend the
-cause first: nothing is done differently the second time.
+JOB is the file name of the spec in failed/ or completed/, or its job_id. The id of the new job
+names the old one (reel-7 becomes reel-7.r2). The old spec and its result stay where they are.
+Fix the cause first: Proxx does nothing differently the second time.
 
 exit codes: 0 submitted, 1 refused (nothing was submitted), 4 system error
 """
@@ -37,16 +36,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Describe the command line."""
     parser = commands.add_parser(
         "resubmit",
-        help="submit a finished job again, as a new job that names the old one",
+        help="submit a finished job again, as a new job",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
     parser.add_argument("job", metavar="JOB", help="the finished job")
     parser.add_argument(
         "--failed-clips", action="store_true", help="leave out the clips that completed"
     )
-    parser.add_argument("--job-id", metavar="ID", help="the new job's id; made where absent")
+    parser.add_argument("--job-id", metavar="ID", help="id of the new job; generated if omitted")
     parser.set_defaults(run=run)
 
 
@@ -59,7 +57,7 @@ class _Found:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Submit the job again or say why not; returns the exit code."""
+    """Submit the job again or say why not; return the exit code."""
     folder = watched_folder.named(arguments.folder)
     try:
         found = _the_one(folder, arguments.job)
@@ -69,47 +67,48 @@ def run(arguments: argparse.Namespace) -> int:
             old, new_id, datetime.now(UTC), failed_only=arguments.failed_clips
         )
     except NotResubmittableError as refused:
-        print(f"{arguments.job} is not submitted again. {refused}", file=sys.stderr)  # noqa: T201
+        output.tell(f"{arguments.job} was not submitted again. {refused}")
         return 1
     name = new_id + candidates.SUFFIX
     content = creation.encode(spec)
     reason = creation.check(content, profiles(), name)
     if reason is not None:
-        print("\n".join(refusal.lines(reason)), file=sys.stderr)  # noqa: T201
-        return 1
+        return output.refuse(reason)
     return _submit(folder, name, content, old.job_id)
 
 
 def _submit(folder: WatchFolder, name: str, content: bytes, old_id: str) -> int:
+    # Once it is published, it is too late to interrupt.
+    signals.hold()
     try:
         submission.publish(folder.pending, name, content)
     except FileExistsError:
-        print(f"{name} is in pending/ already. Choose another --job-id.", file=sys.stderr)  # noqa: T201
+        output.tell(f"{name} is already in pending/. Choose another --job-id.")
         return 1
     except OSError as error:
         raise FatalError(
             f"{folder.pending} cannot be written: {os.strerror(error.errno or 0)}. Submit as a "
             "user that may drop specs there."
         ) from error
-    print(os.path.join(folder.pending, name))  # noqa: T201
+    output.answer(os.path.join(folder.pending, name))
     try:
         operate.ask(folder, Action.RESUBMITTED, old_id, name.removesuffix(candidates.SUFFIX))
     except FatalError as error:
-        print(f"It was submitted and is not in the daemon's record: {error}", file=sys.stderr)  # noqa: T201
+        output.tell(f"The job was submitted, but the daemon does not record this: {error}")
     return 0
 
 
 def _the_one(folder: WatchFolder, job: str) -> _Found:
-    """Find the job that is meant; raises NotResubmittableError unless it is exactly one."""
+    """Return the job that is meant. Raise NotResubmittableError unless it is exactly one."""
     found = list(_by_name(folder, job)) or list(_by_id(folder, job))
     if not found:
         raise NotResubmittableError(
-            "No result in failed/ or completed/ is of that name or job_id. `proxx status` lists "
-            "the last failures."
+            "No result in failed/ or completed/ has that name or job_id. `proxx status` lists the "
+            "last failures."
         )
     if len(found) > 1:
         names = ", ".join(each.path for each in found)
-        raise NotResubmittableError(f"{len(found)} jobs are called so ({names}). Name one's file.")
+        raise NotResubmittableError(f"{len(found)} jobs match ({names}). Give a file name.")
     return found[0]
 
 
@@ -134,7 +133,7 @@ def _by_id(folder: WatchFolder, job: str) -> Iterator[_Found]:
 
 
 def _taken(folder: WatchFolder) -> Iterator[str]:
-    """Give every stem that the folder holds: a new job must not be mistaken for another."""
+    """Yield every name in use in the folder, without suffix: the new job needs one of its own."""
     paths = (folder.pending, folder.running, *(folder.filed(filing) for filing in Filing))
     for path in paths:
         for name in _names(path):

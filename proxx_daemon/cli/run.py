@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from proxx_daemon import __version__
-from proxx_daemon.cli import build, interrupts, logs, settings, spec_argument
+from proxx_daemon.cli import build, logs, named_file, output, settings, signals
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.recorder import log_finished, result_of
 from proxx_daemon.failures.entries import FailureClass
@@ -22,10 +22,14 @@ from proxx_daemon.pipeline.job_run import Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.result.writing import Provenance
+from proxx_daemon.spool import spec_file
 from proxx_daemon.system.host import host_name
 
 _EXAMPLE = """example:
   proxx run job.json > result.json
+
+The log goes to stderr. Ctrl-C and SIGTERM end the engine; the result is still printed and says
+INTERRUPTED.
 
 exit codes: 0 completed, 1 validation failed, 2 execution failed, 3 partial, 4 system error
 """
@@ -37,14 +41,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "run",
         help="run one JobSpec and print its result JSON",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("job", metavar="JOB.json", help="the JobSpec")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the job; returns the exit code."""
+    """Run the job; return the exit code."""
     chosen = settings.read()
     name = os.path.basename(arguments.job)
     read = _reader(arguments.job)
@@ -65,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
             executors=stack.enter_context(build.executors(chosen, pipeline.resolve, workers=1)),
             listener=lambda event: _hear(name, event, lifecycle, audience),
         )
-        interrupts.on_signals(job.stop)
+        # A signal that came while the command started waits for this.
+        signals.on_stop(job.stop)
         outcome = job.run(submission)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
         audience.finished(name)
@@ -78,13 +82,12 @@ def run(arguments: argparse.Namespace) -> int:
     )
     logs.configure(chosen.log_level, readable=sys.stderr.isatty())
     log_finished(outcome, submission.attempt_id, name, None)
-    sys.stdout.buffer.write(result_of(outcome, lifecycle.history, provenance))
-    sys.stdout.buffer.flush()
+    output.answer_bytes(result_of(outcome, lifecycle.history, provenance))
     return exit_code(outcome)
 
 
 def exit_code(outcome: JobOutcome) -> int:
-    """Give the exit code that the contract has for an outcome."""
+    """Return the exit code that the contract has for an outcome."""
     if outcome.failure is None:
         return 0
     if outcome.status is FinalStatus.PARTIAL:
@@ -95,7 +98,8 @@ def exit_code(outcome: JobOutcome) -> int:
 def _reader(path: str) -> Callable[[], bytes]:
     """Read the spec now; what is wrong with its content is the job's failure, not ours."""
     try:
-        content = spec_argument.read(path)
+        with named_file.opened(path, "the JSON file of a JobSpec") as descriptor:
+            content = spec_file.read(descriptor)
     except JobFailed as error:
         reason = error.failure
 
@@ -110,7 +114,7 @@ def _audience(stack: ExitStack, chosen: Settings) -> Audience:
     if not sys.stderr.isatty():
         logs.configure(chosen.log_level, readable=False)
         return Nobody()
-    # Rich takes a tenth of a second to import: only a person waits for it.
+    # rich takes a tenth of a second to import; only a terminal needs it.
     from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
 
     terminal = stack.enter_context(Terminal())

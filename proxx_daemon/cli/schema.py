@@ -2,10 +2,10 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from typing import Final
 
+from proxx_daemon.cli import output
 from proxx_daemon.documents.fields import Schema
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.jobspec_schema import jobspec_schema
@@ -19,8 +19,8 @@ NAMES: Final = ("jobspec", "result", "user-profile")
 _EXAMPLE = """example:
   proxx schema jobspec > jobspec.schema.json
 
-The schemas are of JSON Schema 2020-12. They agree with what Proxx checks; what a schema cannot
-say stands in its $comment.
+These are JSON Schemas, version 2020-12. They say what Proxx checks. A rule that a schema cannot
+express is in its $comment.
 
 exit codes: 0
 """
@@ -29,18 +29,15 @@ exit codes: 0
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command line."""
     parser = commands.add_parser(
-        "schema",
-        help="print the JSON Schema of a JobSpec, a result or a user profile",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "schema", help="print the JSON Schema of one kind of document", epilog=_EXAMPLE
     )
-    parser.add_argument("document", choices=NAMES, help="the document that it describes")
+    parser.add_argument("document", choices=NAMES, help="the kind of document")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema; return the exit code."""
-    sys.stdout.write(to_text(schemas(profiles())[arguments.document]))
+    output.answer_bytes(to_text(schemas(profiles())[arguments.document]).encode())
     return 0
 
 

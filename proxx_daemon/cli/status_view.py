@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from proxx_daemon.cli.table import columns
+from proxx_daemon.cli.output import columns
 from proxx_daemon.documents.strict_json import printable
 
 _WIDTH: Final = 100

@@ -1,29 +1,37 @@
-"""`proxx user-profiles [NAME]`: the user profiles, and what each compiles to and why."""
+"""`proxx user-profiles [NAME]`: the user profiles, and what each compiles to and why.
+
+What it has in common with `proxx create`, where user profiles come from, is here too.
+"""
 
 import argparse
-import json
-import sys
+import os
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
-from proxx_daemon.cli import profiles_dir, refusal
-from proxx_daemon.cli.table import columns
+from proxx_daemon.cli import output
 from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.failures.errors import Failure
+from proxx_daemon.profiles import user_folder
+from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.compiler import text
-from proxx_daemon.profiles.eligibility import find
+from proxx_daemon.profiles.eligibility import eligibilities, find
 from proxx_daemon.profiles.user_profile import CandidateVerdict, Eligibility, LifecycleState
 
+#: where user profiles come from, for --help
+RULE: Final = (
+    "User profiles come from --profiles-dir; if omitted, from the folder in the environment\n"
+    "variable PROXX_USER_PROFILES; otherwise from the examples that ship with Proxx."
+)
 _EXAMPLE = f"""example:
   proxx user-profiles
   proxx user-profiles HD_Editorial_LT
 
-{profiles_dir.RULE}
+{RULE}
 
-exit codes: 0, or 1 when there is no profile of that name or one that is shown is INVALID;
-4 when the folder cannot be read
+exit codes: 0, 1 if there is no profile of that name or a shown one is INVALID, 4 if the folder
+            cannot be read
 """
 
 
@@ -33,17 +41,31 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "user-profiles",
         help="list the user profiles, or explain one",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", metavar="NAME", nargs="?", help="one profile, with explanation")
+    parser.add_argument("name", metavar="NAME", nargs="?", help="explain this profile")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
-    profiles_dir.add_option(parser)
+    add_option(parser)
     parser.set_defaults(run=run)
 
 
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Describe the option that names the folder with the user profiles."""
+    parser.add_argument(
+        "--profiles-dir", metavar="DIR", help="folder with the user profiles (*.toml, *.json)"
+    )
+
+
+def read(arguments: argparse.Namespace) -> tuple[Eligibility, ...]:
+    """Judge every user profile of the folder that the rule names. Raise FatalError."""
+    folder = arguments.profiles_dir
+    if folder is None:
+        folder = os.environ.get("PROXX_USER_PROFILES") or user_folder.shipped_folder()
+    return eligibilities(user_folder.load(folder), profiles())
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """Show the user profiles; returns the exit code."""
-    every = profiles_dir.read(arguments)
+    """Show the user profiles; return the exit code."""
+    every = read(arguments)
     if arguments.name is None:
         shown: Sequence[Eligibility] = every
         answer: Any = [_document(each) for each in every]
@@ -51,15 +73,17 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         found = find(every, arguments.name)
         if isinstance(found, Failure):
-            print("\n".join(refusal.lines(found)), file=sys.stderr)  # noqa: T201
-            return 1
+            return output.refuse(found, as_json=arguments.json)
         shown, answer, lines = [found], _document(found), _full(found)
-    print(json.dumps(answer, indent=2) if arguments.json else "\n".join(lines))  # noqa: T201
+    if arguments.json:
+        output.answer_json(answer)
+    else:
+        output.answer(*lines)
     return 1 if any(each.state is LifecycleState.INVALID for each in shown) else 0
 
 
 def _document(eligibility: Eligibility) -> dict[str, Any]:
-    """Give everything that is known of a user profile; absent constraints are left out."""
+    """Return all that is known of a user profile, without the constraints that it does not have."""
     profile = eligibility.file.profile
     compilation = eligibility.compilation
     return {
@@ -97,10 +121,10 @@ def _list(every: Sequence[Eligibility]) -> list[str]:
         description = "-" if profile is None else profile.description
         rows.append((each.file.name or "-", str(each.state), file_name, description))
     invalid = [each for each in every if each.state is LifecycleState.INVALID]
-    lines = columns(rows)
+    lines = output.columns(rows)
     for each in invalid:
         if each.refusal is not None:
-            lines += ["", *refusal.lines(each.refusal)]
+            lines += ["", *output.failure_lines(each.refusal)]
     return lines
 
 
@@ -117,7 +141,7 @@ def _full(eligibility: Eligibility) -> Iterator[str]:
     yield f"file: {eligibility.file.path}"
     if eligibility.refusal is not None:
         yield "refused for new jobs:"
-        yield from (f"  {line}" for line in refusal.lines(eligibility.refusal))
+        yield from (f"  {line}" for line in output.failure_lines(eligibility.refusal))
     if eligibility.compilation is None:
         return
     yield "constraints:"
@@ -126,7 +150,7 @@ def _full(eligibility: Eligibility) -> Iterator[str]:
     yield f"compiles to: {_canonical(eligibility) or 'nothing'}"
     yield "canonical profiles:"
     rows = [(each.canonical, _why(each)) for each in eligibility.compilation.verdicts]
-    yield from (f"  {line}" for line in columns(rows))
+    yield from (f"  {line}" for line in output.columns(rows))
 
 
 def _why(verdict: CandidateVerdict) -> str:

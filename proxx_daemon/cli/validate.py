@@ -1,15 +1,21 @@
 """`proxx validate JOB.json`: every check that needs no encoding; writes nothing."""
 
 import argparse
-import json
 import uuid
+from collections.abc import Iterator
 
-from proxx_daemon.cli import build, settings, spec_argument, validation_report
+from proxx_daemon.cli import build, named_file, output, settings
 from proxx_daemon.documents.failure import failure_document
-from proxx_daemon.failures.errors import JobFailed
+from proxx_daemon.failures.errors import Failure, JobFailed
+from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip
+from proxx_daemon.spool import spec_file
 
 _EXAMPLE = """example:
   proxx validate job.json
+  proxx validate job.json --json
+
+It checks the JobSpec, its sources, its outputs and the engine. It writes nothing.
 
 exit codes: 0 valid, 1 invalid, 4 system error (no such file, no permission)
 """
@@ -18,10 +24,7 @@ exit codes: 0 valid, 1 invalid, 4 system error (no such file, no permission)
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command line."""
     parser = commands.add_parser(
-        "validate",
-        help="check a JobSpec, its sources and its outputs without encoding",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "validate", help="check a JobSpec, its sources and its outputs", epilog=_EXAMPLE
     )
     parser.add_argument("job", metavar="JOB.json", help="the JobSpec")
     parser.add_argument("--json", action="store_true", help="answer as one JSON object")
@@ -29,18 +32,52 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check the spec and say what was found; returns the exit code."""
+    """Check the spec and say what was found; return the exit code."""
     pipeline = build.pipeline(settings.read())
     reason = None
     try:
-        plan = pipeline.validate(spec_argument.read(arguments.job), uuid.uuid4().hex)
-        lines = validation_report.valid(arguments.job, plan)
+        with named_file.opened(arguments.job, "the JSON file of a JobSpec") as descriptor:
+            content = spec_file.read(descriptor)
+        plan = pipeline.validate(content, uuid.uuid4().hex)
+        lines = _valid(arguments.job, plan)
     except JobFailed as error:
         reason = error.failure
-        lines = validation_report.invalid(arguments.job, reason)
+        lines = _invalid(arguments.job, reason)
     if arguments.json:
         failure = None if reason is None else failure_document(reason)
-        print(json.dumps({"valid": reason is None, "failure": failure}, indent=2))  # noqa: T201
+        output.answer_json({"valid": reason is None, "failure": failure})
     else:
-        print("\n".join(lines))  # noqa: T201
+        output.answer(*lines)
     return 0 if reason is None else 1
+
+
+def _valid(job: str, plan: JobPlan) -> Iterator[str]:
+    yield f"{job}: valid. {len(plan.clips)} clip(s) with profile {plan.profile.name}."
+    for clip in plan.clips:
+        yield f"  {clip.source.path}\n    -> {clip.output_path}  {_expected(clip)}"
+
+
+def _expected(clip: PlannedClip) -> str:
+    if isinstance(clip, ClipPlan):
+        wanted = clip.expectation
+        rate = "variable" if wanted.rate is None else frame_rate.text(wanted.rate)
+        return f"{wanted.width}x{wanted.height}, {wanted.frame_count} frames at {rate} fps"
+    frames = clip.source.frames
+    count = "" if frames is None else f"{frames.count} frames, "
+    return f"{count}Resolve measures the clip when it has imported it"
+
+
+def _invalid(job: str, reason: Failure) -> Iterator[str]:
+    count = max(1, len(reason.errors))
+    yield f"{job}: not valid, {count} problem(s). {reason.code}"
+    if not reason.errors:
+        yield f"  {reason.message}\n    do: {reason.action}"
+    for problem in reason.errors:
+        place = f"{problem.path}: " if problem.path else ""
+        message = problem.message.removeprefix(place)
+        yield f"  {place}{message}  [{problem.code}]"
+        if problem.found is not None:
+            yield f"    found:   {problem.found}"
+        if problem.allowed is not None:
+            yield f"    allowed: {problem.allowed}"
+        yield f"    do:      {problem.advice()}"

@@ -6,7 +6,8 @@ from proxx_daemon.cli import proof
 from proxx_daemon.result import proving
 from proxx_daemon.result.proof import Proof
 
-_EXAMPLE = f"""Reads every proxy of the job once and compares size and SHA-256. Writes nothing.
+_EXAMPLE = f"""Reads every proxy of the job once, and compares its size and SHA-256 with the
+result. Writes nothing.
 
 example:
   proxx verify /srv/proxies/completed/job.result.json
@@ -19,16 +20,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Describe the command line."""
     parser = commands.add_parser(
         "verify",
-        help="prove that proxies still are what was recorded",
+        help="check that proxies are still as their result says",
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     proof.add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prove it or not; returns the exit code."""
+    """Prove it or not; return the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
         silent = arguments.json

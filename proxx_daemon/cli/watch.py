@@ -7,9 +7,9 @@ import time
 import attrs
 
 from proxx_daemon.cli import build, settings
-from proxx_daemon.cli.lean import lean_imports
+from proxx_daemon.cli.output import columns
+from proxx_daemon.cli.serving import serve
 from proxx_daemon.cli.settings import SettingsRefused
-from proxx_daemon.cli.table import columns
 from proxx_daemon.config.reading import Reading
 from proxx_daemon.config.settings import SETTINGS, Settings
 from proxx_daemon.failures.errors import FatalError, JobFailed
@@ -25,7 +25,7 @@ _EXAMPLE = """example:
 The command line overrides the configuration file, and the file overrides the environment.
 
 exit codes: 0 stopped by a signal or drained, or --once is done; 1 fatal (the folder cannot be used
-or is already watched, a setting is wrong, FFmpeg is not the pinned one); 4 wrong command line
+or is already watched, a setting is wrong, FFmpeg is not the pinned one)
 """
 
 
@@ -74,9 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
     # A long list of finished jobs is looked through while this process imports: each takes a
     # while, and nothing else runs yet that a copy of it could miss.
     look = Apart(lambda: "\n".join(sound_folders(folder, time.time())).encode())
-    with lean_imports():
-        # Imported here and not above, for the same reason.
-        from proxx_daemon.cli.serving import serve  # noqa: PLC0415
     return serve(chosen, folder, lambda: look.answer().decode().split("\n"))
 
 

@@ -69,11 +69,12 @@ class Reproduction:
     #: called with each clip as soon as it is decided
     report: Callable[[ClipProof], None]
     _job: ForegroundJob | None = field(default=None, init=False)
-    _stopping: bool = field(default=False, init=False)
+    #: whether somebody asked for its end
+    stopped: bool = field(default=False, init=False)
 
     def stop(self) -> None:
         """End as soon as possible; safe in a signal handler."""
-        self._stopping = True
+        self.stopped = True
         if self._job is not None:
             self._job.stop()
 
@@ -94,9 +95,9 @@ class Reproduction:
             if proof.kept_path is None:
                 shutil.rmtree(scratch, ignore_errors=True)
             clips.append(proof)
-            self.report(proof)
-            if self._stopping:
+            if self.stopped:
                 break
+            self.report(proof)
         return Proof(clips=tuple(clips))
 
     def _profile(self) -> tuple[Reason, ...]:
@@ -166,7 +167,7 @@ class Reproduction:
         self._job = ForegroundJob(
             pipeline=self.pipeline, executors=self.executors, listener=lambda _: None
         )
-        if self._stopping:
+        if self.stopped:
             self._job.stop()
         outcome = self._job.run(
             Submission(

@@ -185,6 +185,13 @@ def test_the_ten_profiles_are_listed_and_shown() -> None:
     assert "Unknown proxy profile 'proxy_h265'" in unknown.stderr
 
 
+@pytest.mark.parametrize("command", ["profiles", "user-profiles"])
+def test_a_refusal_in_json_is_an_answer_on_stdout(command: str) -> None:
+    done = proxx(command, "no_such_profile", "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout)["failure"]["code"] in ("PROFILE_UNKNOWN", "USER_PROFILE_UNKNOWN")
+
+
 @pytest.mark.parametrize(
     "command", ["validate", "run", "watch", "create", "profiles", "user-profiles", "schema"]
 )
@@ -192,6 +199,7 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
     done = proxx(command, "--help")
     assert done.returncode == 0
     assert f"proxx {command}" in done.stdout.split("example:")[1]
+    assert "4 for a wrong command line" in done.stdout
 
 
 def test_a_closed_log_costs_no_job(workplace: Workplace) -> None:
@@ -220,11 +228,63 @@ def test_an_answer_that_cannot_be_written_is_a_system_error(unbuffered: dict[str
             env=environment | unbuffered,
         )
     assert done.returncode == 4
-    assert b"No space left" in done.stderr
-    if not unbuffered:
-        assert done.stderr.splitlines() == [
-            b"proxx profiles: its output cannot be written to stdout: No space left on device."
-        ]
+    assert done.stderr.splitlines() == [
+        b"proxx profiles: its output cannot be written to stdout: No space left on device."
+    ]
+
+
+_COMMANDS = (
+    *("validate", "run", "watch", "create", "profiles", "user-profiles", "status", "pause"),
+    *("resume", "cancel", "drain", "resubmit", "doctor", "schema", "fingerprint", "verify"),
+    "reproduce",
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("--no-such-option",), ("no-such-command", "validate"), *((n,) for n in _COMMANDS)],
+)
+def test_a_wrong_command_line_ends_with_4_and_says_what_is_wrong(words: tuple[str, ...]) -> None:
+    done = proxx(*words, *(("--no-such-option",) if words else ()))
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("usage: proxx")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_command_that_does_not_exist_is_answered_with_every_one_that_does() -> None:
+    done = proxx("no-such-command", "validate")
+    assert all(f"'{name}'" in done.stderr for name in _COMMANDS)
+
+
+@pytest.mark.parametrize(("action", "code"), [("pause", 0), ("drain", 1)])
+def test_an_operators_command_answers_as_json_too(
+    action: str, code: int, workplace: Workplace
+) -> None:
+    (workplace.watch / ".proxx" / "requests").mkdir(parents=True)
+    (workplace.watch / ".proxx" / "lock").touch()
+    done = proxx(action, workplace.watch, "--json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["done"], done.stderr) == (code, code == 0, "")
+    assert "No daemon serves" in answer["message"]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "soon"])
+def test_a_wait_without_an_end_is_a_wrong_command_line(seconds: str, workplace: Workplace) -> None:
+    done = proxx("pause", workplace.watch, f"--wait-seconds={seconds}")
+    assert done.returncode == 4
+    assert f"'{seconds}' is not a number of seconds" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_help_that_cannot_be_written_is_a_system_error(option: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "proxx_daemon", option],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, len(done.stderr.splitlines())) == (4, 1)
 
 
 @pytest.mark.parametrize(("name", "code"), [("proxy_h264_low", 0), ("proxy_h265", 1)])

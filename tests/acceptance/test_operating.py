@@ -224,14 +224,14 @@ def test_a_drain_is_not_forgotten_by_the_daemon_that_follows_a_crash(
     assert workplace.wait_filed("b.json")[0] == "completed"
 
 
-def test_a_request_that_nobody_answers_is_taken_back(workplace: Workplace, daemon: Daemon) -> None:
+def test_a_request_that_nobody_answers_is_withdrawn(workplace: Workplace, daemon: Daemon) -> None:
     daemon.process.send_signal(19)
     try:
         done = proxx("pause", workplace.watch, "--wait-seconds", "0.2")
     finally:
         daemon.process.send_signal(18)
     assert done.returncode == 4
-    assert "did not answer within 0.2 s; the request was taken back" in done.stderr
+    assert "did not answer within 0.2 s; the request was withdrawn" in done.stderr
     assert list((workplace.watch / ".proxx" / "requests").iterdir()) == []
 
 

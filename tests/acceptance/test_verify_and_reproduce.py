@@ -194,7 +194,7 @@ def test_a_proxy_that_is_gone_is_reproduced_against_its_record(job: Job) -> None
     job.proxy.unlink()
     done = job.reproduce()
     assert done.returncode == 0, done.stdout
-    assert "the recorded SHA-256 stands for it" in done.stdout
+    assert "its recorded SHA-256 is used instead" in done.stdout
     assert list(job.place.published()) == []
 
 

@@ -1,0 +1,133 @@
+"""Reads the command line, and runs the one command in it."""
+
+import argparse
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, Final
+
+from proxx_daemon import __version__
+from proxx_daemon.cli import output
+from proxx_daemon.failures.errors import FatalError, ProxxError
+
+#: exit code of everything that is the machine's or the command line's fault, not the job's
+SYSTEM_ERROR: Final = 4
+#: the file behind each command
+_COMMANDS: Final = {
+    "validate": "validate",
+    "run": "run",
+    "watch": "watch",
+    "create": "create",
+    "profiles": "profiles",
+    "user-profiles": "user_profiles",
+    "status": "status",
+    "pause": "operate",
+    "resume": "operate",
+    "cancel": "operate",
+    "drain": "operate",
+    "resubmit": "resubmit",
+    "doctor": "doctor",
+    "schema": "schema",
+    "fingerprint": "fingerprint",
+    "verify": "verify",
+    "reproduce": "reproduce",
+}
+#: commands for which Ctrl-C is a SIGTERM: they end in good order, with a code of their own
+_STOPPED_IN_ORDER: Final = ("run", "watch")
+_EXAMPLE: Final = """example:
+  proxx doctor /srv/proxies
+  proxx watch /srv/proxies
+  then drop JobSpecs into /srv/proxies/pending/
+
+`proxx COMMAND --help` explains one command, with an example and its exit codes.
+
+exit codes: every command has its own; 4 for a wrong command line
+"""
+_CODE_4: Final = "            4 for a wrong command line"
+_DEFECT: Final = "this is a defect of Proxx. Report it with the lines above."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Keeps the lines of an epilog, and ends with 4 on a wrong command line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": argparse.RawDescriptionHelpFormatter, **options})
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.print_usage(sys.stderr)
+        self.exit(SYSTEM_ERROR, f"{self.prog}: {message}\nSee {self.prog} --help.\n")
+
+
+def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """Build the command line of one command, or of all; only what it needs is imported."""
+    top = _Parser(
+        prog="proxx",
+        description="Deterministic editing proxies from camera files, by watch folder or by hand.",
+        epilog=_EXAMPLE,
+    )
+    top.add_argument("--version", action="version", version=f"proxx {__version__}")
+    every = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = _COMMANDS.values() if chosen is None else (_COMMANDS[chosen],)
+    for name in dict.fromkeys(wanted):
+        _imported(f"proxx_daemon.cli.{name}").add(every)
+    for name, each in every.choices.items():
+        after_interrupt = "" if name in _STOPPED_IN_ORDER else "; 130 after Ctrl-C"
+        each.epilog = f"{(each.epilog or '').rstrip()}\n{_CODE_4}{after_interrupt}\n"
+    return top
+
+
+def _imported(name: str) -> ModuleType:
+    """Import a command, but not rich.
+
+    structlog imports rich if it is installed, for tracebacks that Proxx never prints: a tenth of
+    a second of every start. Proxx itself imports rich later, for a terminal.
+    """
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+    try:
+        return importlib.import_module(name)
+    finally:
+        if sys.modules["rich"] is None:
+            del sys.modules["rich"]
+
+
+def execute(words: Sequence[str]) -> int:
+    """Run the command; return its exit code, whatever happens but Ctrl-C."""
+    output.escape_what_cannot_be_encoded()
+    name = words[0] if words and words[0] in _COMMANDS else None
+    fatal = 1 if name == "watch" else SYSTEM_ERROR
+    prefix = f"proxx {name}" if name else "proxx"
+    try:
+        return _run(words, name)
+    except output.UnwritableError as error:
+        # Whoever closed the pipe knows it, and wants no more.
+        if not isinstance(error.__cause__, BrokenPipeError):
+            output.tell(f"{prefix}: {error}")
+        return SYSTEM_ERROR
+    except FatalError as error:
+        output.tell(f"{prefix}: {error}")
+        return fatal
+    except ProxxError as error:
+        output.tell(f"{prefix}: {error}")
+        return SYSTEM_ERROR
+    except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
+        output.tell(traceback.format_exc(), f"{prefix}: {_DEFECT}")
+        return fatal
+
+
+def _run(words: Sequence[str], name: str | None) -> int:
+    try:
+        arguments = parser(name).parse_args(words)
+        code = int(arguments.run(arguments))
+    except SystemExit as end:
+        # --help, --version, or a wrong command line.
+        code = end.code if isinstance(end.code, int) else SYSTEM_ERROR
+    except OSError as error:
+        # If stdout is the reason, this says so.
+        output.flush()
+        if isinstance(error, BrokenPipeError):
+            return SYSTEM_ERROR
+        raise
+    output.flush()
+    return code
