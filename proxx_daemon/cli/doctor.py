@@ -12,8 +12,8 @@ from proxx_daemon.cli import settings, watch_settings
 from proxx_daemon.config import reading
 from proxx_daemon.config.settings import SettingSource
 from proxx_daemon.engines.engine import EnginePin
-from proxx_daemon.monitor import checkup
-from proxx_daemon.monitor.checkup import CheckFinding, Fitness
+from proxx_daemon.monitor import doctor
+from proxx_daemon.monitor.doctor import CheckFinding, Fitness
 from proxx_daemon.profiles.catalogue import profiles
 
 _EXAMPLE: Final = """example:
@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Check everything and show what was found; returns the exit code."""
     chosen, folder = _chosen(arguments)
     pipeline = settings.pipeline(chosen)
-    findings = list(checkup.machine(pipeline.engines, pipeline.resolve, profiles()))
+    findings = list(doctor.machine(pipeline.engines, pipeline.resolve, profiles()))
     if folder is not None:
-        findings += checkup.watch_folder(folder)
+        findings += doctor.watch_folder(folder)
     fit = all(finding.verdict is not Fitness.FAIL for finding in findings)
     if arguments.json:
         document = {"fit": fit, "checks": [attrs.asdict(finding) for finding in findings]}

@@ -8,7 +8,8 @@ from proxx_daemon.cli import logs, settings
 from proxx_daemon.cli.watch_settings import WatchSettings
 from proxx_daemon.daemon.supervisor import Supervisor
 from proxx_daemon.failures.errors import FatalError, JobFailed
-from proxx_daemon.monitor.audience import Audience, Nobody
+from proxx_daemon.monitor.event_log import EventLog
+from proxx_daemon.monitor.event_stream import Listener
 from proxx_daemon.spool.folders import WatchFolder
 
 
@@ -18,7 +19,7 @@ def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collec
     `sound` gives which folders of finished specs were found sound meanwhile.
     """
     with ExitStack() as stack:
-        audience = _audience(stack, chosen)
+        listeners = (EventLog(), *_display(stack, chosen))
         try:
             pipeline = settings.pipeline(chosen.common)
             if chosen.common.pin is not None:
@@ -28,7 +29,7 @@ def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collec
                 folder=folder,
                 pipeline=pipeline,
                 options=chosen.options,
-                audience=audience,
+                listeners=listeners,
                 sound=sound,
             ).run()
         except FatalError as error:
@@ -40,15 +41,15 @@ def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collec
         return 1
 
 
-def _audience(stack: ExitStack, chosen: WatchSettings) -> Audience:
+def _display(stack: ExitStack, chosen: WatchSettings) -> tuple[Listener, ...]:
     """Set up the log, and a live display where a person looks on."""
     level, form = chosen.common.log_level, chosen.value("log.format")
     if form == "json" or not sys.stderr.isatty():
         logs.configure(level, readable=form == "text")
-        return Nobody()
+        return ()
     # Rich takes a tenth of a second to import: only a person waits for it.
     from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
 
     terminal = stack.enter_context(Terminal())
     logs.configure(level, readable=True, sink=terminal.line)
-    return terminal
+    return (terminal,)

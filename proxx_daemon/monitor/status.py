@@ -131,6 +131,8 @@ class Status:
     last_failures: tuple[FailureStatus, ...]
     #: everything that can be wrong with the daemon itself
     health: tuple[HealthFact, ...]
+    #: numbers that events told, by their names in `monitor/numbers.py`
+    numbers: Mapping[str, float]
 
     @property
     def healthy(self) -> bool:

@@ -10,6 +10,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,10 @@ def _start(workplace: Workplace, config: str) -> Daemon:
     return workplace.start("--config", str(path))
 
 
-def _get(port: int, path: str) -> tuple[int, str]:
+def _get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -92,6 +94,21 @@ def test_prometheus_gets_the_numbers_of_the_daemon(workplace: Workplace) -> None
     daemon.kill()
     second = _start(workplace, f'[metrics]\naddress = "[::1]:{port}"\n')
     assert second.stop() == 0
+
+
+def test_the_metrics_server_answers_get_and_head_of_its_two_paths(workplace: Workplace) -> None:
+    port = _free_port()
+    _start(workplace, f'[metrics]\naddress = "127.0.0.1:{port}"\n')
+    for path in ("/metrics", "/metrics?x=1", "/healthz", "/healthz?x=1"):
+        code, body = _get(port, path)
+        assert (code, "healthy" in body) == (200, True), path
+        assert _get(port, path, "HEAD") == (200, ""), path
+        for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+            assert _get(port, path, method)[0] == 405, (method, path)
+    for path in ("/", "/metrics/", "/favicon.ico", "/other?x=1"):
+        assert _get(port, path)[0] == 404, path
+        assert _get(port, path, "HEAD") == (404, ""), path
+        assert _get(port, path, "POST")[0] == 404, path
 
 
 def test_a_folder_that_is_gone_makes_the_health_check_fail(workplace: Workplace) -> None:
@@ -222,3 +239,62 @@ def test_a_notification_that_fails_is_logged_and_costs_the_job_nothing(
     workplace.drop("next.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     assert workplace.wait_filed("next.json")[0] == "completed"
     assert daemon.stop() == 0
+
+
+def test_at_shutdown_every_notification_that_is_lost_is_logged_with_the_true_reason(
+    workplace: Workplace,
+) -> None:
+    sleeper = _PROGRAMS / "stays_silent.py"
+    daemon = _start(
+        workplace,
+        f'[notify]\ncommand = ["{sys.executable}", "{sleeper}"]\ntimeout_seconds = 2\n',
+    )
+    for name in ("a.json", "b.json", "c.json"):
+        workplace.drop(name, b"{}")
+        workplace.wait_filed(name)
+    assert daemon.stop() == 0
+    lost = {line["spec"]: line["reason"] for line in daemon.events("notification_failed")}
+    assert len(daemon.events("notification_failed")) == 3
+    stopped = "the daemon stopped before it was delivered"
+    # The first one has its time limit at the very moment at which the daemon stops waiting.
+    assert lost.pop("a.json") in ("it took longer than 2 s and was ended", stopped)
+    assert lost == {"b.json": stopped, "c.json": stopped}
+
+
+class _SlowAnswer:
+    """A webhook whose answer never comes to its end, though a byte of it comes all the time."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/hook"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        talk, _ = self._listener.accept()
+        with talk, suppress(OSError):
+            talk.recv(65536)
+            self.asked.set()
+            talk.sendall(b"HTTP/1.1 204 No Content\r\nX-Filler: ")
+            while not self._over.wait(0.1):
+                talk.sendall(b"x")
+
+    def close(self) -> None:
+        self._over.set()
+        self._listener.close()
+
+
+def test_a_webhook_that_never_ends_its_answer_neither_holds_up_a_stop_nor_hides_a_loss(
+    workplace: Workplace,
+) -> None:
+    webhook = _SlowAnswer()
+    daemon = _start(workplace, f'[notify]\nwebhook = "{webhook.url}"\ntimeout_seconds = 1\n')
+    for name in ("a.json", "b.json"):
+        workplace.drop(name, b"{}")
+        workplace.wait_filed(name)
+    assert webhook.asked.wait(20)
+    assert daemon.stop() == 0
+    webhook.close()
+    lost = [(line["spec"], line["way"]) for line in daemon.events("notification_failed")]
+    assert sorted(lost) == [("a.json", "webhook"), ("b.json", "webhook")]

@@ -1,0 +1,236 @@
+"""What happens in a daemon, or in `proxx run`, as frozen records: one stream for all listeners.
+
+The status, the metrics, the notifications, the service manager, the terminal and the log hear
+these records and nothing else.
+"""
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from proxx_daemon.job.progress import ClipProgress, StateEntered
+from proxx_daemon.monitor.status import HealthFact, Mode
+from proxx_daemon.result.result import JobOutcome
+
+
+@frozen(kw_only=True)
+class DaemonStarted:
+    """The daemon holds the folder's lock; recovery comes next."""
+
+    #: absolute path of the watch folder
+    folder: str
+    #: version of Proxx
+    version: str
+    #: the daemon's process
+    pid: int
+    #: jobs at a time
+    max_workers: int
+    #: how it finds out that a spec is complete: lease or settle_time
+    writer_detection: str
+
+
+@frozen(kw_only=True)
+class DaemonReady:
+    """Recovery is over; specs are claimed from now on."""
+
+    #: absolute path of the watch folder
+    folder: str
+    #: whether the system reports changes in pending/
+    events: bool
+    #: seconds between scans
+    scan_seconds: float
+
+
+@frozen(kw_only=True)
+class ModeChanged:
+    """The daemon treats new specs differently from now on."""
+
+    #: how
+    mode: Mode
+    #: who paused the folder; None where nobody did
+    paused_by: str | None = None
+
+
+@frozen(kw_only=True)
+class StopRequested:
+    """A first signal came: running jobs get the grace time."""
+
+    #: name of the signal
+    signal: str
+    #: number of jobs that run
+    running: int
+    #: the grace time
+    grace_seconds: float
+
+
+@frozen(kw_only=True)
+class GraceCutShort:
+    """A second signal came: engines are ended now."""
+
+    #: name of the signal
+    signal: str
+    #: number of jobs that run
+    running: int
+
+
+@frozen(kw_only=True)
+class DrainRequested:
+    """An operator asked the daemon to finish its running jobs and end."""
+
+    #: who asked
+    by: str
+    #: number of jobs that run
+    running: int
+
+
+@frozen(kw_only=True)
+class DaemonStopped:
+    """The daemon has released the folder."""
+
+    #: absolute path of the watch folder
+    folder: str
+
+
+@frozen(kw_only=True)
+class FolderScanned:
+    """The daemon has read pending/ and checked its own health."""
+
+    #: when
+    at: datetime
+    #: what was checked
+    health: tuple[HealthFact, ...]
+
+
+@frozen(kw_only=True)
+class NumberChanged:
+    """A number of `monitor/numbers.py` that only its owner knows; published at any time."""
+
+    #: its name in that table
+    name: str
+    #: its value
+    value: float
+
+
+@frozen(kw_only=True)
+class JobRecovered:
+    """A spec that an earlier daemon left in running/ is settled."""
+
+    #: file name of the spec
+    spec: str
+    #: unique for that claim
+    attempt_id: str
+    #: whether its result was already durable; otherwise it failed as INTERRUPTED
+    finished: bool
+    #: path of the spec
+    filed: str
+    #: path of the result
+    result: str
+
+
+@frozen(kw_only=True)
+class JobClaimed:
+    """A spec was renamed into running/, or `proxx run` has read it."""
+
+    #: file name of the spec
+    spec: str
+    #: unique for this claim
+    attempt_id: str
+    #: who runs it: worker-1 and so on
+    worker: str
+    #: when
+    at: datetime
+    #: seconds since the spec got its name in pending/
+    waited_seconds: float = 0.0
+
+
+@frozen(kw_only=True)
+class JobIdRead:
+    """The spec of a job gives it this id."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: the id
+    job_id: str
+
+
+@frozen(kw_only=True)
+class JobWaiting:
+    """The job waits for an executor that has no room for it yet."""
+
+    #: file name of the spec
+    spec: str
+    #: the job's attempt
+    attempt_id: str
+    #: what it waits for
+    worker: str
+    #: number of jobs that wait there, this one included
+    waiting: int
+
+
+@frozen(kw_only=True)
+class JobAssigned:
+    """An executor or worker has begun with the job."""
+
+    #: the job's attempt
+    attempt_id: str
+    #: which
+    worker: str
+
+
+@frozen(kw_only=True)
+class JobEntered:
+    """The job entered a state."""
+
+    #: file name of the spec
+    spec: str
+    #: the job's attempt
+    attempt_id: str
+    #: the state, and since when
+    entered: StateEntered
+
+
+@frozen(kw_only=True)
+class JobProgressed:
+    """The engine got further with a clip of the job."""
+
+    #: file name of the spec
+    spec: str
+    #: the job's attempt
+    attempt_id: str
+    #: how far
+    progress: ClipProgress
+
+
+@frozen(kw_only=True)
+class JobFinished:
+    """The job has ended; in a watch folder its spec and its result are filed."""
+
+    #: file name of the spec
+    spec: str
+    #: the job's attempt
+    attempt_id: str
+    #: how it ended
+    outcome: JobOutcome = field(repr=False)
+    #: path of the result; None where `proxx run` prints it
+    result: str | None
+
+
+Event = (
+    DaemonStarted
+    | DaemonReady
+    | ModeChanged
+    | StopRequested
+    | GraceCutShort
+    | DrainRequested
+    | DaemonStopped
+    | FolderScanned
+    | NumberChanged
+    | JobRecovered
+    | JobClaimed
+    | JobIdRead
+    | JobWaiting
+    | JobAssigned
+    | JobEntered
+    | JobProgressed
+    | JobFinished
+)
