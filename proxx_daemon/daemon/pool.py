@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.messages import (
@@ -23,7 +22,7 @@ from proxx_daemon.daemon.resolve_lane import ResolveLane
 from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
-from proxx_daemon.job.progress import ClipProgress, JobEvent
+from proxx_daemon.job.progress import JobEvent
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.pipeline.pipeline import Pipeline, Submission, WaitingForResolve, new_attempt_id
 from proxx_daemon.plan.resolve_clips import PlannedClip
@@ -33,10 +32,6 @@ from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system.child import CancelToken
-
-_LOG = structlog.get_logger()
-#: seconds between two lines of the log about one job's progress
-_PROGRESS_SECONDS: Final = 10.0
 
 
 @define(kw_only=True)
@@ -61,8 +56,6 @@ class RunningJob:
     cancelled: Failure | None = None
     #: the id that its spec gives it; None until that was read, and where it gives none
     job_id: str | None = None
-    #: monotonic time of the next line about its progress
-    next_progress_line: float = field(factory=lambda: time.monotonic() + _PROGRESS_SECONDS)
     #: when it was claimed
     claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
     #: the same moment on the monotonic clock
@@ -83,24 +76,6 @@ class RunningJob:
         stem = self.claim.name.removesuffix(candidates.SUFFIX)
         return name in (self.claim.name, stem, self.attempt_id) or (
             name is not None and name == self.job_id
-        )
-
-    def log_progress(self, progress: ClipProgress, now: float) -> None:
-        """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
-        if now < self.next_progress_line:
-            return
-        self.next_progress_line = now + _PROGRESS_SECONDS
-        left = progress.seconds_left
-        _LOG.info(
-            "job_progress",
-            spec=self.claim.name,
-            attempt_id=self.attempt_id,
-            clip=progress.index,
-            clips=progress.clips,
-            percent=round(100 * progress.fraction, 1),
-            fps=progress.fps,
-            speed=progress.speed,
-            seconds_left=None if left is None else round(left, 1),
         )
 
     def close(self) -> None:

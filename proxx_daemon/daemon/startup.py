@@ -10,6 +10,7 @@ import structlog
 
 from proxx_daemon import __version__
 from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.monitor.events import JobRecovered
 from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool import finished, recovery
 from proxx_daemon.spool.folders import WatchFolder
@@ -41,34 +42,37 @@ def ensure_descriptors(workers: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def recover(folder: WatchFolder, sound: Callable[[], Collection[str]]) -> list[str]:
+def recover(
+    folder: WatchFolder,
+    sound: Callable[[], Collection[str]],
+    publish: Callable[[JobRecovered], None],
+) -> None:
     """End orphaned engines, settle every spec in running/ and check the finished ones.
 
-    Returns the paths of the results of the specs that were settled. Needs the folder's lock.
-    `sound` gives the folders that were found sound before the lock was held, and their states.
+    Every spec that was settled is published. Needs the folder's lock. `sound` gives the folders
+    that were found sound before the lock was held, and their states.
     Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
     for group in recovery.end_orphans(folder):
         _LOG.warning("orphan_engine_ended", process_group=group)
     host = recovery.Host(host=host_name(), version=__version__)
-    results = []
     try:
         for done in recovery.recover(folder, host, sha256_of):
-            _LOG.warning(
-                "job_recovered",
-                spec=done.name,
-                attempt_id=done.attempt_id,
-                finished=done.finished,
-                filed=done.filed.spec,
+            publish(
+                JobRecovered(
+                    spec=done.name,
+                    attempt_id=done.attempt_id,
+                    finished=done.finished,
+                    filed=done.filed.spec,
+                    result=done.filed.result,
+                )
             )
-            results.append(done.filed.result)
         _quarantine(folder, sound())
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
         ) from error
-    return results
 
 
 def _quarantine(folder: WatchFolder, sound: Collection[str]) -> None:

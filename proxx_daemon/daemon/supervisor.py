@@ -8,8 +8,9 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -19,7 +20,6 @@ from attrs import define, field
 from proxx_daemon import __version__
 from proxx_daemon.config.options import ONCE_PATIENCE_SECONDS, WatchOptions
 from proxx_daemon.daemon import health, startup
-from proxx_daemon.daemon.announcer import Announcer, announcer_of
 from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.messages import (
     JobDone,
@@ -38,9 +38,9 @@ from proxx_daemon.daemon.recorder import Recorder
 from proxx_daemon.failures.errors import Failure, FatalError
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
-from proxx_daemon.monitor.audience import Audience
+from proxx_daemon.monitor import events, listeners
+from proxx_daemon.monitor.event_stream import EventStream, Listener
 from proxx_daemon.monitor.loop_watchdog import LoopWatchdog
-from proxx_daemon.monitor.service import ServiceManager
 from proxx_daemon.monitor.status import Mode
 from proxx_daemon.pipeline.pipeline import Pipeline, WaitingForResolve
 from proxx_daemon.result.result import JobOutcome
@@ -53,10 +53,6 @@ from proxx_daemon.spool.watcher import Hint, Watcher
 _LOG = structlog.get_logger()
 #: messages that are acted on before the loop claims, scans and stops again
 _MESSAGES_AT_ONCE: Final = 1000
-#: seconds that the service manager gives beyond the grace, for engines that have to be killed
-_LAST_SECONDS: Final = 30.0
-#: seconds that recovery may take; it hashes the outputs that were published before a crash
-_RECOVERY_SECONDS: Final = 3600.0
 
 
 @define(kw_only=True)
@@ -66,15 +62,15 @@ class Supervisor:
     folder: WatchFolder
     pipeline: Pipeline
     options: WatchOptions
-    audience: Audience
+    #: who hears the events, beside those whom the options ask for
+    listeners: Sequence[Listener] = ()
     #: gives what was found out about finished specs before the lock was held; see `recover`
     sound: Callable[[], Collection[str]] = tuple
-    service: ServiceManager = field(factory=lambda: ServiceManager(os.environ))
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
     _jobs: dict[str, RunningJob] = field(factory=dict, init=False)
     _held: dict[str, JobOutcome] = field(factory=dict, init=False)
     _stopping: bool = field(default=False, init=False)
-    _paused: bool = field(default=False, init=False)
+    _paused_by: str | None = field(default=None, init=False)
     _draining: bool = field(default=False, init=False)
     _cut_at: float | None = field(default=None, init=False)
     _started: float = field(factory=time.monotonic, init=False)
@@ -82,7 +78,7 @@ class Supervisor:
     _pool: Pool = field(init=False)
     _recorder: Recorder = field(init=False)
     _operations: Operations = field(init=False)
-    _announcer: Announcer = field(init=False)
+    _events: EventStream = field(factory=EventStream, init=False)
     _watchdog: LoopWatchdog = field(init=False)
 
     def run(self) -> int:
@@ -107,14 +103,15 @@ class Supervisor:
             self._handle(self._next_waiting())  # signals of the start: before anything is claimed
             self._watchdog.start()
             self._loop()
-            self._announcer.close()
-            self._announcer.end()
+            self._events.close()
+            self._events.publish(events.ModeChanged(mode=Mode.STOPPED))
         finally:
             self._watchdog.stop()
             self._abandon()
+            self._events.close()
             watcher.stop()
             lock.release()
-        _LOG.info("daemon_stopped", folder=self.folder.root)
+        self._events.publish(events.DaemonStopped(folder=self.folder.root))
         return 0
 
     def _abandon(self) -> None:
@@ -127,33 +124,26 @@ class Supervisor:
         writers.prepare_process()
         self._watchdog = LoopWatchdog(self.folder.root)
         self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
-        _LOG.info(
-            "daemon_started",
-            folder=self.folder.root,
-            version=__version__,
-            pid=os.getpid(),
-            max_workers=self.options.max_workers,
-            writer_detection="lease" if detector.usable else "settle_time",
+        self._events = listeners.event_stream(self.folder, self.options, self.listeners)
+        self._events.publish(
+            events.DaemonStarted(
+                folder=self.folder.root,
+                version=__version__,
+                pid=os.getpid(),
+                max_workers=self.options.max_workers,
+                writer_detection="lease" if detector.usable else "settle_time",
+            )
         )
-        self._announcer = announcer_of(self.folder, self.options, self.audience, self.service)
-        board = self._announcer.board
-        board.remember()
-        self._announcer.publish()
-        self.service.starting(_RECOVERY_SECONDS)
-        for path in startup.recover(self.folder, self.sound):
-            board.recovered(path)
+        startup.recover(self.folder, self.sound, self._events.publish)
         self._operations.restore()
-        events = self._intake.begin()
-        self._tell_mode()
-        self._announcer.publish()
+        watching = self._intake.begin()
+        self._publish_mode()
         # What is there now stays: no collection has to look through it again.
         gc.freeze()
-        self.service.ready()
-        _LOG.info(
-            "daemon_ready",
-            folder=self.folder.root,
-            events=events,
-            scan_seconds=self.options.scan_seconds,
+        self._events.publish(
+            events.DaemonReady(
+                folder=self.folder.root, events=watching, scan_seconds=self.options.scan_seconds
+            )
         )
 
     def _loop(self) -> None:
@@ -167,7 +157,10 @@ class Supervisor:
             busy = len(self._jobs) > len(self._held)
             if not busy and (self._stopping or self._draining or self._once_done(now)):
                 break
-            self._announcer.turn(now, len(self._intake.backlog))
+            self._events.publish(
+                events.NumberChanged(name="pending_jobs", value=len(self._intake.backlog))
+            )
+            self._events.turn(now)
             self._handle(self._next_message(now))
         if self._held:
             raise unrecorded(len(self._held), self._intake.blocked)
@@ -176,7 +169,7 @@ class Supervisor:
 
     def _next_message(self, now: float) -> Message | None:
         candidate = self._intake.wake_at() if self._may_claim() else None
-        deadlines = (self._intake.next_scan, candidate, self._cut_at, self._announcer.wake_at())
+        deadlines = (self._intake.next_scan, candidate, self._cut_at, self._events.wake_at())
         first = min(each for each in deadlines if each is not None)
         with suppress(Empty), self._watchdog.resting():
             return self._inbox.get(timeout=max(0.0, first - now))
@@ -201,7 +194,7 @@ class Supervisor:
                 self._operations.attend()
             case JobNamed(attempt_id, job_id):
                 self._jobs[attempt_id].job_id = job_id
-                self._announcer.board.named(attempt_id, job_id)
+                self._events.publish(events.JobIdRead(attempt_id=attempt_id, job_id=job_id))
             case JobReport(attempt_id, event):
                 self._note(attempt_id, event)
             case JobDone(attempt_id, outcome):
@@ -219,12 +212,13 @@ class Supervisor:
             self._finish(job, rest.give_up())
             return
         waiting = self._pool.hand_over(job, rest)
-        self._announcer.board.moved(job.attempt_id, job.worker)
-        _LOG.info(
-            "job_waits_for_resolve",
-            spec=job.claim.name,
-            attempt_id=job.attempt_id,
-            waiting=waiting,
+        self._events.publish(
+            events.JobWaiting(
+                spec=job.claim.name,
+                attempt_id=job.attempt_id,
+                worker=job.worker,
+                waiting=waiting,
+            )
         )
 
     def _next_waiting(self) -> Message | None:
@@ -237,8 +231,9 @@ class Supervisor:
         if job.doomed is not None:
             return
         if isinstance(event, ClipProgress):
-            self._announcer.progressed(job, event)
-            job.log_progress(event, time.monotonic())
+            self._events.publish(
+                events.JobProgressed(spec=job.claim.name, attempt_id=attempt_id, progress=event)
+            )
             return
         try:
             job.lifecycle.enter(event)
@@ -253,28 +248,29 @@ class Supervisor:
             job.doomed = spool_failure(error)
             job.cancel.cancel()
             return
-        self._announcer.entered(job, event)
-        _LOG.debug("job_state", spec=job.claim.name, attempt_id=attempt_id, state=str(event.state))
+        self._events.publish(
+            events.JobEntered(spec=job.claim.name, attempt_id=attempt_id, entered=event)
+        )
 
     def _stop(self, number: int) -> None:
         name = signal.Signals(number).name
         if not self._stopping:
             self._stopping = True
             self._cut_at = time.monotonic() + self.options.grace_seconds
-            self.service.stopping(self.options.grace_seconds + _LAST_SECONDS)
-            self._tell_mode()
-            _LOG.info(
-                "daemon_stopping",
-                signal=name,
-                running=len(self._jobs),
-                grace_seconds=self.options.grace_seconds,
+            self._publish_mode()
+            self._events.publish(
+                events.StopRequested(
+                    signal=name,
+                    running=len(self._jobs),
+                    grace_seconds=self.options.grace_seconds,
+                )
             )
             # The grace time is for what runs: these would only begin in it.
             for job, rest in self._pool.leave_lane():
                 self._finish(job, rest.give_up())
         else:
             self._cut_at = time.monotonic()
-            _LOG.warning("grace_cut_short", signal=name, running=len(self._jobs))
+            self._events.publish(events.GraceCutShort(signal=name, running=len(self._jobs)))
 
     def _cut_short(self, now: float) -> None:
         if self._cut_at is not None and now >= self._cut_at:
@@ -290,21 +286,21 @@ class Supervisor:
             self._release_held()
             self._operations.attend()
             self._intake.scan(may_unblock=not self._held)
-        self._announcer.scanned(
-            len(self._intake.backlog), health.facts(self._intake, held=len(self._held))
-        )
+        facts = tuple(health.facts(self._intake, held=len(self._held)))
+        self._events.publish(events.FolderScanned(at=datetime.now(UTC), health=facts))
+        with suppress(OSError):
+            self._events.publish(health.free_space(self.folder))
 
     def pause(self, by: str | None) -> None:
         """Claim nothing more, at the wish of somebody; None claims again."""
-        self._paused = by is not None
-        self._announcer.board.paused_by = by
-        self._tell_mode()
+        self._paused_by = by
+        self._publish_mode()
 
     def drain(self, by: str) -> None:
         """Finish what runs, then end."""
         self._draining = True
-        _LOG.info("daemon_draining", by=by, running=len(self._jobs))
-        self._tell_mode()
+        self._events.publish(events.DrainRequested(by=by, running=len(self._jobs)))
+        self._publish_mode()
 
     def cancel(self, job: RunningJob, reason: Failure) -> None:
         """End one job."""
@@ -319,17 +315,18 @@ class Supervisor:
         """Give the jobs that run."""
         return tuple(job for key, job in self._jobs.items() if key not in self._held)
 
-    def _tell_mode(self) -> None:
+    def _publish_mode(self) -> None:
         modes = (
             (self._stopping, Mode.STOPPING),
             (self._draining, Mode.DRAINING),
-            (self._paused, Mode.PAUSED),
+            (self._paused_by is not None, Mode.PAUSED),
             (True, Mode.SERVING),
         )
-        self._announcer.in_mode(next(mode for applies, mode in modes if applies))
+        mode = next(mode for applies, mode in modes if applies)
+        self._events.publish(events.ModeChanged(mode=mode, paused_by=self._paused_by))
 
     def _may_claim(self) -> bool:
-        held_back = self._stopping or self._draining or self._paused
+        held_back = self._stopping or self._draining or self._paused_by is not None
         return self._pool.has_room and not held_back and self._intake.blocked is None
 
     def _claim_what_fits(self, now: float) -> None:
@@ -342,7 +339,15 @@ class Supervisor:
     def _start(self, claim: Claim) -> None:
         job = new_job(self.folder, claim, self._pool.take_slot())
         self._jobs[job.attempt_id] = job
-        self._announcer.claimed(job)
+        self._events.publish(
+            events.JobClaimed(
+                spec=claim.name,
+                attempt_id=job.attempt_id,
+                worker=job.worker,
+                at=job.claimed_at,
+                waited_seconds=max(0.0, job.claimed_at.timestamp() - claim.dropped_at),
+            )
+        )
         try:
             job.journal.open()
             job.lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
@@ -350,7 +355,6 @@ class Supervisor:
             job.lifecycle.enter_unwritten(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
             self._finish(job, unstarted(job, spool_failure(error)))
             return
-        _LOG.info("job_claimed", spec=claim.name, attempt_id=job.attempt_id, worker=job.slot)
         self._pool.submit(job)
 
     def _finish(self, job: RunningJob, outcome: JobOutcome) -> None:
@@ -374,7 +378,14 @@ class Supervisor:
         self._pool.release(job)
         job.close()
         self._intake.backlog.name_free(job.claim.name)
-        self._announcer.finished(job, outcome, filed)
+        self._events.publish(
+            events.JobFinished(
+                spec=job.claim.name,
+                attempt_id=job.attempt_id,
+                outcome=outcome,
+                result=filed.result,
+            )
+        )
 
     def _release_held(self) -> None:
         """Record what a full or absent folder held back, as soon as it is well again."""
@@ -387,7 +398,7 @@ class Supervisor:
         if self._intake.blocked is not None:
             raise FatalError(f"{self.folder.root}: {self._intake.blocked}.")
         backlog = self._intake.backlog
-        if len(backlog) == 0 or self._paused:
+        if len(backlog) == 0 or self._paused_by is not None:
             return True
         if now - self._started < ONCE_PATIENCE_SECONDS or not backlog.waiting():
             return False
