@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import runbook
+import status_page
 
 from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
@@ -42,6 +43,7 @@ def pages() -> Mapping[str, str]:
         "resolve-steps.md": _page(_resolve_steps()),
         "configuration.md": _page(_configuration()),
         "runbook.md": _page(_runbook()),
+        "status.md": _page(_status()),
     } | {
         f"schemas/{name}.schema.json": to_text(schema)
         for name, schema in schemas(profiles()).items()
@@ -126,9 +128,9 @@ def _logging() -> Iterator[str]:
     yield ""
     yield _NOTE.format(source="proxx_daemon/monitor/log_events.py")
     yield ""
-    yield "One JSON object a line on stderr; on a terminal, a readable form. `PROXX_LOG_LEVEL` is"
+    yield "One JSON object per line on stderr; on a terminal, readable text. `PROXX_LOG_LEVEL` is"
     yield "`debug`, `info` (default), `warning` or `error`. Every line has `event`, `level` and"
-    yield "`timestamp` (UTC). One `job_finished` line stands for every job that ended."
+    yield "`timestamp` (UTC). Every job that ended has one `job_finished` line."
     yield ""
     yield _row("event", "level", "fields", "meaning")
     yield _row("---", "---", "---", "---")
@@ -215,6 +217,14 @@ def _runbook() -> Iterator[str]:
     yield _NOTE.format(source="proxx_daemon/failures/table.py and docs/runbook.py")
     yield ""
     yield from runbook.lines()
+
+
+def _status() -> Iterator[str]:
+    yield "# What a daemon shows"
+    yield ""
+    yield _NOTE.format(source="proxx_daemon/monitor/status.py and proxx_daemon/monitor/numbers.py")
+    yield ""
+    yield from status_page.lines()
 
 
 def _configuration() -> Iterator[str]:

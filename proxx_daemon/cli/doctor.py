@@ -1,4 +1,4 @@
-"""`proxx doctor [FOLDER]`: says whether this machine, and that folder, are fit for Proxx."""
+"""`proxx doctor [FOLDER]`: checks whether Proxx can work on this machine and in that folder."""
 
 import argparse
 import json
@@ -21,10 +21,10 @@ _EXAMPLE: Final = """example:
   proxx doctor /srv/proxies --config /etc/proxx/main.toml
   proxx doctor /srv/proxies --json
 
-Run it as the user of the daemon. It tries the folder's file system out with files of its own in
-a hidden folder, which it removes.
+Run it as the daemon's user. It tests the folder's file system with temporary files in a hidden
+folder, which it removes.
 
-exit codes: 0 fit, 1 not
+exit codes: 0 fit, 1 not fit
 """
 _WIDTH: Final = 100
 
@@ -37,14 +37,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", metavar="FOLDER", nargs="?", help="a watch folder, or one to be")
-    parser.add_argument("--config", metavar="FILE", help="check with the engine that it names")
-    parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+    parser.add_argument(
+        "folder", metavar="FOLDER", nargs="?", help="a watch folder, also before its first use"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE", help="check with the engine of this configuration"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check everything and show what was found; returns the exit code."""
+    """Check everything and print what was found; return the exit code."""
     chosen, folder = _chosen(arguments)
     pipeline = settings.pipeline(chosen)
     findings = list(doctor.machine(pipeline.engines, pipeline.resolve, profiles()))
@@ -60,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _chosen(arguments: argparse.Namespace) -> tuple[settings.Settings, str | None]:
-    """Give the settings that a daemon would have, and the folder; raises FatalError."""
+    """Return the settings that a daemon would have, and the folder. Raise FatalError."""
     common = settings.read()
     if arguments.config is None:
         return common, arguments.folder

@@ -1,7 +1,7 @@
-"""Checks whether a machine, and a folder on it, are fit for Proxx: `proxx doctor`.
+"""Checks whether Proxx can work on this machine, and in a folder on it: `proxx doctor`.
 
-Each check answers with what was found and, where that is not good enough, what to do. The file
-system is tried out with files of its own in a folder that is removed afterwards.
+Each check returns what was found and, where that is not good enough, what to do. The file system
+is tested with temporary files in a folder that is removed afterwards.
 """
 
 import os
@@ -38,17 +38,17 @@ _DESCRIPTORS: Final = 512
 class Fitness(StrEnum):
     """How a check ended."""
 
-    #: it is as it should be
+    #: as it should be
     OK = "ok"
-    #: Proxx works, and something is worth knowing
+    #: Proxx works; something is worth knowing
     NOTE = "note"
-    #: Proxx, or a part of its work, cannot be done
+    #: Proxx cannot work, or only in part
     FAIL = "fail"
 
 
 @frozen(kw_only=True)
 class CheckFinding:
-    """The answer of one check."""
+    """The result of one check."""
 
     #: what was checked, constant
     check: str
@@ -56,7 +56,7 @@ class CheckFinding:
     verdict: Fitness
     #: what was found
     found: str
-    #: what to do; None where nothing is to be done
+    #: what to do; None where there is nothing to do
     action: str | None = None
 
 
@@ -116,14 +116,15 @@ def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> Check
         return CheckFinding(
             check="encoders",
             verdict=Fitness.OK,
-            found=f"this build has those of all {served} FFmpeg profiles",
+            found=f"this build has the encoders of all {served} FFmpeg profiles",
         )
     facts = "; ".join(f"{name} lacks {', '.join(what)}" for name, what in lacking.items())
     return CheckFinding(
         check="encoders",
         verdict=Fitness.FAIL,
         found=facts,
-        action="Use a build with them, such as that of `pip install 'proxx[ffmpeg]'`.",
+        action="Use a build that has them, such as the one that the extra `ffmpeg` of proxx-daemon "
+        "installs.",
     )
 
 
@@ -140,23 +141,23 @@ def _decoders(engine: Engine) -> CheckFinding:
         return CheckFinding(
             check="decoders",
             verdict=Fitness.OK,
-            found=f"this build has those of all {len(DECODERS)} source codecs",
+            found=f"this build has decoders for all {len(DECODERS)} source codecs",
         )
     return CheckFinding(
         check="decoders",
-        # Jobs with other sources run all the same.
+        # Jobs with other sources still run.
         verdict=Fitness.NOTE,
         found=f"none for {', '.join(lacking)}; such sources fail as ENGINE_LACKS_DECODER",
-        action="Where such sources come: use a build with those decoders.",
+        action="If you need such sources, use a build with those decoders.",
     )
 
 
 def _resolve(
     local: LocalResolve, profiles: Mapping[str, CanonicalProfile]
 ) -> Iterator[CheckFinding]:
-    """Ask DaVinci Resolve who it is and which presets it has; nothing is changed in it.
+    """Ask DaVinci Resolve for its version and presets; nothing is changed in it.
 
-    A machine without it is fit: it takes the jobs of the FFmpeg profiles.
+    A machine without it is fit: it can run the jobs of the FFmpeg profiles.
     """
     needed = {each.resolve_preset: name for name, each in profiles.items() if each.resolve_preset}
     try:
@@ -167,7 +168,7 @@ def _resolve(
             check="resolve",
             verdict=Fitness.NOTE,
             found=f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail so.",
-            action=f"Where camera RAW comes: {reason.action}",
+            action=f"If you need camera RAW: {reason.action}",
         )
         return
     yield CheckFinding(
@@ -175,19 +176,19 @@ def _resolve(
         verdict=Fitness.OK,
         found=f"{engine.product} {engine.version}, scripting in {engine.installation.modules}",
     )
-    there = engine.presets or ()
-    lacking = sorted(preset for preset in needed if preset not in there)
+    present = engine.presets or ()
+    lacking = sorted(preset for preset in needed if preset not in present)
     yield CheckFinding(
         check="resolve presets",
         verdict=Fitness.NOTE if lacking else Fitness.OK,
-        found=f"there: {', '.join(sorted(set(needed) & set(there))) or 'none'}"
+        found=f"found: {', '.join(sorted(set(needed) & set(present))) or 'none'}"
         + (f"; missing: {', '.join(lacking)}" if lacking else ""),
-        action="docs/resolve.md says how to make them." if lacking else None,
+        action="Create them as docs/resolve.md describes." if lacking else None,
     )
 
 
 def watch_folder(path: str) -> Iterator[CheckFinding]:
-    """Check a folder, and the file system below it, with files of its own."""
+    """Check a folder, and its file system with temporary files."""
     folder = WatchFolder(os.path.abspath(path))
     if not path or not os.path.isdir(folder.root):
         yield CheckFinding(
@@ -205,7 +206,7 @@ def watch_folder(path: str) -> Iterator[CheckFinding]:
             check="folder",
             verdict=Fitness.FAIL,
             found=f"{folder.root} cannot be written: {os.strerror(error.errno or 0)}",
-            action="Give the user that runs Proxx permission there, or free space.",
+            action="Give the user that runs Proxx permission there, or free some space.",
         )
         return
     try:
@@ -233,9 +234,13 @@ def _layout(folder: WatchFolder) -> CheckFinding:
             check="folder",
             verdict=Fitness.FAIL,
             found=f"this user cannot write in {', '.join(closed)}",
-            action="Run this as the user of the daemon; give that user permission there.",
+            action="Run this as the daemon's user, and give that user permission there.",
         )
-    state = "all parts are there" if len(there) == len(parts) else "`proxx watch` makes the parts"
+    state = (
+        "all subfolders exist"
+        if len(there) == len(parts)
+        else "`proxx watch` creates the subfolders"
+    )
     return CheckFinding(
         check="folder",
         verdict=Fitness.OK,
@@ -244,7 +249,7 @@ def _layout(folder: WatchFolder) -> CheckFinding:
 
 
 def _file_system(path: str) -> str:
-    """Give type and mount point of the file system that a path lies on."""
+    """Return type and mount point of the file system that holds a path."""
     real = Path(os.path.realpath(path))
     with suppress(psutil.Error, OSError, ValueError):
         mounts = [
@@ -274,12 +279,12 @@ def _renames(trial: str) -> CheckFinding:
             durable.rename_noreplace(third, other)
             raise OSError("a rename replaced another file")
         return (
-            "one step, and never over another file"
+            "atomic, and never replaces another file"
             if refused == [0]
-            else "by hard link, in two steps; a crash between them is undone at the next start"
+            else "by hard link, in two steps; the next start repairs a crash between them"
         )
 
-    return _tried("rename", act, "Use a local file system, or another kind of share.")
+    return _tried("rename", act, "Use a local file system, or another kind of network share.")
 
 
 def _flushes(trial: str) -> CheckFinding:
@@ -287,25 +292,29 @@ def _flushes(trial: str) -> CheckFinding:
         durable.put(trial, trial, "flushed", b"proxx")
         return "files and folders are flushed"
 
-    return _tried("fsync", act, "Use a volume that can flush; without it a crash loses results.")
+    return _tried(
+        "fsync", act, "Use a volume that supports fsync; without it a crash can lose results."
+    )
 
 
 def _leases(trial: str) -> CheckFinding:
     if WriterDetector(trial).usable:
         return CheckFinding(
-            check="writers", verdict=Fitness.OK, found="the kernel tells who still writes a spec"
+            check="writers",
+            verdict=Fitness.OK,
+            found="the kernel reports specs that are still open",
         )
     return CheckFinding(
         check="writers",
         verdict=Fitness.NOTE,
-        found="it cannot be told who still writes a spec; the settle time decides",
-        action="Have specs written elsewhere on the volume and renamed into pending/.",
+        found="the kernel does not report specs that are still open; only the settle time decides",
+        action="Write specs elsewhere on the volume, then rename them into pending/.",
     )
 
 
 def _events(trial: str) -> CheckFinding:
     def hear(_hint: Hint) -> None:
-        """Nothing is to be heard."""
+        """Ignore it."""
 
     watcher = Watcher({trial: hear})
     works = watcher.start()
@@ -315,7 +324,7 @@ def _events(trial: str) -> CheckFinding:
     return CheckFinding(
         check="events",
         verdict=Fitness.NOTE,
-        found="the system gives no events; the scan finds specs all the same",
+        found="the system reports no changes; the periodic scan still finds specs",
         action="Raise fs.inotify.max_user_watches and max_user_instances (Linux).",
     )
 
@@ -330,13 +339,17 @@ def _space(folder: WatchFolder) -> CheckFinding:
         check="space",
         verdict=Fitness.OK if enough else Fitness.NOTE,
         found=f"{free / _GIB:.1f} GiB free in the watch folder's volume",
-        action=None if enough else "Free space: results and notes need little, proxies much.",
+        action=None if enough else "Free some space on that volume.",
     )
 
 
 def _served(folder: WatchFolder) -> CheckFinding:
     served = lock.is_served(os.path.join(folder.state, "lock"))
-    words = {True: "a daemon serves it", False: "no daemon serves it", None: "it cannot be told"}
+    words = {
+        True: "a daemon serves it",
+        False: "no daemon serves it",
+        None: "unknown whether a daemon serves it",
+    }
     return CheckFinding(check="daemon", verdict=Fitness.OK, found=words[served])
 
 

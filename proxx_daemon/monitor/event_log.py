@@ -1,7 +1,7 @@
 """The log as a listener: one line for each event that an operator greps for."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import attrs
@@ -32,7 +32,9 @@ LINES: Final[Mapping[type[Event], tuple[str, str, tuple[str, ...]]]] = {
 class EventLog(Listener):
     """Writes the log of jobs and of the daemon's life."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` returns monotonic seconds."""
+        self._clock = clock
         #: monotonic time of the next line about a job's progress, by attempt
         self._next_progress: dict[str, float] = {}
 
@@ -43,7 +45,7 @@ class EventLog(Listener):
                 state = str(event.entered.state)
                 _LOG.debug("job_state", spec=event.spec, attempt_id=event.attempt_id, state=state)
             case JobProgressed():
-                self._progress(event, time.monotonic())
+                self._progress(event, self._clock())
             case JobFinished():
                 self._next_progress.pop(event.attempt_id, None)
                 _finished(event)
@@ -63,7 +65,7 @@ class EventLog(Listener):
             "job_progress",
             spec=event.spec,
             attempt_id=event.attempt_id,
-            clip=progress.index,
+            clip=progress.index + 1,
             clips=progress.clips,
             percent=round(100 * progress.fraction, 1),
             fps=progress.fps,

@@ -25,7 +25,7 @@ class Listener:
         """Do what is due at that monotonic time."""
 
     def close(self) -> None:
-        """Finish within a bounded time; nothing is heard after that. May be called again."""
+        """Finish, within a bounded time, what is still to be done; may be called again."""
 
 
 @define

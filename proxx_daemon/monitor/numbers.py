@@ -1,6 +1,6 @@
 """Every number that the daemon shows, each declared once.
 
-`/metrics`, `numbers` of `proxx status --json` and the table in docs/metrics.md follow from here.
+`/metrics`, `numbers` of `proxx status --json` and the table in docs/status.md follow from here.
 To add a gauge: declare it below, and publish `NumberChanged` where the number is known.
 """
 
@@ -102,12 +102,20 @@ NUMBERS: Final[Mapping[str, Number]] = {
 }
 
 
+def gauges_of_the_daemon() -> Mapping[str, Number]:
+    """Return the gauges that describe the daemon as a whole."""
+    return {
+        name: number
+        for name, number in NUMBERS.items()
+        if number.kind is MetricKind.GAUGE and number.read_job is None
+    }
+
+
 def gauges(status: Status) -> dict[str, float]:
     """Return every gauge of the daemon as a whole that is known at this moment."""
     found = {
         name: status.numbers.get(name) if number.read is None else number.read(status)
-        for name, number in NUMBERS.items()
-        if number.kind is MetricKind.GAUGE and number.read_job is None
+        for name, number in gauges_of_the_daemon().items()
     }
     return {name: float(value) for name, value in found.items() if value is not None}
 

@@ -17,7 +17,9 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from proxx_process import Daemon, Workplace, wait_until
+from proxx_process import Daemon, Workplace, proxx, wait_until
+
+from proxx_daemon.monitor.numbers import NUMBERS, metric_name
 
 _PROGRAMS = Path(__file__).parents[1] / "programs"
 _DOCS = Path(__file__).parents[2] / "docs"
@@ -121,6 +123,7 @@ def test_a_folder_that_is_gone_makes_the_health_check_fail(workplace: Workplace)
     document = json.loads(_get(port, "/healthz")[1])
     (wrong,) = [fact for fact in document["facts"] if not fact["ok"]]
     assert wrong["name"] == "folder"
+    assert "\nUNHEALTHY: pending/" in proxx("status", workplace.watch).stdout
     (workplace.watch / "elsewhere").rename(workplace.watch / "pending")
     wait_until(lambda: _get(port, "/healthz")[0] == 200, "it is well again")
 
@@ -142,8 +145,11 @@ def test_alerts_and_dashboard_ask_for_metrics_that_there_are(workplace: Workplac
     workplace.drop("bad.json", b"{}")
     workplace.wait_filed("bad.json")
     text = wait_until(lambda: _get(port, "/metrics")[1], "an answer")
-    # The speed of running jobs has no sample while none runs; its name is there all the same.
+    # The speed of running jobs has no sample while none runs; its name is there even so.
     names = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
+    assert {name for name in names if name.startswith("proxx_") and "_created" not in name} == {
+        metric_name(name) for name in NUMBERS
+    }
     names |= {name + suffix for name in names for suffix in ("_bucket", "_sum", "_count")}
     dashboard = (_DOCS / "monitoring" / "grafana-dashboard.json").read_text("utf-8")
     alerts = (_DOCS / "monitoring" / "alerts.yml").read_text("utf-8")
