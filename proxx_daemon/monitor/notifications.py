@@ -5,9 +5,13 @@ delivered, or its loss is logged with the reason; none can change, hold up or fa
 """
 
 import os
+import socket
 import threading
+import time
+from contextlib import suppress
 from queue import SimpleQueue
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from attrs import frozen
@@ -16,6 +20,9 @@ from proxx_daemon.config.options import NotifyOptions
 from proxx_daemon.monitor.event_stream import Listener
 from proxx_daemon.monitor.events import Event, JobFinished
 from proxx_daemon.system import child
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 _LOG = structlog.get_logger()
 #: deliveries that may wait
@@ -142,37 +149,43 @@ class Notifier(Listener):
         if ended.ending is child.Ending.CANCELLED:
             return _STOPPED
         if ended.ending is not child.Ending.EXITED:
-            return f"it took longer than {self._options.timeout_seconds:g} s and was ended"
+            return self._too_long
         return None if ended.code == 0 else f"it ended with {ended.code}"
 
     def _post(self, delivery: _Delivery) -> str | None:
-        """POST the result; returns what went wrong."""
+        """POST the result, through no proxy and without following redirects."""
         # Imported where it is needed: most daemons never speak HTTP.
-        import urllib.error  # noqa: PLC0415
-        import urllib.request  # noqa: PLC0415
+        from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415
 
+        url, limit = urlsplit(self._options.webhook or ""), self._options.timeout_seconds
         with open(delivery.result, "rb") as file:
             body = file.read()
-        request = urllib.request.Request(  # noqa: S310 - the configuration admits http(s) alone
-            self._options.webhook or "",
-            data=body,
-            headers={"Content-Type": "application/json", "User-Agent": "proxx"},
-            method="POST",
-        )
-        # No proxy of the environment, no redirect to another place.
-        opener = urllib.request.OpenerDirector()
-        for handler in (
-            urllib.request.HTTPHandler,
-            urllib.request.HTTPSHandler,
-            urllib.request.HTTPErrorProcessor,
-            urllib.request.HTTPDefaultErrorHandler,
-        ):
-            opener.add_handler(handler())
+        headers = {"Content-Type": "application/json", "User-Agent": "proxx"}
+        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        connection = kind(url.hostname or "", url.port, timeout=limit)
+        # The connection's own limit is for each read: a slow answer has many.
+        deadline = time.monotonic() + limit
+        timer = threading.Timer(limit, _hang_up, (connection,))
+        timer.start()
         try:
-            opener.open(request, timeout=self._options.timeout_seconds).close()
-        except urllib.error.HTTPError as error:
-            error.close()
-            return f"it answered {error.code}"
-        except urllib.error.URLError as error:
-            return str(error.reason)
-        return None
+            target = urlunsplit(("", "", url.path or "/", url.query, ""))
+            connection.request("POST", target, body, headers)
+            code = connection.getresponse().status
+            reason = None if code in range(200, 300) else f"it answered {code}"
+        except (OSError, HTTPException) as error:
+            reason = str(error) or type(error).__name__
+        finally:
+            timer.cancel()
+            connection.close()
+        return self._too_long if time.monotonic() >= deadline else reason
+
+    @property
+    def _too_long(self) -> str:
+        return f"it took longer than {self._options.timeout_seconds:g} s and was ended"
+
+
+def _hang_up(connection: "HTTPConnection") -> None:
+    """End whatever is read from a connection or written to it."""
+    with suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)

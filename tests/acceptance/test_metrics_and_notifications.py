@@ -123,7 +123,8 @@ def test_a_folder_that_is_gone_makes_the_health_check_fail(workplace: Workplace)
     document = json.loads(_get(port, "/healthz")[1])
     (wrong,) = [fact for fact in document["facts"] if not fact["ok"]]
     assert wrong["name"] == "folder"
-    assert "\nUNHEALTHY: pending/" in proxx("status", workplace.watch).stdout
+    shown = proxx("status", workplace.watch).stdout
+    assert f"\nUNHEALTHY: {wrong['detail']}\n" in shown
     (workplace.watch / "elsewhere").rename(workplace.watch / "pending")
     wait_until(lambda: _get(port, "/healthz")[0] == 200, "it is well again")
 
@@ -268,7 +269,7 @@ def test_at_shutdown_every_notification_that_is_lost_is_logged_with_the_true_rea
 
 
 class _SlowAnswer:
-    """A webhook whose answer never comes to its end, though a byte of it comes all the time."""
+    """A webhook whose answers never come to their end, though a byte of each comes all the time."""
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -278,12 +279,17 @@ class _SlowAnswer:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
-        talk, _ = self._listener.accept()
+        with suppress(OSError):
+            while True:
+                talk, _ = self._listener.accept()
+                threading.Thread(target=self._answer, args=(talk,), daemon=True).start()
+
+    def _answer(self, talk: socket.socket) -> None:
         with talk, suppress(OSError):
             talk.recv(65536)
             self.asked.set()
             talk.sendall(b"HTTP/1.1 204 No Content\r\nX-Filler: ")
-            while not self._over.wait(0.1):
+            while not self._over.wait(0.05):
                 talk.sendall(b"x")
 
     def close(self) -> None:
@@ -291,16 +297,35 @@ class _SlowAnswer:
         self._listener.close()
 
 
-def test_a_webhook_that_never_ends_its_answer_neither_holds_up_a_stop_nor_hides_a_loss(
-    workplace: Workplace,
-) -> None:
+@pytest.fixture
+def slow_answer() -> Iterator[_SlowAnswer]:
     webhook = _SlowAnswer()
-    daemon = _start(workplace, f'[notify]\nwebhook = "{webhook.url}"\ntimeout_seconds = 1\n')
+    yield webhook
+    webhook.close()
+
+
+def test_a_webhook_that_never_ends_its_answer_has_its_time_limit(
+    workplace: Workplace, slow_answer: _SlowAnswer
+) -> None:
+    config = f'[notify]\nwebhook = "{slow_answer.url}"\ntimeout_seconds = 0.5\n'
+    daemon = _start(workplace, config)
     for name in ("a.json", "b.json"):
         workplace.drop(name, b"{}")
-        workplace.wait_filed(name)
-    assert webhook.asked.wait(20)
+    wait_until(lambda: len(daemon.events("notification_failed")) == 2, "both are logged")
+    for line in daemon.events("notification_failed"):
+        assert line["reason"] == "it took longer than 0.5 s and was ended"
     assert daemon.stop() == 0
-    webhook.close()
+
+
+def test_a_webhook_that_never_ends_its_answer_does_not_hide_what_is_lost_at_a_stop(
+    workplace: Workplace, slow_answer: _SlowAnswer
+) -> None:
+    config = f'[notify]\nwebhook = "{slow_answer.url}"\ntimeout_seconds = 1.5\n'
+    daemon = _start(workplace, config)
+    for name in ("a.json", "b.json", "c.json"):
+        workplace.drop(name, b"{}")
+        workplace.wait_filed(name)
+    assert slow_answer.asked.wait(20)
+    assert daemon.stop() == 0
     lost = [(line["spec"], line["way"]) for line in daemon.events("notification_failed")]
-    assert sorted(lost) == [("a.json", "webhook"), ("b.json", "webhook")]
+    assert sorted(lost) == [(name, "webhook") for name in ("a.json", "b.json", "c.json")]
