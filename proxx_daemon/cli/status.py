@@ -5,7 +5,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -58,11 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.follow:
         _print(look(folder), as_json=arguments.json)
         return 0
-    with suppress(KeyboardInterrupt):
-        if sys.stdout.isatty() and not arguments.json:
-            _live(folder)
-        else:
-            _repeat(folder, as_json=arguments.json)
+    # Both go on until Ctrl-C.
+    if sys.stdout.isatty() and not arguments.json:
+        _live(folder)
+    else:
+        _repeat(folder, as_json=arguments.json)
     return 0
 
 
@@ -77,7 +76,7 @@ def look(folder: WatchFolder) -> dict[str, Any]:
         if served is None:
             served = document.get("mode") != "stopped" and silent is not None and silent < longest
         if not served or not document:
-            # Nobody updates the counts any more: the specs are counted here.
+            # No daemon updates the counts: the specs are counted here.
             document["counts"] = dict(_counted(folder))
     except OSError as error:
         raise FatalError(

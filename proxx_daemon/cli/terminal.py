@@ -39,7 +39,7 @@ class Terminal(Listener):
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        """Take the lower part of the screen."""
+        """Start to show the bars."""
         self._progress.start()
         return self
 
@@ -49,14 +49,14 @@ class Terminal(Listener):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the screen back."""
+        """Remove the bars."""
         self._progress.stop()
 
     def line(self, text: str) -> None:
         """Print a line of the log above the bars."""
         self._progress.console.print(Text.from_ansi(text), soft_wrap=True)
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Show a job when it is claimed, move its bar, and remove it when the job has ended."""
         match event:
             case JobClaimed():

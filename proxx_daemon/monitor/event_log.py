@@ -38,7 +38,7 @@ class EventLog(Listener):
         #: monotonic time of the next line about a job's progress, by attempt
         self._next_progress: dict[str, float] = {}
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Log an event."""
         match event:
             case JobEntered():

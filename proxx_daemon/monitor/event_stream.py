@@ -1,4 +1,4 @@
-"""Hands every event to everybody who listens, in the one thread that publishes it."""
+"""Hands every event to every listener, in the one thread that publishes it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,10 +12,10 @@ _LOG: Final = structlog.get_logger()
 
 
 class Listener:
-    """Hears the events of a daemon or of `proxx run`; each does what concerns it."""
+    """Receives the events of a daemon or of `proxx run`, and acts on those that concern it."""
 
-    def hear(self, event: Event) -> None:
-        """Take note of an event."""
+    def handle(self, event: Event) -> None:
+        """Act on an event."""
 
     def wake_at(self) -> float | None:
         """Return the monotonic time at which `turn` has something to do; None while it has not."""
@@ -36,8 +36,8 @@ class EventStream:
     _failed: set[Listener] = field(factory=set, init=False)
 
     def publish(self, event: Event) -> None:
-        """Let everybody hear an event."""
-        self._each(lambda listener: listener.hear(event))
+        """Hand an event to every listener."""
+        self._each(lambda listener: listener.handle(event))
 
     def wake_at(self) -> float | None:
         """Return the first time at which a listener has something to do."""

@@ -1,7 +1,6 @@
 """What happens in a daemon, or in `proxx run`, as frozen records: one stream for all listeners.
 
-The status, the metrics, the notifications, the service manager, the terminal and the log hear
-these records and nothing else.
+Status, metrics, notifications, service manager, terminal and log listen to these records.
 """
 
 from datetime import datetime

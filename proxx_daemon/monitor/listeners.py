@@ -1,4 +1,4 @@
-"""Sets up everybody who listens to a daemon, as its configuration asks for."""
+"""Sets up all listeners of a daemon, as its configuration says."""
 
 import os
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from proxx_daemon.spool.folders import WatchFolder
 def event_stream(
     folder: WatchFolder, options: WatchOptions, others: Sequence[Listener]
 ) -> EventStream:
-    """Return the stream of a daemon that holds the folder's lock; `others` hear it as well.
+    """Return the stream of a daemon that holds the folder's lock; `others` listen as well.
 
     Raises FatalError where the metrics cannot be served.
     """
@@ -26,7 +26,7 @@ def event_stream(
     publisher = StatusPublisher(folder, tracker, service)
     listeners: list[Listener] = [tracker, *others, service]
     if options.metrics_address is not None:
-        # Most daemons have nobody who asks: they do without the memory.
+        # Imported where it is wanted: most daemons serve no metrics, and need not hold the library.
         from proxx_daemon.monitor.metrics import Metrics  # noqa: PLC0415
         from proxx_daemon.monitor.metrics_server import MetricsServer  # noqa: PLC0415
 

@@ -54,7 +54,7 @@ class LoopWatchdog:
 
     @property
     def stuck(self) -> str | None:
-        """What the loop has been doing for too long; None while all is well."""
+        """What the loop has been doing for too long; None while it is not too long."""
         turn = self._turn
         if turn is None or time.monotonic() - turn[0] < PATIENCE_SECONDS:
             return None

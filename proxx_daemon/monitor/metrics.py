@@ -45,7 +45,7 @@ class Metrics(Listener):
         ProcessCollector(registry=self.registry)
         self.registry.register(self)
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Count a claim, or the end of a job."""
         match event:
             case JobClaimed():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LOG = structlog.get_logger()
 #: deliveries that may wait
 _MOST: Final = 1000
-#: seconds at the end of the daemon, during which it gives its service manager no sign of life
+#: seconds at the end of the daemon; its watchdog is not fed meanwhile
 _LAST_SECONDS: Final = 20.0
 #: seconds for a command that was ended to be gone
 _KILL_SECONDS: Final = 1.0
@@ -53,22 +53,22 @@ class _Delivery:
 
 
 class Notifier(Listener):
-    """Hears of ended jobs in the loop's thread, and delivers from a thread of its own."""
+    """Receives ended jobs in the loop's thread, and delivers from a thread of its own."""
 
     def __init__(self, options: NotifyOptions) -> None:
         self._options = options
         ways = (("command", options.command, self._run), ("webhook", options.webhook, self._post))
         self._ways = {way: deliver for way, target, deliver in ways if target is not None}
         self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
-        #: those of which it is not known yet whether they are delivered, in their order
+        #: those that are neither delivered nor lost yet, in their order
         self._open: dict[_Delivery, None] = {}
         self._lock = threading.Lock()
         self._cancel = child.CancelToken()
         self._thread = threading.Thread(target=self._work, name="notifications", daemon=True)
         self._thread.start()
 
-    def hear(self, event: Event) -> None:
-        """Let the end of a job be delivered, if its status is one that is wanted."""
+    def handle(self, event: Event) -> None:
+        """Queue the end of a job for delivery, if its status is one that is wanted."""
         if not isinstance(event, JobFinished) or event.result is None:
             return
         outcome = event.outcome
@@ -112,7 +112,7 @@ class Notifier(Listener):
             self._settle(delivery, reason)
 
     def _settle(self, delivery: _Delivery, reason: str | None) -> None:
-        """Note that a delivery is over; the first reason counts, and None is none."""
+        """Close a delivery, and log why it was lost if there is a reason; the first call counts."""
         with self._lock:
             known = delivery in self._open
             self._open.pop(delivery, None)

@@ -34,7 +34,7 @@ class Number:
     labels: tuple[str, ...] = ()
     #: upper bounds of a histogram's buckets
     buckets: tuple[float, ...] = ()
-    #: reads a gauge from the status; None where `NumberChanged` tells it
+    #: reads a gauge from the status; None where `NumberChanged` brings it
     read: Callable[[Status], float | None] | None = None
     #: reads a gauge of each running job, which is labelled with its worker
     read_job: Callable[[RunningStatus], float | None] | None = None

@@ -33,7 +33,7 @@ class ServiceManager(Listener):
         self._next_sign = 0.0
         self._sent_status = ""
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Send what the service manager needs to know."""
         match event:
             case DaemonStarted():
@@ -45,7 +45,7 @@ class ServiceManager(Listener):
                 self._send(f"STOPPING=1\nEXTEND_TIMEOUT_USEC={round(seconds * _MICRO)}")
 
     def wake_at(self) -> float | None:
-        """Return when the next sign of life is due; None where nobody waits for one."""
+        """Return when the next sign of life is due; None where none is wanted."""
         return self._next_sign if self._pause is not None else None
 
     def turn(self, now: float) -> None:

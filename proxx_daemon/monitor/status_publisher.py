@@ -19,7 +19,7 @@ _PAUSE: Final = 1.0
 
 
 class StatusPublisher(Listener):
-    """Must come behind the tracker among the listeners, so that it publishes what that knows."""
+    """Publishes what the tracker knows, so it must come after it among the listeners."""
 
     def __init__(
         self, folder: WatchFolder, tracker: StatusTracker, service: ServiceManager
@@ -32,8 +32,8 @@ class StatusPublisher(Listener):
         #: what was published last; replaced whole, so that any thread may read it
         self.latest: Status = tracker.status()
 
-    def hear(self, event: Event) -> None:
-        """Publish at once what nobody should wait a second for."""
+    def handle(self, event: Event) -> None:
+        """Publish at once when the daemon starts, is ready, or stops."""
         begins = isinstance(event, DaemonStarted | DaemonReady)
         if begins or (isinstance(event, ModeChanged) and event.mode is Mode.STOPPED):
             self._publish()

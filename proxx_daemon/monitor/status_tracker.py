@@ -50,7 +50,7 @@ class StatusTracker(Listener):
     #: modification times of the folders at which they were counted
     _counted: dict[Filing, int] = field(factory=dict, init=False)
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         """Take note of an event."""
         match event:
             case NumberChanged(name=name, value=value):
@@ -106,8 +106,9 @@ class StatusTracker(Listener):
 
     def _remember(self) -> None:
         """Take over the failures that an earlier daemon published."""
-        known = status_file.read(self.folder) or {}
-        failures = known.get("last_failures")
+        failures = None
+        with suppress(PermissionError):
+            failures = (status_file.read(self.folder) or {}).get("last_failures")
         for each in reversed(failures if isinstance(failures, list) else []):
             with suppress(TypeError):
                 self._failures.appendleft(FailureStatus(**each))

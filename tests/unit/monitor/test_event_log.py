@@ -18,11 +18,11 @@ def test_events_are_logged_with_their_fields() -> None:
     log = EventLog()
     at = datetime.now(UTC)
     with capture_logs() as lines:
-        log.hear(events.DrainRequested(by="kim", running=2))
-        log.hear(events.JobClaimed(spec="a.json", attempt_id="1", worker="worker-1", at=at))
+        log.handle(events.DrainRequested(by="kim", running=2))
+        log.handle(events.JobClaimed(spec="a.json", attempt_id="1", worker="worker-1", at=at))
         entered = StateEntered(state=JobState.EXECUTING, at=at)
-        log.hear(events.JobEntered(spec="a.json", attempt_id="1", entered=entered))
-        log.hear(events.NumberChanged(name="pending_jobs", value=3))
+        log.handle(events.JobEntered(spec="a.json", attempt_id="1", entered=entered))
+        log.handle(events.NumberChanged(name="pending_jobs", value=3))
     job = {"spec": "a.json", "attempt_id": "1"}
     assert lines == [
         {"event": "daemon_draining", "log_level": "info", "by": "kim", "running": 2},
@@ -36,6 +36,6 @@ def test_the_progress_of_a_job_is_logged_when_ten_seconds_have_passed() -> None:
     log = EventLog(clock=lambda: now[0])
     with capture_logs() as lines:
         for now[0] in (100.0, 109.9, 110.0, 119.9, 120.0):
-            log.hear(events.JobProgressed(spec="a.json", attempt_id="1", progress=_PROGRESS))
+            log.handle(events.JobProgressed(spec="a.json", attempt_id="1", progress=_PROGRESS))
     assert [line["event"] for line in lines] == ["job_progress"] * 2
     assert (lines[0]["clip"], lines[0]["clips"], lines[0]["percent"]) == (1, 2, 25.0)

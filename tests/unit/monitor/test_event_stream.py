@@ -14,7 +14,7 @@ class _Hears(Listener):
     at: float | None = None
     heard: list[Event | float | None] = field(factory=list)
 
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         self.heard.append(event)
 
     def wake_at(self) -> float | None:
@@ -28,10 +28,10 @@ class _Hears(Listener):
 
 
 class _Raises(Listener):
-    def hear(self, event: Event) -> None:
+    def handle(self, event: Event) -> None:
         raise ValueError(str(event))
 
-    wake_at = turn = close = hear  # type: ignore[assignment]
+    wake_at = turn = close = handle  # type: ignore[assignment]
 
 
 def test_a_listener_that_raises_is_logged_once_and_the_others_hear_everything() -> None:
