@@ -41,11 +41,9 @@ class EventStream:
 
     def wake_at(self) -> float | None:
         """Return the first time at which a listener has something to do."""
-        times: list[float] = []
-        self._each(
-            lambda listener: times.append(at) if (at := listener.wake_at()) is not None else None
-        )
-        return min(times, default=None)
+        times: list[float | None] = []
+        self._each(lambda listener: times.append(listener.wake_at()))
+        return min((time for time in times if time is not None), default=None)
 
     def turn(self, now: float) -> None:
         """Let every listener do what is due."""

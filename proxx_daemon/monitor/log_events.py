@@ -115,7 +115,7 @@ EVENTS: Final = (
         "job_claimed",
         "info",
         ("spec", "attempt_id", "worker"),
-        "A spec was renamed into running/ and given to a worker.",
+        "A spec was renamed into running/ and given to a worker, or `proxx run` has read it.",
     ),
     LogEvent(
         "job_waits_for_resolve",
