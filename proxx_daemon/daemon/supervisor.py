@@ -193,8 +193,11 @@ class Supervisor:
             case RequestCame():
                 self._operations.attend()
             case JobNamed(attempt_id, job_id):
-                self._jobs[attempt_id].job_id = job_id
-                self._events.publish(events.JobIdRead(attempt_id=attempt_id, job_id=job_id))
+                job = self._jobs[attempt_id]
+                job.job_id = job_id
+                self._events.publish(
+                    events.JobIdRead(spec=job.claim.name, attempt_id=attempt_id, job_id=job_id)
+                )
             case JobReport(attempt_id, event):
                 self._note(attempt_id, event)
             case JobDone(attempt_id, outcome):

@@ -60,6 +60,18 @@ class CheckFinding:
     action: str | None = None
 
 
+def _ok(check: str, found: str) -> CheckFinding:
+    return CheckFinding(check=check, verdict=Fitness.OK, found=found)
+
+
+def _note(check: str, found: str, action: str) -> CheckFinding:
+    return CheckFinding(check=check, verdict=Fitness.NOTE, found=found, action=action)
+
+
+def _fail(check: str, found: str, action: str | None = None) -> CheckFinding:
+    return CheckFinding(check=check, verdict=Fitness.FAIL, found=found, action=action)
+
+
 def machine(
     engines: FfmpegSelection, resolve: LocalResolve, profiles: Mapping[str, CanonicalProfile]
 ) -> Iterator[CheckFinding]:
@@ -70,14 +82,11 @@ def machine(
         engine = engines.engine()
     except JobFailed as error:
         reason = error.failure
-        yield CheckFinding(
-            check="ffmpeg", verdict=Fitness.FAIL, found=reason.message, action=reason.action
-        )
+        yield _fail("ffmpeg", reason.message, reason.action)
     else:
-        yield CheckFinding(
-            check="ffmpeg",
-            verdict=Fitness.OK,
-            found=f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}, "
+        yield _ok(
+            "ffmpeg",
+            f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}, "
             f"SHA-256 {engine.sha256}",
         )
         yield _encoders(engine, profiles)
@@ -86,10 +95,9 @@ def machine(
 
 
 def _python() -> CheckFinding:
-    return CheckFinding(
-        check="python",
-        verdict=Fitness.OK,
-        found=f"{platform.python_version()} on {platform.system()} {platform.machine()}, "
+    return _ok(
+        "python",
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} processors, {psutil.virtual_memory().total / _GIB:.1f} GiB of memory",
     )
 
@@ -97,12 +105,10 @@ def _python() -> CheckFinding:
 def _descriptors() -> CheckFinding:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = soft == resource.RLIM_INFINITY or soft >= _DESCRIPTORS
-    return CheckFinding(
-        check="open files",
-        verdict=Fitness.OK if enough else Fitness.FAIL,
-        found=f"at most {soft}",
-        action=None if enough else f"Raise the limit to {_DESCRIPTORS} or more (ulimit -n).",
-    )
+    if enough:
+        return _ok("open files", f"at most {soft}")
+    action = f"Raise the limit to {_DESCRIPTORS} or more (ulimit -n)."
+    return _fail("open files", f"at most {soft}", action)
 
 
 def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> CheckFinding:
@@ -113,17 +119,12 @@ def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> Check
     }
     served = sum(profile.ffmpeg is not None for profile in profiles.values())
     if not lacking:
-        return CheckFinding(
-            check="encoders",
-            verdict=Fitness.OK,
-            found=f"this build has the encoders of all {served} FFmpeg profiles",
-        )
+        return _ok("encoders", f"this build has the encoders of all {served} FFmpeg profiles")
     facts = "; ".join(f"{name} lacks {', '.join(what)}" for name, what in lacking.items())
-    return CheckFinding(
-        check="encoders",
-        verdict=Fitness.FAIL,
-        found=facts,
-        action="Use a build that has them, such as the one that the extra `ffmpeg` of proxx-daemon "
+    return _fail(
+        "encoders",
+        facts,
+        "Use a build that has them, such as the one that the extra `ffmpeg` of proxx-daemon "
         "installs.",
     )
 
@@ -138,17 +139,12 @@ def _decoders(engine: Engine) -> CheckFinding:
         codec for codec, decoders in DECODERS.items() if not decoders & engine.decoders
     )
     if not lacking:
-        return CheckFinding(
-            check="decoders",
-            verdict=Fitness.OK,
-            found=f"this build has decoders for all {len(DECODERS)} source codecs",
-        )
-    return CheckFinding(
-        check="decoders",
-        # Jobs with other sources still run.
-        verdict=Fitness.NOTE,
-        found=f"none for {', '.join(lacking)}; such sources fail as ENGINE_LACKS_DECODER",
-        action="If you need such sources, use a build with those decoders.",
+        return _ok("decoders", f"this build has decoders for all {len(DECODERS)} source codecs")
+    # Jobs with other sources still run.
+    return _note(
+        "decoders",
+        f"none for {', '.join(lacking)}; such sources fail as ENGINE_LACKS_DECODER",
+        "If you need such sources, use a build with those decoders.",
     )
 
 
@@ -164,49 +160,39 @@ def _resolve(
         engine = local.check()
     except JobFailed as error:
         reason = error.failure
-        yield CheckFinding(
-            check="resolve",
-            verdict=Fitness.NOTE,
-            found=f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail so.",
-            action=f"If you need camera RAW: {reason.action}",
+        yield _note(
+            "resolve",
+            f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail so.",
+            f"If you need camera RAW: {reason.action}",
         )
         return
-    yield CheckFinding(
-        check="resolve",
-        verdict=Fitness.OK,
-        found=f"{engine.product} {engine.version}, scripting in {engine.installation.modules}",
+    yield _ok(
+        "resolve", f"{engine.product} {engine.version}, scripting in {engine.installation.modules}"
     )
     present = engine.presets or ()
     lacking = sorted(preset for preset in needed if preset not in present)
-    yield CheckFinding(
-        check="resolve presets",
-        verdict=Fitness.NOTE if lacking else Fitness.OK,
-        found=f"found: {', '.join(sorted(set(needed) & set(present))) or 'none'}"
-        + (f"; missing: {', '.join(lacking)}" if lacking else ""),
-        action="Create them as docs/resolve.md describes." if lacking else None,
-    )
+    found = f"found: {', '.join(sorted(set(needed) & set(present))) or 'none'}"
+    if lacking:
+        found += f"; missing: {', '.join(lacking)}"
+        yield _note("resolve presets", found, "Create them as docs/resolve.md describes.")
+    else:
+        yield _ok("resolve presets", found)
 
 
 def watch_folder(path: str) -> Iterator[CheckFinding]:
     """Check a folder, and its file system with temporary files."""
     folder = WatchFolder(os.path.abspath(path))
     if not path or not os.path.isdir(folder.root):
-        yield CheckFinding(
-            check="folder",
-            verdict=Fitness.FAIL,
-            found=f"{folder.root} is not a folder",
-            action="Create it, or mount its volume.",
-        )
+        yield _fail("folder", f"{folder.root} is not a folder", "Create it, or mount its volume.")
         return
     trial = os.path.join(folder.root, f".proxx-doctor-{os.getpid()}.tmp")
     try:
         os.mkdir(trial, 0o700)
     except OSError as error:
-        yield CheckFinding(
-            check="folder",
-            verdict=Fitness.FAIL,
-            found=f"{folder.root} cannot be written: {os.strerror(error.errno or 0)}",
-            action="Give the user that runs Proxx permission there, or free some space.",
+        yield _fail(
+            "folder",
+            f"{folder.root} cannot be written: {os.strerror(error.errno or 0)}",
+            "Give the user that runs Proxx permission there, or free some space.",
         )
         return
     try:
@@ -228,24 +214,19 @@ def _layout(folder: WatchFolder) -> CheckFinding:
     try:
         folders.check_renames(there or [folder.root])
     except FatalError as error:
-        return CheckFinding(check="folder", verdict=Fitness.FAIL, found=str(error))
+        return _fail("folder", str(error))
     if closed:
-        return CheckFinding(
-            check="folder",
-            verdict=Fitness.FAIL,
-            found=f"this user cannot write in {', '.join(closed)}",
-            action="Run this as the daemon's user, and give that user permission there.",
+        return _fail(
+            "folder",
+            f"this user cannot write in {', '.join(closed)}",
+            "Run this as the daemon's user, and give that user permission there.",
         )
     state = (
         "all subfolders exist"
         if len(there) == len(parts)
         else "`proxx watch` creates the subfolders"
     )
-    return CheckFinding(
-        check="folder",
-        verdict=Fitness.OK,
-        found=f"{folder.root} on {_file_system(folder.root)}; {state}",
-    )
+    return _ok("folder", f"{folder.root} on {_file_system(folder.root)}; {state}")
 
 
 def _file_system(path: str) -> str:
@@ -299,16 +280,11 @@ def _flushes(trial: str) -> CheckFinding:
 
 def _leases(trial: str) -> CheckFinding:
     if WriterDetector(trial).usable:
-        return CheckFinding(
-            check="writers",
-            verdict=Fitness.OK,
-            found="the kernel reports specs that are still open",
-        )
-    return CheckFinding(
-        check="writers",
-        verdict=Fitness.NOTE,
-        found="the kernel does not report specs that are still open; only the settle time decides",
-        action="Write specs elsewhere on the volume, then rename them into pending/.",
+        return _ok("writers", "the kernel reports specs that are still open")
+    return _note(
+        "writers",
+        "the kernel does not report specs that are still open; only the settle time decides",
+        "Write specs elsewhere on the volume, then rename them into pending/.",
     )
 
 
@@ -320,12 +296,11 @@ def _events(trial: str) -> CheckFinding:
     works = watcher.start()
     watcher.stop()
     if works:
-        return CheckFinding(check="events", verdict=Fitness.OK, found="the folder can be watched")
-    return CheckFinding(
-        check="events",
-        verdict=Fitness.NOTE,
-        found="the system reports no changes; the periodic scan still finds specs",
-        action="Raise fs.inotify.max_user_watches and max_user_instances (Linux).",
+        return _ok("events", "the folder can be watched")
+    return _note(
+        "events",
+        "the system reports no changes; the periodic scan still finds specs",
+        "Raise fs.inotify.max_user_watches and max_user_instances (Linux).",
     )
 
 
@@ -333,14 +308,11 @@ def _space(folder: WatchFolder) -> CheckFinding:
     try:
         free = shutil.disk_usage(folder.root).free
     except OSError as error:
-        return CheckFinding(check="space", verdict=Fitness.FAIL, found=str(error))
-    enough = free >= _ROOM
-    return CheckFinding(
-        check="space",
-        verdict=Fitness.OK if enough else Fitness.NOTE,
-        found=f"{free / _GIB:.1f} GiB free in the watch folder's volume",
-        action=None if enough else "Free some space on that volume.",
-    )
+        return _fail("space", str(error))
+    found = f"{free / _GIB:.1f} GiB free in the watch folder's volume"
+    if free >= _ROOM:
+        return _ok("space", found)
+    return _note("space", found, "Free some space on that volume.")
 
 
 def _served(folder: WatchFolder) -> CheckFinding:
@@ -350,12 +322,11 @@ def _served(folder: WatchFolder) -> CheckFinding:
         False: "no daemon serves it",
         None: "unknown whether a daemon serves it",
     }
-    return CheckFinding(check="daemon", verdict=Fitness.OK, found=words[served])
+    return _ok("daemon", words[served])
 
 
 def _tried(check: str, act: Callable[[], str], action: str) -> CheckFinding:
     try:
-        return CheckFinding(check=check, verdict=Fitness.OK, found=act())
+        return _ok(check, act())
     except OSError as error:
-        found = str(error.strerror or error)
-        return CheckFinding(check=check, verdict=Fitness.FAIL, found=found, action=action)
+        return _fail(check, str(error.strerror or error), action)

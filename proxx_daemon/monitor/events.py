@@ -111,13 +111,19 @@ class NumberChanged:
 
 
 @frozen(kw_only=True)
-class JobRecovered:
-    """A spec that an earlier daemon left in running/ is settled."""
+class _JobEvent:
+    """Something that happens to one job."""
 
     #: file name of the spec
     spec: str
-    #: unique for that claim
+    #: unique for this claim of the spec
     attempt_id: str
+
+
+@frozen(kw_only=True)
+class JobRecovered(_JobEvent):
+    """A spec that an earlier daemon left in running/ is settled."""
+
     #: whether its result was already durable; otherwise it failed as INTERRUPTED
     finished: bool
     #: path of the spec
@@ -127,13 +133,9 @@ class JobRecovered:
 
 
 @frozen(kw_only=True)
-class JobClaimed:
+class JobClaimed(_JobEvent):
     """A spec was renamed into running/, or `proxx run` has read it."""
 
-    #: file name of the spec
-    spec: str
-    #: unique for this claim
-    attempt_id: str
     #: who runs it: worker-1 and so on
     worker: str
     #: when
@@ -143,23 +145,17 @@ class JobClaimed:
 
 
 @frozen(kw_only=True)
-class JobIdRead:
+class JobIdRead(_JobEvent):
     """The spec of a job gives it this id."""
 
-    #: the job's attempt
-    attempt_id: str
     #: the id
     job_id: str
 
 
 @frozen(kw_only=True)
-class JobWaiting:
+class JobWaiting(_JobEvent):
     """The job waits for an executor that has no room for it yet."""
 
-    #: file name of the spec
-    spec: str
-    #: the job's attempt
-    attempt_id: str
     #: what it waits for
     worker: str
     #: number of jobs that wait there, this one included
@@ -167,47 +163,33 @@ class JobWaiting:
 
 
 @frozen(kw_only=True)
-class JobAssigned:
+class JobAssigned(_JobEvent):
     """An executor or worker has begun with the job."""
 
-    #: the job's attempt
-    attempt_id: str
     #: which
     worker: str
 
 
 @frozen(kw_only=True)
-class JobEntered:
+class JobEntered(_JobEvent):
     """The job entered a state."""
 
-    #: file name of the spec
-    spec: str
-    #: the job's attempt
-    attempt_id: str
     #: the state, and since when
     entered: StateEntered
 
 
 @frozen(kw_only=True)
-class JobProgressed:
+class JobProgressed(_JobEvent):
     """The engine got further with a clip of the job."""
 
-    #: file name of the spec
-    spec: str
-    #: the job's attempt
-    attempt_id: str
     #: how far
     progress: ClipProgress
 
 
 @frozen(kw_only=True)
-class JobFinished:
+class JobFinished(_JobEvent):
     """The job has ended; in a watch folder its spec and its result are filed."""
 
-    #: file name of the spec
-    spec: str
-    #: the job's attempt
-    attempt_id: str
     #: how it ended
     outcome: JobOutcome = field(repr=False)
     #: path of the result; None where `proxx run` prints it
