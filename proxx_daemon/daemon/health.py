@@ -1,16 +1,24 @@
-"""What the daemon needs to do its work, as facts that everybody can read."""
+"""What a scan of the folder finds: whether the daemon can do its work, and its free space."""
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from proxx_daemon.daemon.intake import Intake
-from proxx_daemon.monitor.events import NumberChanged
+from proxx_daemon.monitor.events import Event, FolderScanned, NumberChanged
 from proxx_daemon.monitor.status import HealthFact
-from proxx_daemon.spool.folders import WatchFolder
 
 
-def facts(intake: Intake, *, held: int) -> Iterator[HealthFact]:
-    """Check each; `held` is the number of finished jobs that could not be recorded yet."""
+def findings(intake: Intake, *, held: int) -> Iterator[Event]:
+    """Return the events of a scan; `held` finished jobs could not be recorded yet."""
+    yield FolderScanned(at=datetime.now(UTC), health=tuple(_facts(intake, held)))
+    with suppress(OSError):
+        free = shutil.disk_usage(intake.folder.root).free
+        yield NumberChanged(name="folder_free_bytes", value=free)
+
+
+def _facts(intake: Intake, held: int) -> Iterator[HealthFact]:
     yield HealthFact(
         name="folder",
         ok=intake.blocked is None,
@@ -38,8 +46,3 @@ def facts(intake: Intake, *, held: int) -> Iterator[HealthFact]:
         if held
         else "every finished job is recorded",
     )
-
-
-def free_space(folder: WatchFolder) -> NumberChanged:
-    """Return the free space of the watch folder's volume. Raises OSError."""
-    return NumberChanged(name="folder_free_bytes", value=shutil.disk_usage(folder.root).free)

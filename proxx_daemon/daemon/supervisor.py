@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -289,10 +288,8 @@ class Supervisor:
             self._release_held()
             self._operations.attend()
             self._intake.scan(may_unblock=not self._held)
-        facts = tuple(health.facts(self._intake, held=len(self._held)))
-        self._events.publish(events.FolderScanned(at=datetime.now(UTC), health=facts))
-        with suppress(OSError):
-            self._events.publish(health.free_space(self.folder))
+        for finding in health.findings(self._intake, held=len(self._held)):
+            self._events.publish(finding)
 
     def pause(self, by: str | None) -> None:
         """Claim nothing more, at the wish of somebody; None claims again."""

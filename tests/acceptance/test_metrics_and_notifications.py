@@ -268,6 +268,25 @@ def test_at_shutdown_every_notification_that_is_lost_is_logged_with_the_true_rea
     assert lost == {"b.json": stopped, "c.json": stopped}
 
 
+def test_a_daemon_that_ends_with_an_error_logs_what_it_could_not_deliver(
+    workplace: Workplace,
+) -> None:
+    path = workplace.root / "proxx.toml"
+    sleeper = _PROGRAMS / "stays_silent.py"
+    path.write_text(
+        f'poll_seconds = 0.2\n[notify]\ncommand = ["{sys.executable}", "{sleeper}"]\n'
+        "timeout_seconds = 1\n"
+    )
+    (workplace.watch / "pending").mkdir()
+    workplace.drop("long.json", workplace.spec("proxy_prores_lt", "bigbuckbunny.mp4"))
+    daemon = workplace.launch("--config", str(path), "--once")
+    wait_until(lambda: daemon.events("job_claimed"), "the job runs")
+    (workplace.watch / "pending").rename(workplace.watch / "elsewhere")
+    assert daemon.wait_exit() == 1
+    assert daemon.events("claiming_stopped")
+    assert [line["spec"] for line in daemon.events("notification_failed")] == ["long.json"]
+
+
 class _SlowAnswer:
     """A webhook whose answers never come to their end, though a byte of each comes all the time."""
 
