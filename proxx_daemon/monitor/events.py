@@ -13,7 +13,12 @@ from proxx_daemon.result.result import JobOutcome
 
 
 @frozen(kw_only=True)
-class DaemonStarted:
+class Event:
+    """Something that happened."""
+
+
+@frozen(kw_only=True)
+class DaemonStarted(Event):
     """The daemon holds the folder's lock; recovery comes next."""
 
     #: absolute path of the watch folder
@@ -29,7 +34,7 @@ class DaemonStarted:
 
 
 @frozen(kw_only=True)
-class DaemonReady:
+class DaemonReady(Event):
     """Recovery is over; specs are claimed from now on."""
 
     #: absolute path of the watch folder
@@ -41,7 +46,7 @@ class DaemonReady:
 
 
 @frozen(kw_only=True)
-class ModeChanged:
+class ModeChanged(Event):
     """The daemon treats new specs differently from now on."""
 
     #: how
@@ -51,7 +56,7 @@ class ModeChanged:
 
 
 @frozen(kw_only=True)
-class StopRequested:
+class StopRequested(Event):
     """A first signal came: running jobs get the grace time."""
 
     #: name of the signal
@@ -63,7 +68,7 @@ class StopRequested:
 
 
 @frozen(kw_only=True)
-class GraceCutShort:
+class GraceCutShort(Event):
     """A second signal came: engines are ended now."""
 
     #: name of the signal
@@ -73,7 +78,7 @@ class GraceCutShort:
 
 
 @frozen(kw_only=True)
-class DrainRequested:
+class DrainRequested(Event):
     """An operator asked the daemon to finish its running jobs and end."""
 
     #: who asked
@@ -83,7 +88,7 @@ class DrainRequested:
 
 
 @frozen(kw_only=True)
-class DaemonStopped:
+class DaemonStopped(Event):
     """The daemon has released the folder."""
 
     #: absolute path of the watch folder
@@ -91,7 +96,7 @@ class DaemonStopped:
 
 
 @frozen(kw_only=True)
-class FolderScanned:
+class FolderScanned(Event):
     """The daemon has read pending/ and checked its own health."""
 
     #: when
@@ -101,7 +106,7 @@ class FolderScanned:
 
 
 @frozen(kw_only=True)
-class NumberChanged:
+class NumberChanged(Event):
     """A number of `monitor/numbers.py` that only its owner knows; published at any time."""
 
     #: its name in that table
@@ -111,7 +116,7 @@ class NumberChanged:
 
 
 @frozen(kw_only=True)
-class _JobEvent:
+class _JobEvent(Event):
     """Something that happens to one job."""
 
     #: file name of the spec
@@ -194,24 +199,3 @@ class JobFinished(_JobEvent):
     outcome: JobOutcome = field(repr=False)
     #: path of the result; None where `proxx run` prints it
     result: str | None
-
-
-Event = (
-    DaemonStarted
-    | DaemonReady
-    | ModeChanged
-    | StopRequested
-    | GraceCutShort
-    | DrainRequested
-    | DaemonStopped
-    | FolderScanned
-    | NumberChanged
-    | JobRecovered
-    | JobClaimed
-    | JobIdRead
-    | JobWaiting
-    | JobAssigned
-    | JobEntered
-    | JobProgressed
-    | JobFinished
-)
