@@ -9,6 +9,7 @@ from typing import Final
 
 import command_pages
 import field_tables
+import status_page
 
 from proxx_daemon.cli.schema import schemas, to_text
 from proxx_daemon.config.settings import SETTINGS
@@ -37,6 +38,7 @@ def pages() -> Mapping[str, str]:
             "sources.md": _page(_sources()),
             "resolve-steps.md": _page(_resolve_steps()),
             "configuration.md": _page(_configuration()),
+            "status.md": _page(_status()),
         }
         | {
             path: command_pages.completion(shell)
@@ -151,9 +153,9 @@ def _logging() -> Iterator[str]:
     yield ""
     yield _NOTE.format(source="proxx_daemon/monitor/log_events.py")
     yield ""
-    yield "One JSON object a line on stderr; on a terminal, a readable form. `PROXX_LOG_LEVEL` is"
+    yield "One JSON object per line on stderr; on a terminal, readable text. `PROXX_LOG_LEVEL` is"
     yield "`debug`, `info` (default), `warning` or `error`. Every line has `event`, `level` and"
-    yield "`timestamp` (UTC). One `job_finished` line stands for every job that ended."
+    yield "`timestamp` (UTC). Every job that ended has one `job_finished` line."
     yield ""
     yield _row("event", "level", "fields", "meaning")
     yield _row("---", "---", "---", "---")
@@ -201,6 +203,14 @@ def _profiles() -> Iterator[str]:
             ]
             if word != "by_preset":
                 yield _row(f"`{item}`", f"`{word}`", rule.outcome, rule.text, ", ".join(names))
+
+
+def _status() -> Iterator[str]:
+    yield "# What a daemon shows"
+    yield ""
+    yield _NOTE.format(source="proxx_daemon/monitor/status.py and proxx_daemon/monitor/numbers.py")
+    yield ""
+    yield from status_page.lines()
 
 
 def _sources() -> Iterator[str]:

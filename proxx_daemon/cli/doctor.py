@@ -1,4 +1,4 @@
-"""`proxx doctor [FOLDER]`: checks whether this machine, and that folder, are fit for Proxx."""
+"""`proxx doctor [FOLDER]`: checks whether Proxx can work on this machine and in that folder."""
 
 import argparse
 import textwrap
@@ -8,8 +8,8 @@ from typing import Final
 import attrs
 
 from proxx_daemon.cli import build, output, settings
-from proxx_daemon.monitor import checkup
-from proxx_daemon.monitor.checkup import CheckFinding, Fitness
+from proxx_daemon.monitor import doctor
+from proxx_daemon.monitor.doctor import CheckFinding, Fitness
 from proxx_daemon.profiles.catalogue import profiles
 
 _EXAMPLE: Final = """example:
@@ -17,8 +17,8 @@ _EXAMPLE: Final = """example:
   proxx doctor /srv/proxies --config /etc/proxx/main.toml
   proxx doctor /srv/proxies --json
 
-Run it as the user of the daemon. It tests the folder's file system with files of its own in a
-hidden folder, and removes them.
+Run it as the daemon's user. It tests the folder's file system with temporary files in a hidden
+folder, which it removes.
 
 exit codes: 0 fit, 1 not fit, 4 system error (configuration wrong)
 """
@@ -33,20 +33,22 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         epilog=_EXAMPLE,
     )
     parser.add_argument(
-        "folder", metavar="FOLDER", nargs="?", help="a watch folder, existing or new"
+        "folder", metavar="FOLDER", nargs="?", help="a watch folder, also before its first use"
     )
-    parser.add_argument("--config", metavar="FILE", help="configuration of the daemon")
-    parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+    parser.add_argument(
+        "--config", metavar="FILE", help="check with the engine of this configuration"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check everything and show what was found; returns the exit code."""
+    """Check everything and print what was found; return the exit code."""
     chosen = settings.gather(arguments).settings
     pipeline = build.pipeline(chosen)
-    findings = list(checkup.machine(pipeline.engines, pipeline.resolve, profiles()))
+    findings = list(doctor.machine(pipeline.engines, pipeline.resolve, profiles()))
     if chosen.folder is not None:
-        findings += checkup.watch_folder(chosen.folder)
+        findings += doctor.watch_folder(chosen.folder)
     fit = all(finding.verdict is not Fitness.FAIL for finding in findings)
     if arguments.json:
         checks = [attrs.asdict(finding) for finding in findings]

@@ -7,16 +7,19 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import Final
 
 from proxx_daemon import __version__
 from proxx_daemon.cli import build, logs, named_file, output, settings, signals
 from proxx_daemon.config.settings import Settings
-from proxx_daemon.daemon.recorder import log_finished, result_of
+from proxx_daemon.daemon.recorder import result_of
 from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import FinalStatus, JobFailed
 from proxx_daemon.job.progress import ClipProgress, JobEvent, StateEntered
 from proxx_daemon.job.states import JobState
-from proxx_daemon.monitor.audience import Audience, Nobody
+from proxx_daemon.monitor.event_log import EventLog
+from proxx_daemon.monitor.event_stream import EventStream, Listener
+from proxx_daemon.monitor.events import JobClaimed, JobEntered, JobFinished, JobProgressed
 from proxx_daemon.pipeline.foreground import ForegroundJob
 from proxx_daemon.pipeline.job_run import Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
@@ -33,6 +36,8 @@ INTERRUPTED.
 
 exit codes: 0 completed, 1 validation failed, 2 execution failed, 3 partial, 4 system error
 """
+#: what the result names as the worker
+_WORKER: Final = "run"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -53,35 +58,44 @@ def run(arguments: argparse.Namespace) -> int:
     read = _reader(arguments.job)
     lifecycle = JobLifecycle(lambda _: None)
     with ExitStack() as stack:
-        audience = _audience(stack, chosen)
+        stream = EventStream((EventLog(), *_display(stack, chosen)))
         submission = Submission(
             attempt_id=new_attempt_id(),
             read=read,
             claimed_at=datetime.now(UTC),
             claimed_monotonic=time.monotonic(),
         )
+        attempt_id = submission.attempt_id
         lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=submission.claimed_at))
-        audience.started(name)
+        stream.publish(
+            JobClaimed(spec=name, attempt_id=attempt_id, worker=_WORKER, at=submission.claimed_at)
+        )
+
+        def report(event: JobEvent) -> None:
+            if isinstance(event, ClipProgress):
+                stream.publish(JobProgressed(spec=name, attempt_id=attempt_id, progress=event))
+            else:
+                lifecycle.enter(event)
+                stream.publish(JobEntered(spec=name, attempt_id=attempt_id, entered=event))
+
         pipeline = build.pipeline(chosen)
         job = ForegroundJob(
             pipeline=pipeline,
             executors=stack.enter_context(build.executors(chosen, pipeline.resolve, workers=1)),
-            listener=lambda event: _hear(name, event, lifecycle, audience),
+            listener=report,
         )
         # A signal that came while the command started waits for this.
         signals.on_stop(job.stop)
         outcome = job.run(submission)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
-        audience.finished(name)
+        stream.publish(JobFinished(spec=name, attempt_id=attempt_id, outcome=outcome, result=None))
     provenance = Provenance(
         proxx_version=__version__,
         host=host_name(),
-        worker="run",
-        attempt_id=submission.attempt_id,
+        worker=_WORKER,
+        attempt_id=attempt_id,
         spec_name=None,
     )
-    logs.configure(chosen.log_level, readable=sys.stderr.isatty())
-    log_finished(outcome, submission.attempt_id, name, None)
     output.answer_bytes(result_of(outcome, lifecycle.history, provenance))
     return exit_code(outcome)
 
@@ -110,20 +124,14 @@ def _reader(path: str) -> Callable[[], bytes]:
     return lambda: content
 
 
-def _audience(stack: ExitStack, chosen: Settings) -> Audience:
+def _display(stack: ExitStack, chosen: Settings) -> tuple[Listener, ...]:
+    """Set up the log, and a live display where a person looks on."""
     if not sys.stderr.isatty():
         logs.configure(chosen.log_level, readable=False)
-        return Nobody()
-    # rich takes a tenth of a second to import; only a terminal needs it.
+        return ()
+    # Rich takes a tenth of a second to import: only a person waits for it.
     from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
 
     terminal = stack.enter_context(Terminal())
     logs.configure(chosen.log_level, readable=True, sink=terminal.line)
-    return terminal
-
-
-def _hear(name: str, event: JobEvent, lifecycle: JobLifecycle, audience: Audience) -> None:
-    if isinstance(event, ClipProgress):
-        audience.progress(name, event)
-    else:
-        lifecycle.enter(event)
+    return (terminal,)

@@ -8,7 +8,8 @@ from proxx_daemon.cli import build, logs
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.supervisor import Supervisor
 from proxx_daemon.failures.errors import FatalError, JobFailed
-from proxx_daemon.monitor.audience import Audience, Nobody
+from proxx_daemon.monitor.event_log import EventLog
+from proxx_daemon.monitor.event_stream import Listener
 from proxx_daemon.spool.folders import WatchFolder
 
 
@@ -18,7 +19,7 @@ def serve(chosen: Settings, folder: WatchFolder, sound: Callable[[], Collection[
     `sound` gives which folders of finished specs were found sound meanwhile.
     """
     with ExitStack() as stack:
-        audience = _audience(stack, chosen)
+        listeners = (EventLog(), *_display(stack, chosen))
         try:
             pipeline = build.pipeline(chosen)
             if chosen.pin is not None:
@@ -31,7 +32,7 @@ def serve(chosen: Settings, folder: WatchFolder, sound: Callable[[], Collection[
                     build.executors(chosen, pipeline.resolve, workers=chosen.max_workers)
                 ),
                 options=chosen,
-                audience=audience,
+                listeners=listeners,
                 sound=sound,
             ).run()
         except FatalError as error:
@@ -43,15 +44,15 @@ def serve(chosen: Settings, folder: WatchFolder, sound: Callable[[], Collection[
         return 1
 
 
-def _audience(stack: ExitStack, chosen: Settings) -> Audience:
+def _display(stack: ExitStack, chosen: Settings) -> tuple[Listener, ...]:
     """Set up the log, and a live display where a person looks on."""
     level, form = chosen.log_level, chosen.log_format
     if form == "json" or not sys.stderr.isatty():
         logs.configure(level, readable=form == "text")
-        return Nobody()
+        return ()
     # Rich takes a tenth of a second to import: only a person waits for it.
     from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
 
     terminal = stack.enter_context(Terminal())
     logs.configure(level, readable=True, sink=terminal.line)
-    return terminal
+    return (terminal,)

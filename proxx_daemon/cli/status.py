@@ -1,11 +1,10 @@
-"""`proxx status FOLDER`: what its daemon does, from what the daemon publishes."""
+"""`proxx status FOLDER`: shows the status that the daemon of a folder publishes."""
 
 import argparse
 import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,13 +18,21 @@ _EXAMPLE: Final = """example:
   proxx status /srv/proxies --follow
   proxx status /srv/proxies --json | jq .counts
 
-It only reads, and works while the daemon is down. --follow ends with Ctrl-C.
+It only reads, and works while the daemon is down. Ctrl-C ends --follow.
 
-exit codes: 0, or 4 when FOLDER is no watch folder or cannot be read
+exit codes: 0, or 4 if FOLDER is not a watch folder or cannot be read
 """
-#: seconds between two looks of --follow
+#: what the command adds to the published status
+ADDED: Final = {
+    "daemon": "up or down: whether a daemon holds the folder's lock",
+    "healthy": "whether the daemon is up and every condition in `health` is met",
+    "hangs": "whether the daemon has not published for three scans",
+    "published_seconds_ago": "seconds since `published_at`",
+    "last_scan_seconds_ago": "seconds since `last_scan_at`",
+}
+#: seconds between two updates of --follow
 _PAUSE: Final = 1.0
-#: a daemon that has not published for so many scans does not turn any more
+#: a daemon that has not published for this many scans, and this long, hangs
 _SILENT_SCANS: Final = 3
 _SILENT_SECONDS: Final = 30.0
 
@@ -34,13 +41,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Describe the command line."""
     parser = commands.add_parser(
         "status",
-        help="show what runs, what waits, what failed last, and whether the daemon is well",
+        help="show running jobs, waiting specs, the last failures and the daemon's health",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
-    parser.add_argument("--json", action="store_true", help="answer as one JSON object a look")
-    parser.add_argument("--follow", action="store_true", help="look again every second")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object per update")
+    parser.add_argument("--follow", action="store_true", help="update every second")
     parser.set_defaults(run=run)
 
 
@@ -50,16 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.follow:
         _print(look(folder), as_json=arguments.json)
         return 0
-    with suppress(KeyboardInterrupt):
-        if sys.stdout.isatty() and not arguments.json:
-            _live(folder)
-        else:
-            _repeat(folder, as_json=arguments.json)
+    # Both go on until Ctrl-C.
+    if sys.stdout.isatty() and not arguments.json:
+        _live(folder)
+    else:
+        _repeat(folder, as_json=arguments.json)
     return 0
 
 
 def look(folder: WatchFolder) -> dict[str, Any]:
-    """Give what was published last, and what of it holds now. Raises FatalError."""
+    """Return the last published status and what was added to it. Raises FatalError."""
     try:
         document = status_file.read(folder) or {}
         served = watched_folder.is_served(folder)
@@ -69,7 +76,7 @@ def look(folder: WatchFolder) -> dict[str, Any]:
         if served is None:
             served = document.get("mode") != "stopped" and silent is not None and silent < longest
         if not served or not document:
-            # Nobody keeps the numbers any more: they are counted here.
+            # No daemon updates the counts: the specs are counted here.
             document["counts"] = dict(_counted(folder))
     except OSError as error:
         raise FatalError(
@@ -99,7 +106,7 @@ def _counted(folder: WatchFolder) -> Iterator[tuple[str, int]]:
 
 
 def _age(moment: object, now: datetime) -> float | None:
-    """Seconds since a published moment; None where there is none."""
+    """Return the seconds since a published moment; None where there is none."""
     try:
         return round(max(0.0, (now - datetime.fromisoformat(str(moment))).total_seconds()), 1)
     except (ValueError, TypeError):
@@ -112,7 +119,7 @@ def _print(document: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _repeat(folder: WatchFolder, *, as_json: bool) -> None:
-    """Print one look after another, for a pipe: JSON lines, or blocks with a blank line between."""
+    """Print one status after another: JSON lines, or blocks with a blank line between."""
     while True:
         document = look(folder)
         if as_json:
@@ -123,7 +130,7 @@ def _repeat(folder: WatchFolder, *, as_json: bool) -> None:
 
 
 def _live(folder: WatchFolder) -> None:
-    """Keep one picture on the terminal up to date."""
+    """Keep one status on the terminal up to date."""
     # Rich takes a tenth of a second to import: only a person waits for it.
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

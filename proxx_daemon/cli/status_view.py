@@ -1,4 +1,4 @@
-"""Lays a status out for a person: one block of plain lines."""
+"""Formats a status for a person: one block of plain lines."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from proxx_daemon.cli.output import columns
 from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.monitor.numbers import NUMBERS
 
 _WIDTH: Final = 100
 _NARROWEST: Final = 40
@@ -14,7 +15,7 @@ _HOUR: Final = 3600
 
 
 def lines(status: Mapping[str, Any], width: int = _WIDTH) -> Iterator[str]:
-    """Show a status as `cli.status.look` gives it."""
+    """Return a status that comes from `cli.status.look` as lines."""
     yield from _daemon(status)
     counts = status.get("counts") or {}
     yield "  ".join(f"{name} {counts.get(name, 0)}" for name in _COUNTS)
@@ -30,12 +31,12 @@ def _daemon(status: Mapping[str, Any]) -> Iterator[str]:
     mode = status.get("mode")
     yield printable(status["folder"], 200)
     if status["daemon"] == "down":
-        ended = "it was stopped" if mode == "stopped" else "it died, or its machine did"
+        ended = "it was stopped" if mode == "stopped" else "it crashed, or its host is down"
         never = mode is None
         yield "the daemon is DOWN; " + ("it has not run here yet" if never else ended)
         if not never:
-            yield f"last heard of {_ago(status['published_seconds_ago'])}: {_who(status)}"
-        yield "do: start `proxx watch` (systemctl start proxx@NAME); what waits is kept"
+            yield f"last status {_ago(status['published_seconds_ago'])}: {_who(status)}"
+        yield "do: start `proxx watch` (systemctl start proxx@NAME); pending specs are kept"
         return
     paused = status.get("paused_by")
     by = f" by {printable(paused)}" if paused and mode == "paused" else ""
@@ -44,12 +45,16 @@ def _daemon(status: Mapping[str, Any]) -> Iterator[str]:
     yield f"last scan {scan}, every {status.get('scan_seconds', 0):g} s"
     if status["hangs"]:
         silent = _ago(status["published_seconds_ago"])
-        yield f"NOT WELL: the daemon last published {silent}; it hangs, or its clock is wrong"
+        yield f"UNHEALTHY: the last status is from {silent}; the daemon hangs, or a clock is wrong"
     for fact in status.get("health") or []:
         if not fact["ok"]:
-            yield f"NOT WELL: {printable(fact['detail'], 300)}"
+            yield f"UNHEALTHY: {printable(fact['detail'], 300)}"
     if status["healthy"]:
         yield "health ok"
+    for name, value in (status.get("numbers") or {}).items():
+        shown = NUMBERS[name].shown if name in NUMBERS else None
+        if shown is not None:
+            yield shown(value)
 
 
 def _who(status: Mapping[str, Any]) -> str:
@@ -102,7 +107,7 @@ def _ago(seconds: float | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """Give a length of time as a person says it."""
+    """Return a length of time as a person says it."""
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"

@@ -16,10 +16,18 @@ from rich.progress import (
 from rich.text import Text
 
 from proxx_daemon.job.progress import ClipProgress
+from proxx_daemon.monitor.event_stream import Listener
+from proxx_daemon.monitor.events import (
+    Event,
+    JobClaimed,
+    JobFinished,
+    JobProgressed,
+    JobReturned,
+)
 
 
-class Terminal:
-    """An audience with a screen: percent, frames, speed and time left on stderr."""
+class Terminal(Listener):
+    """Shows percent, frames, speed and time left of each running job on stderr."""
 
     def __init__(self) -> None:
         self._progress = Progress(
@@ -37,7 +45,7 @@ class Terminal:
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        """Take the lower part of the screen."""
+        """Start to show the bars."""
         self._progress.start()
         return self
 
@@ -47,22 +55,28 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the screen back."""
+        """Remove the bars."""
         self._progress.stop()
 
     def line(self, text: str) -> None:
         """Print a line of the log above the bars."""
         self._progress.console.print(Text.from_ansi(text), soft_wrap=True)
 
-    def started(self, name: str) -> None:
-        """Show a job that has no frames yet."""
-        self._tasks[name] = self._progress.add_task(
-            name, total=None, name=name, speed="", left="checking"
-        )
+    def handle(self, event: Event) -> None:
+        """Show a job when it is claimed, move its bar, and remove it when the job has ended."""
+        match event:
+            case JobClaimed():
+                self._tasks[event.attempt_id] = self._progress.add_task(
+                    event.spec, total=None, name=event.spec, speed="", left="checking"
+                )
+            case JobProgressed():
+                self._move(self._tasks.get(event.attempt_id), event.spec, event.progress)
+            case JobFinished() | JobReturned():
+                task = self._tasks.pop(event.attempt_id, None)
+                if task is not None:
+                    self._progress.remove_task(task)
 
-    def progress(self, name: str, progress: ClipProgress) -> None:
-        """Move a job's bar."""
-        task = self._tasks.get(name)
+    def _move(self, task: TaskID | None, name: str, progress: ClipProgress) -> None:
         if task is None:
             return
         clip = f" [{progress.index + 1}/{progress.clips}]" if progress.clips > 1 else ""
@@ -74,12 +88,6 @@ class Terminal:
             speed="" if progress.speed is None else f"{progress.speed:.1f}x",
             left=_left(progress.seconds_left),
         )
-
-    def finished(self, name: str) -> None:
-        """Take a job's bar away; the log says how it ended."""
-        task = self._tasks.pop(name, None)
-        if task is not None:
-            self._progress.remove_task(task)
 
 
 def _left(seconds: float | None) -> str:

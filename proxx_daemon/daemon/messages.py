@@ -13,41 +13,41 @@ class RequestCame:
 
 
 @frozen
-class JobNamed:
-    """A worker has read which id a spec gives its job."""
+class JobMessage:
+    """Something happened to a job."""
 
     #: the job's attempt
     attempt_id: str
+
+
+@frozen
+class JobNamed(JobMessage):
+    """A worker has read which id a spec gives its job."""
+
     #: the id
     job_id: str
 
 
 @frozen
-class JobReport:
+class JobReport(JobMessage):
     """A worker tells how its job goes."""
 
-    #: the job's attempt
-    attempt_id: str
     #: what it reports
     event: JobEvent
 
 
 @frozen
-class JobPlanned:
+class JobPlanned(JobMessage):
     """The checks of a job are over."""
 
-    #: the job's attempt
-    attempt_id: str
     #: how it ended, where it failed; None where it is planned and may be carried out
     outcome: JobOutcome | None
 
 
 @frozen
-class JobDone:
+class JobDone(JobMessage):
     """An executor is done with a job."""
 
-    #: the job's attempt
-    attempt_id: str
     #: how it ended
     outcome: JobOutcome
 
@@ -70,6 +70,4 @@ class SignalCame:
     number: int
 
 
-Message = (
-    Hint | RequestCame | JobNamed | JobReport | JobPlanned | JobDone | WorkerBroke | SignalCame
-)
+Message = Hint | RequestCame | JobMessage | WorkerBroke | SignalCame

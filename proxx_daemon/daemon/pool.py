@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import TypedDict
 
-import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.messages import (
@@ -23,7 +22,7 @@ from proxx_daemon.documents import strict_json
 from proxx_daemon.executors.executor import Ended, ExecutionEvent, Executor
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
-from proxx_daemon.job.progress import ClipProgress, JobEvent
+from proxx_daemon.job.progress import JobEvent
 from proxx_daemon.pipeline.job_run import JobRun, Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.pipeline.pipeline import Pipeline, executor_for
@@ -35,9 +34,14 @@ from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system.child import CancelToken
 
-_LOG = structlog.get_logger()
-#: seconds between two lines of the log about one job's progress
-_PROGRESS_SECONDS: Final = 10.0
+
+class JobNames(TypedDict):
+    """What a job is called in events and in the log."""
+
+    #: file name of the spec
+    spec: str
+    #: unique for this claim of the spec
+    attempt_id: str
 
 
 @define(kw_only=True)
@@ -62,8 +66,6 @@ class RunningJob:
     cancelled: Failure | None = None
     #: the id that its spec gives it; None until that was read, and where it gives none
     job_id: str | None = None
-    #: monotonic time of the next line about its progress
-    next_progress_line: float = field(factory=lambda: time.monotonic() + _PROGRESS_SECONDS)
     #: when it was claimed
     claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
     #: the same moment on the monotonic clock
@@ -80,29 +82,16 @@ class RunningJob:
         if self.executor is not None:
             self.executor.cancel(self.attempt_id)
 
+    @property
+    def names(self) -> JobNames:
+        """What every event and log line about this job says of it."""
+        return {"spec": self.claim.name, "attempt_id": self.attempt_id}
+
     def is_called(self, name: str | None) -> bool:
         """Whether an operator can mean this job: its file's name, its own id or the attempt's."""
         stem = self.claim.name.removesuffix(candidates.SUFFIX)
         return name in (self.claim.name, stem, self.attempt_id) or (
             name is not None and name == self.job_id
-        )
-
-    def log_progress(self, progress: ClipProgress, now: float) -> None:
-        """Say how far the job is, unless that was said a moment ago; `now` is monotonic."""
-        if now < self.next_progress_line:
-            return
-        self.next_progress_line = now + _PROGRESS_SECONDS
-        left = progress.seconds_left
-        _LOG.info(
-            "job_progress",
-            spec=self.claim.name,
-            attempt_id=self.attempt_id,
-            clip=progress.index,
-            clips=progress.clips,
-            percent=round(100 * progress.fraction, 1),
-            fps=progress.fps,
-            speed=progress.speed,
-            seconds_left=None if left is None else round(left, 1),
         )
 
     def close(self) -> None:
@@ -259,7 +248,9 @@ class Pool:
         self.release(job)
 
     def close(self) -> None:
-        """End the threads; jobs have ended or were told to."""
+        """End whatever still runs, and the threads."""
+        for run in self._runs.values():
+            run.context.cancel.cancel()
         for executor in self._executors:
             executor.close()
         self._threads.shutdown(wait=True)

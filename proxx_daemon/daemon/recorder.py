@@ -10,7 +10,7 @@ from proxx_daemon.daemon.pool import RunningJob
 from proxx_daemon.failures.errors import FinalStatus
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
-from proxx_daemon.result.result import ClipStatus, JobOutcome, Transition
+from proxx_daemon.result.result import JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
@@ -50,7 +50,6 @@ class Recorder:
         except OSError as error:
             # The job is over and filed; the next start removes what is left of its notes.
             _LOG.warning("notes_kept", attempt_id=job.attempt_id, reason=str(error))
-        log_finished(outcome, job.attempt_id, job.claim.name, filed.result)
         return filed
 
     def _file(self, job: RunningJob, outcome: JobOutcome, *, again: bool) -> Filed:
@@ -74,28 +73,3 @@ class Recorder:
             result_of(outcome, job.lifecycle.history, provenance),
             log_path,
         )
-
-
-def log_finished(
-    outcome: JobOutcome, attempt_id: str, spec_name: str, result_path: str | None
-) -> None:
-    """Log the one canonical line of a finished job: all that an operator greps for."""
-    completed = [clip for clip in outcome.clips if clip.status is ClipStatus.COMPLETED]
-    log = _LOG.info if outcome.failure is None else _LOG.error
-    log(
-        "job_finished",
-        spec=spec_name,
-        status=str(outcome.status),
-        failure_class=str(outcome.failure.failure_class) if outcome.failure else None,
-        code=str(outcome.failure.code) if outcome.failure else None,
-        message=outcome.failure.message if outcome.failure else None,
-        profile=outcome.profile_name,
-        engine=outcome.engine_used,
-        clips_completed=len(completed),
-        clips_total=len(outcome.clips),
-        output_bytes=sum(clip.output_size_bytes or 0 for clip in completed),
-        seconds=round(outcome.duration_seconds, 3),
-        result=result_path,
-        job_id=outcome.job_id,
-        attempt_id=attempt_id,
-    )

@@ -12,6 +12,7 @@ from proxx_daemon import __version__
 from proxx_daemon.executors import local
 from proxx_daemon.executors.executor import Executor, LeftAttempt, Settlement
 from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.monitor.events import JobRecovered
 from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool import finished, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
@@ -44,35 +45,36 @@ def ensure_descriptors(workers: int) -> None:
 
 
 def recover(
-    folder: WatchFolder, executors: Sequence[Executor], sound: Callable[[], Collection[str]]
-) -> list[str]:
+    folder: WatchFolder,
+    executors: Sequence[Executor],
+    sound: Callable[[], Collection[str]],
+    publish: Callable[[JobRecovered], None],
+) -> None:
     """Settle every attempt and every spec in running/, and check the finished ones.
 
-    Returns the paths of the results of the specs that were settled. Needs the folder's lock.
-    `sound` gives the folders that were found sound before the lock was held, and their states.
+    Every spec that was settled is published. Needs the folder's lock. `sound` gives the folders
+    that were found sound before the lock was held, and their states.
     Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
     settle_attempts(folder, executors)
     host = recovery.Host(host=host_name(), version=__version__)
-    results = []
     try:
         for done in recovery.recover(folder, host, sha256_of):
-            _LOG.warning(
-                "job_recovered",
-                spec=done.name,
-                attempt_id=done.attempt_id,
-                finished=done.finished,
-                filed=done.returned if done.filed is None else done.filed.spec,
+            publish(
+                JobRecovered(
+                    spec=done.name,
+                    attempt_id=done.attempt_id,
+                    finished=done.finished,
+                    filed=str(done.returned) if done.filed is None else done.filed.spec,
+                    result=None if done.filed is None else done.filed.result,
+                )
             )
-            if done.filed is not None:
-                results.append(done.filed.result)
         _quarantine(folder, sound())
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
         ) from error
-    return results
 
 
 def settle_attempts(folder: WatchFolder, executors: Sequence[Executor]) -> None:

@@ -19,46 +19,33 @@ from attrs import define, field
 from proxx_daemon import __version__
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon import health, startup
-from proxx_daemon.daemon.announcer import Announcer, announcer_of
 from proxx_daemon.daemon.intake import Intake, intake_of
+from proxx_daemon.daemon.jobs import Jobs
 from proxx_daemon.daemon.messages import (
-    JobDone,
-    JobNamed,
-    JobPlanned,
-    JobReport,
+    JobMessage,
     Message,
     RequestCame,
     SignalCame,
     WorkerBroke,
 )
 from proxx_daemon.daemon.operations import Operations
-from proxx_daemon.daemon.outcomes import as_decided, unrecorded, unstarted
-from proxx_daemon.daemon.pool import Pool, RunningJob, new_job
-from proxx_daemon.daemon.recorder import Recorder
+from proxx_daemon.daemon.outcomes import unrecorded
+from proxx_daemon.daemon.pool import Pool, RunningJob
 from proxx_daemon.executors.executor import Executor
-from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, FatalError, failure
-from proxx_daemon.job.progress import ClipProgress, StateEntered
-from proxx_daemon.job.states import JobState
-from proxx_daemon.monitor.audience import Audience
+from proxx_daemon.failures.errors import Failure, FatalError
+from proxx_daemon.monitor import events, listeners
+from proxx_daemon.monitor.event_stream import EventStream, Listener
 from proxx_daemon.monitor.loop_watchdog import LoopWatchdog
-from proxx_daemon.monitor.service import ServiceManager
 from proxx_daemon.monitor.status import Mode
 from proxx_daemon.pipeline.pipeline import Pipeline
-from proxx_daemon.result.result import JobOutcome
-from proxx_daemon.spool import filing, writers
-from proxx_daemon.spool.faults import is_full, spool_failure
-from proxx_daemon.spool.folders import Claim, WatchFolder
+from proxx_daemon.spool import writers
+from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.lock import FolderLock
 from proxx_daemon.spool.watcher import Hint, Watcher
 
 _LOG = structlog.get_logger()
 #: messages that are acted on before the loop claims, scans and stops again
 _MESSAGES_AT_ONCE: Final = 1000
-#: seconds that the service manager gives beyond the grace, for engines that have to be killed
-_LAST_SECONDS: Final = 30.0
-#: seconds that recovery may take; it hashes the outputs that were published before a crash
-_RECOVERY_SECONDS: Final = 3600.0
 #: seconds for which `--once` waits for specs that are still being written
 _ONCE_PATIENCE_SECONDS: Final = 10.0
 
@@ -69,26 +56,24 @@ class Supervisor:
 
     folder: WatchFolder
     pipeline: Pipeline
-    #: who carries out the jobs, first come first asked
+    #: who carries out the jobs; the first that can run a plan gets it
     executors: Sequence[Executor]
     options: Settings
-    audience: Audience
+    #: who gets the events, beside those whom the options ask for
+    listeners: Sequence[Listener] = ()
     #: gives what was found out about finished specs before the lock was held; see `recover`
     sound: Callable[[], Collection[str]] = tuple
-    service: ServiceManager = field(factory=lambda: ServiceManager(os.environ))
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
-    _jobs: dict[str, RunningJob] = field(factory=dict, init=False)
-    _held: dict[str, JobOutcome] = field(factory=dict, init=False)
     _stopping: bool = field(default=False, init=False)
-    _paused: bool = field(default=False, init=False)
+    _paused_by: str | None = field(default=None, init=False)
     _draining: bool = field(default=False, init=False)
     _cut_at: float | None = field(default=None, init=False)
     _started: float = field(factory=time.monotonic, init=False)
     _intake: Intake = field(init=False)
     _pool: Pool = field(init=False)
-    _recorder: Recorder = field(init=False)
+    _jobs: Jobs = field(init=False)
     _operations: Operations = field(init=False)
-    _announcer: Announcer = field(init=False)
+    _events: EventStream = field(factory=EventStream, init=False)
     _watchdog: LoopWatchdog = field(init=False)
 
     def run(self) -> int:
@@ -98,7 +83,6 @@ class Supervisor:
             signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
-        self._recorder = Recorder(self.folder)
         self._pool = Pool(self.options.max_workers, self.pipeline, self.executors, self._inbox.put)
         self._operations = Operations(self.folder, self)
         watcher = Watcher(
@@ -113,53 +97,48 @@ class Supervisor:
             self._handle(self._next_waiting())  # signals of the start: before anything is claimed
             self._watchdog.start()
             self._loop()
-            self._announcer.close()
-            self._announcer.end()
+            self._events.close()
+            self._events.publish(events.ModeChanged(mode=Mode.STOPPED))
         finally:
             self._watchdog.stop()
-            self._abandon()
+            # After a fatal error: its specs are recovered at the next start.
+            self._pool.close()
+            self._events.close()
             watcher.stop()
             lock.release()
-        _LOG.info("daemon_stopped", folder=self.folder.root)
+        self._events.publish(events.DaemonStopped(folder=self.folder.root))
         return 0
-
-    def _abandon(self) -> None:
-        """End what still runs after a fatal error; its specs are recovered at the next start."""
-        for job in self._jobs.values():
-            job.end()
-        self._pool.close()
 
     def _prepare(self, watcher: Watcher, lock: FolderLock) -> None:
         writers.prepare_process()
         self._watchdog = LoopWatchdog(self.folder.root)
         self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
-        _LOG.info(
-            "daemon_started",
-            folder=self.folder.root,
-            version=__version__,
-            pid=os.getpid(),
-            max_workers=self.options.max_workers,
-            writer_detection="lease" if detector.usable else "settle_time",
+        self._events = listeners.event_stream(self.folder, self.options, self.listeners)
+        self._jobs = Jobs(
+            folder=self.folder,
+            pool=self._pool,
+            intake=self._intake,
+            publish=self._events.publish,
         )
-        self._announcer = announcer_of(self.folder, self.options, self.audience, self.service)
-        board = self._announcer.board
-        board.remember()
-        self._announcer.publish()
-        self.service.starting(_RECOVERY_SECONDS)
-        for path in startup.recover(self.folder, self.executors, self.sound):
-            board.recovered(path)
+        self._events.publish(
+            events.DaemonStarted(
+                folder=self.folder.root,
+                version=__version__,
+                pid=os.getpid(),
+                max_workers=self.options.max_workers,
+                writer_detection="lease" if detector.usable else "settle_time",
+            )
+        )
+        startup.recover(self.folder, self.executors, self.sound, self._events.publish)
         self._operations.restore()
-        events = self._intake.begin()
-        self._tell_mode()
-        self._announcer.publish()
+        watching = self._intake.begin()
+        self._publish_mode()
         # What is there now stays: no collection has to look through it again.
         gc.freeze()
-        self.service.ready()
-        _LOG.info(
-            "daemon_ready",
-            folder=self.folder.root,
-            events=events,
-            scan_seconds=self.options.scan_seconds,
+        self._events.publish(
+            events.DaemonReady(
+                folder=self.folder.root, events=watching, scan_seconds=self.options.scan_seconds
+            )
         )
 
     def _loop(self) -> None:
@@ -170,19 +149,23 @@ class Supervisor:
             self._claim_what_fits(now)
             self._cut_short(now)
             # Jobs that the folder's state holds back are over but for their recording.
-            busy = len(self._jobs) > len(self._held)
-            if not busy and (self._stopping or self._draining or self._once_done(now)):
+            if not self._jobs.running() and (
+                self._stopping or self._draining or self._once_done(now)
+            ):
                 break
-            self._announcer.turn(now, len(self._intake.backlog))
+            self._events.publish(
+                events.NumberChanged(name="pending_jobs", value=len(self._intake.backlog))
+            )
+            self._events.turn(now)
             self._handle(self._next_message(now))
-        if self._held:
-            raise unrecorded(len(self._held), self._intake.blocked)
+        if self._jobs.held:
+            raise unrecorded(self._jobs.held, self._intake.blocked)
         if self._draining:
             self._operations.drained()
 
     def _next_message(self, now: float) -> Message | None:
         candidate = self._intake.wake_at() if self._may_claim() else None
-        deadlines = (self._intake.next_scan, candidate, self._cut_at, self._announcer.wake_at())
+        deadlines = (self._intake.next_scan, candidate, self._cut_at, self._events.wake_at())
         first = min(each for each in deadlines if each is not None)
         with suppress(Empty), self._watchdog.resting():
             return self._inbox.get(timeout=max(0.0, first - now))
@@ -205,170 +188,85 @@ class Supervisor:
                 self._intake.hint(name, announced=announced)
             case RequestCame():
                 self._operations.attend()
-            case JobNamed(attempt_id, job_id):
-                self._jobs[attempt_id].job_id = job_id
-                self._announcer.board.named(attempt_id, job_id)
-            case JobReport(attempt_id, event):
-                self._note(attempt_id, event)
-            case JobDone(attempt_id, outcome):
-                self._finish(self._jobs[attempt_id], outcome)
-            case JobPlanned(attempt_id, outcome):
-                self._planned(self._jobs[attempt_id], outcome)
+            case JobMessage():
+                self._jobs.act(message)
             case WorkerBroke(_, error):
                 raise FatalError(f"A worker broke: {error!r}. Report this.") from error
             case SignalCame(number):
                 self._stop(number)
-
-    def _planned(self, job: RunningJob, failed: JobOutcome | None) -> None:
-        """Hand a checked job to its executor, unless it ended or must not go on."""
-        self._pool.checked()
-        reason = job.doomed or job.cancelled
-        if failed is not None:
-            self._finish(job, failed)
-            return
-        executor = self._pool.executor(job)
-        if reason is not None:
-            self._finish(job, self._pool.outcome(job, reason))
-        elif self._stopping and executor.queues:
-            # The grace time is for what runs: this would only begin in it.
-            self._return(job)
-        else:
-            self._start_on(job, executor)
-
-    def _start_on(self, job: RunningJob, executor: Executor) -> None:
-        try:
-            self._pool.start(job, executor)
-        except OSError as error:
-            self._finish(job, self._pool.outcome(job, spool_failure(error)))
-            return
-        if executor.queues:
-            self._announcer.board.moved(job.attempt_id, job.worker)
-            _LOG.info(
-                "job_waits",
-                spec=job.claim.name,
-                attempt_id=job.attempt_id,
-                executor=executor.name,
-            )
-
-    def _return(self, job: RunningJob) -> None:
-        """Give a spec of which nothing has begun back to pending/."""
-        try:
-            path = filing.return_spec(self.folder, job.claim.name)
-            job.journal.close()
-            job.journal.remove()
-        except OSError as error:
-            message = f"Proxx was stopped, and the spec could not be returned: {error}."
-            self._finish(job, self._pool.outcome(job, failure(Code.INTERRUPTED, message)))
-            return
-        _LOG.info("job_returned", spec=job.claim.name, attempt_id=job.attempt_id, to=path)
-        del self._jobs[job.attempt_id]
-        self._pool.forget(job)
-        job.close()
-        self._announcer.returned(job)
 
     def _next_waiting(self) -> Message | None:
         with suppress(Empty):
             return self._inbox.get_nowait()
         return None
 
-    def _note(self, attempt_id: str, event: StateEntered | ClipProgress) -> None:
-        job = self._jobs[attempt_id]
-        if job.doomed is not None:
-            return
-        if isinstance(event, ClipProgress):
-            self._announcer.progressed(job, event)
-            job.log_progress(event, time.monotonic())
-            return
-        try:
-            job.lifecycle.enter(event)
-        except OSError as error:
-            # The journal did not take the state: the job must not go further than it says.
-            _LOG.error(
-                "journal_failed",
-                spec=job.claim.name,
-                attempt_id=attempt_id,
-                reason=str(error),
-            )
-            job.doomed = spool_failure(error)
-            job.end()
-            return
-        self._announcer.entered(job, event)
-        _LOG.debug("job_state", spec=job.claim.name, attempt_id=attempt_id, state=str(event.state))
-
     def _stop(self, number: int) -> None:
         name = signal.Signals(number).name
         if not self._stopping:
             self._stopping = True
             self._cut_at = time.monotonic() + self.options.grace_seconds
-            self.service.stopping(self.options.grace_seconds + _LAST_SECONDS)
-            self._tell_mode()
-            _LOG.info(
-                "daemon_stopping",
-                signal=name,
-                running=len(self._jobs),
-                grace_seconds=self.options.grace_seconds,
+            self._publish_mode()
+            self._events.publish(
+                events.StopRequested(
+                    signal=name,
+                    running=len(self._jobs),
+                    grace_seconds=self.options.grace_seconds,
+                )
             )
             # The grace time is for what runs: these would only begin in it.
-            for job in tuple(self._jobs.values()):
-                if job.executor is not None and job.executor.withdraw(job.attempt_id):
-                    self._return(job)
+            self._jobs.stopping = True
+            self._jobs.return_waiting()
         else:
             self._cut_at = time.monotonic()
-            _LOG.warning("grace_cut_short", signal=name, running=len(self._jobs))
+            self._events.publish(events.GraceCutShort(signal=name, running=len(self._jobs)))
 
     def _cut_short(self, now: float) -> None:
         if self._cut_at is not None and now >= self._cut_at:
             self._cut_at = None
-            for job in self._jobs.values():
-                job.end()
+            self._jobs.end_all()
 
     def _scan(self, now: float) -> None:
         """Look at the folder afresh, and at what waits for it to be well."""
         self._watchdog.busy("looking at the watch folder")
         self._intake.next_scan = now + self.options.scan_seconds
         if self._intake.sound():
-            self._release_held()
+            self._jobs.release_held()
             self._operations.attend()
-            self._intake.scan(may_unblock=not self._held)
-        self._announcer.scanned(
-            len(self._intake.backlog), health.facts(self._intake, held=len(self._held))
-        )
+            self._intake.scan(may_unblock=not self._jobs.held)
+        for finding in health.findings(self._intake, held=self._jobs.held):
+            self._events.publish(finding)
 
     def pause(self, by: str | None) -> None:
         """Claim nothing more, at the wish of somebody; None claims again."""
-        self._paused = by is not None
-        self._announcer.board.paused_by = by
-        self._tell_mode()
+        self._paused_by = by
+        self._publish_mode()
 
     def drain(self, by: str) -> None:
         """Finish what runs, then end."""
         self._draining = True
-        _LOG.info("daemon_draining", by=by, running=len(self._jobs))
-        self._tell_mode()
+        self._events.publish(events.DrainRequested(by=by, running=len(self._jobs)))
+        self._publish_mode()
 
     def cancel(self, job: RunningJob, reason: Failure) -> None:
         """End one job."""
-        job.cancelled = reason
-        if job.executor is not None and job.executor.withdraw(job.attempt_id):
-            self._finish(job, self._pool.outcome(job, reason))
-        else:
-            job.end()
+        self._jobs.cancel(job, reason)
 
     def running(self) -> tuple[RunningJob, ...]:
-        """Give the jobs that run."""
-        return tuple(job for key, job in self._jobs.items() if key not in self._held)
+        """Return the jobs that run."""
+        return self._jobs.running()
 
-    def _tell_mode(self) -> None:
+    def _publish_mode(self) -> None:
         modes = (
             (self._stopping, Mode.STOPPING),
             (self._draining, Mode.DRAINING),
-            (self._paused, Mode.PAUSED),
+            (self._paused_by is not None, Mode.PAUSED),
             (True, Mode.SERVING),
         )
-        self._announcer.in_mode(next(mode for applies, mode in modes if applies))
+        mode = next(mode for applies, mode in modes if applies)
+        self._events.publish(events.ModeChanged(mode=mode, paused_by=self._paused_by))
 
     def _may_claim(self) -> bool:
-        held_back = self._stopping or self._draining or self._paused
+        held_back = self._stopping or self._draining or self._paused_by is not None
         return self._pool.has_room and not held_back and self._intake.blocked is None
 
     def _claim_what_fits(self, now: float) -> None:
@@ -376,49 +274,7 @@ class Supervisor:
             claim = self._intake.claim_next(now)
             if claim is None:
                 return
-            self._start(claim)
-
-    def _start(self, claim: Claim) -> None:
-        job = new_job(self.folder, claim, self._pool.take_worker())
-        self._jobs[job.attempt_id] = job
-        self._announcer.claimed(job)
-        try:
-            job.journal.open()
-            job.lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
-        except OSError as error:
-            job.lifecycle.enter_unwritten(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
-            self._finish(job, unstarted(job, spool_failure(error)))
-            return
-        _LOG.info("job_claimed", spec=claim.name, attempt_id=job.attempt_id, worker=job.worker)
-        self._pool.check(job)
-
-    def _finish(self, job: RunningJob, outcome: JobOutcome) -> None:
-        """Record a job whose worker is done with it."""
-        outcome = as_decided(job, outcome)
-        try:
-            filed = self._recorder.record(job, outcome, again=job.attempt_id in self._held)
-        except OSError as error:
-            # What can pass is waited for; any other error can mean that data is lost.
-            if not is_full(error) and self._intake.sound():
-                raise FatalError(
-                    f"The result of {job.claim.name} could not be recorded: {error}. The spec "
-                    "stays in running/ and is recovered at the next start."
-                ) from error
-            self._held[job.attempt_id] = outcome
-            if is_full(error):
-                self._intake.block("the watch folder's volume is full")
-            return
-        self._held.pop(job.attempt_id, None)
-        del self._jobs[job.attempt_id]
-        self._pool.forget(job)
-        job.close()
-        self._intake.backlog.name_free(job.claim.name)
-        self._announcer.finished(job, outcome, filed)
-
-    def _release_held(self) -> None:
-        """Record what a full or absent folder held back, as soon as it is well again."""
-        for attempt_id, outcome in tuple(self._held.items()):
-            self._finish(self._jobs[attempt_id], outcome)
+            self._jobs.start(claim)
 
     def _once_done(self, now: float) -> bool:
         if not self.options.once:
@@ -426,7 +282,7 @@ class Supervisor:
         if self._intake.blocked is not None:
             raise FatalError(f"{self.folder.root}: {self._intake.blocked}.")
         backlog = self._intake.backlog
-        if len(backlog) == 0 or self._paused:
+        if len(backlog) == 0 or self._paused_by is not None:
             return True
         if now - self._started < _ONCE_PATIENCE_SECONDS or not backlog.waiting():
             return False

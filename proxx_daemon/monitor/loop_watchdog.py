@@ -1,7 +1,7 @@
-"""Watches the supervisor's own loop: a file system that does not answer must not go unsaid.
+"""Watches the supervisor's own loop, which a file system that does not respond can block.
 
-A call into a dead network share can block for ever, and the loop with it. This thread then says
-so; the loop can do nothing until the call returns, so nothing is claimed either.
+A call into a dead network share can block for ever, and the loop with it. This thread then logs
+it; the loop can do nothing until the call returns, so no specs are claimed either.
 """
 
 import threading
@@ -14,9 +14,9 @@ import structlog
 from attrs import define, field
 
 _LOG: Final = structlog.get_logger()
-#: seconds that one turn of the loop may take; disks that sleep wake in twenty
+#: seconds that one turn of the loop may take; a disk that sleeps wakes within twenty
 PATIENCE_SECONDS: Final = 30.0
-#: seconds between two looks
+#: seconds between two checks
 _PAUSE: Final = 10.0
 
 
@@ -26,26 +26,26 @@ class LoopWatchdog:
 
     folder: str
     _turn: tuple[float, str] | None = field(default=None, init=False)
-    _said: tuple[float, str] | None = field(default=None, init=False)
+    _logged: tuple[float, str] | None = field(default=None, init=False)
     _ended: threading.Event = field(factory=threading.Event, init=False)
     _thread: threading.Thread = field(init=False)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         self._thread = threading.Thread(target=self._watch, name="loop_watchdog", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End; repeating it does nothing more."""
+        """Stop watching; may be called again."""
         self._ended.set()
 
     def busy(self, doing: str) -> None:
-        """Hear what the loop begins to do now."""
+        """Take note of what the loop does from now on."""
         self._turn = time.monotonic(), doing
 
     @contextmanager
     def resting(self) -> Iterator[None]:
-        """Let the loop wait for as long as it likes."""
+        """Let the loop wait without a limit."""
         self._over()
         try:
             yield
@@ -54,7 +54,7 @@ class LoopWatchdog:
 
     @property
     def stuck(self) -> str | None:
-        """What the loop has been doing for too long; None while all is well."""
+        """What the loop has been doing for too long; None while it is not too long."""
         turn = self._turn
         if turn is None or time.monotonic() - turn[0] < PATIENCE_SECONDS:
             return None
@@ -62,15 +62,15 @@ class LoopWatchdog:
 
     def _over(self) -> None:
         turn, self._turn = self._turn, None
-        said, self._said = self._said, None
-        if said is not None and turn is not None:
-            seconds = round(time.monotonic() - said[0], 1)
-            _LOG.info("loop_goes_on", folder=self.folder, doing=said[1], seconds=seconds)
+        logged, self._logged = self._logged, None
+        if logged is not None and turn is not None:
+            seconds = round(time.monotonic() - logged[0], 1)
+            _LOG.info("loop_goes_on", folder=self.folder, doing=logged[1], seconds=seconds)
 
     def _watch(self) -> None:
         while not self._ended.wait(_PAUSE):
             turn = self._turn
-            if self.stuck is not None and turn is not None and self._said is None:
-                self._said = turn
+            if self.stuck is not None and turn is not None and self._logged is None:
+                self._logged = turn
                 seconds = round(time.monotonic() - turn[0], 1)
                 _LOG.error("loop_stuck", folder=self.folder, doing=turn[1], seconds=seconds)

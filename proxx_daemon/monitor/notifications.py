@@ -1,34 +1,45 @@
-"""Tells others that a job has ended: a command, a webhook, or both.
+"""Reports the end of a job to a command, a webhook, or both.
 
-One thread tells one after another, each within its time limit. What fails is logged and not
-tried again; nothing of it can change, hold up or fail a job.
+One thread delivers one notification after another, each within its time limit and once. Each is
+delivered, or its loss is logged with the reason; none can change, hold up or fail a job.
 """
 
 import os
-import queue
+import socket
 import threading
 import time
 from contextlib import suppress
-from typing import Final
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from attrs import frozen
 
 from proxx_daemon.config.settings import NotifyOptions
-from proxx_daemon.result.result import JobOutcome
+from proxx_daemon.monitor.event_stream import Listener
+from proxx_daemon.monitor.events import Event, JobFinished
 from proxx_daemon.system import child
 
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
+
 _LOG = structlog.get_logger()
-#: ends that may wait to be told; beyond that the oldest tell the story well enough
+#: deliveries that may wait
 _MOST: Final = 1000
-#: seconds at the end of the daemon, during which it gives its service manager no sign of life
+#: seconds at the end of the daemon; its watchdog is not fed meanwhile
 _LAST_SECONDS: Final = 20.0
+#: seconds for a command that was ended to be gone
+_KILL_SECONDS: Final = 1.0
+_STOPPED: Final = "the daemon stopped before it was delivered"
 
 
-@frozen(kw_only=True)
-class News:
-    """The end of one job."""
+@frozen(kw_only=True, eq=False)
+class _Delivery:
+    """One notification, to be delivered in one way."""
 
+    #: command or webhook
+    way: str
     #: file name of the spec
     spec: str
     #: id of the job
@@ -41,114 +52,140 @@ class News:
     result: str
 
 
-class Notifier:
-    """Takes news from the supervisor's thread and passes them on from its own."""
+class Notifier(Listener):
+    """Receives ended jobs in the loop's thread, and delivers from a thread of its own."""
 
     def __init__(self, options: NotifyOptions) -> None:
         self._options = options
-        self._news: queue.Queue[News | None] = queue.Queue(_MOST)
+        ways = (("command", options.command, self._run), ("webhook", options.webhook, self._post))
+        self._ways = {way: deliver for way, target, deliver in ways if target is not None}
+        self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
+        #: those that are neither delivered nor lost yet, in their order
+        self._open: dict[_Delivery, None] = {}
+        self._lock = threading.Lock()
         self._cancel = child.CancelToken()
         self._thread = threading.Thread(target=self._work, name="notifications", daemon=True)
         self._thread.start()
 
-    def finished(self, spec: str, outcome: JobOutcome, result: str) -> None:
-        """Pass on that a job ended, when its status is one that is told."""
-        status = str(outcome.status)
-        if status not in self._options.statuses:
+    def handle(self, event: Event) -> None:
+        """Queue the end of a job for delivery, if its status is one that is wanted."""
+        if not isinstance(event, JobFinished) or event.result is None:
             return
-        code = "" if outcome.failure is None else str(outcome.failure.code)
-        news = News(spec=spec, job_id=outcome.job_id, status=status, code=code, result=result)
-        try:
-            self._news.put_nowait(news)
-        except queue.Full:
-            _failed(news, "queue", f"{_MOST} notifications wait already")
+        outcome = event.outcome
+        if str(outcome.status) not in self._options.statuses:
+            return
+        for way in self._ways:
+            delivery = _Delivery(
+                way=way,
+                spec=event.spec,
+                job_id=outcome.job_id,
+                status=str(outcome.status),
+                code="" if outcome.failure is None else str(outcome.failure.code),
+                result=event.result,
+            )
+            with self._lock:
+                full = len(self._open) >= _MOST
+                self._open[delivery] = None
+            if full:
+                self._settle(delivery, f"{_MOST} notifications are waiting already")
+            else:
+                self._queue.put(delivery)
 
     def close(self) -> None:
-        """Tell what waits, for as long as one notification may take at most; then let go."""
-        deadline = time.monotonic() + min(self._options.timeout_seconds, _LAST_SECONDS)
-        with suppress(queue.Full):
-            self._news.put_nowait(None)
-        self._thread.join(max(0.0, deadline - time.monotonic()))
+        """Deliver what waits, for as long as one notification may take; log what is lost."""
+        self._queue.put(None)
+        self._thread.join(min(self._options.timeout_seconds, _LAST_SECONDS))
         self._cancel.cancel()
-        if self._thread.is_alive():
-            self._thread.join(1.0)
-        while not self._news.empty():
-            news = self._news.get_nowait()
-            if news is not None:
-                _failed(news, "queue", "the daemon ended before it could be sent")
+        self._thread.join(2 * _KILL_SECONDS)
+        with self._lock:
+            left = tuple(self._open)
+        for delivery in left:
+            self._settle(delivery, _STOPPED)
 
     def _work(self) -> None:
-        while (news := self._news.get()) is not None and not self._cancel.cancelled:
-            for way, tell in (("command", self._run), ("webhook", self._post)):
-                try:
-                    reason = tell(news)
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is not the job's
-                    reason = str(error) or type(error).__name__
-                if reason is not None:
-                    _failed(news, way, reason)
+        while (delivery := self._queue.get()) is not None:
+            try:
+                cancelled = self._cancel.cancelled
+                reason = _STOPPED if cancelled else self._ways[delivery.way](delivery)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is not the job's
+                reason = str(error) or type(error).__name__
+            self._settle(delivery, reason)
 
-    def _run(self, news: News) -> str | None:
-        """Run the command; gives what went wrong."""
-        if self._options.command is None:
-            return None
+    def _settle(self, delivery: _Delivery, reason: str | None) -> None:
+        """Close a delivery, and log why it was lost if there is a reason; the first call counts."""
+        with self._lock:
+            known = delivery in self._open
+            self._open.pop(delivery, None)
+        if known and reason is not None:
+            _LOG.warning(
+                "notification_failed",
+                spec=delivery.spec,
+                job_id=delivery.job_id,
+                way=delivery.way,
+                reason=reason,
+            )
+
+    def _run(self, delivery: _Delivery) -> str | None:
+        """Run the command; returns what went wrong."""
         facts = {
-            "PROXX_JOB_ID": news.job_id,
-            "PROXX_SPEC": news.spec,
-            "PROXX_STATUS": news.status,
-            "PROXX_CODE": news.code,
-            "PROXX_RESULT": news.result,
+            "PROXX_JOB_ID": delivery.job_id,
+            "PROXX_SPEC": delivery.spec,
+            "PROXX_STATUS": delivery.status,
+            "PROXX_CODE": delivery.code,
+            "PROXX_RESULT": delivery.result,
         }
         ended = child.run(
-            (*self._options.command, news.result),
+            (*(self._options.command or ()), delivery.result),
             on_output=lambda _: None,
             on_error=lambda _: None,
             limits=child.RunLimits(
                 wall_seconds=self._options.timeout_seconds,
                 stall_seconds=None,
-                termination_seconds=1.0,
+                termination_seconds=_KILL_SECONDS,
             ),
             cancel=self._cancel,
             environment={**os.environ, **facts},
         )
+        if ended.ending is child.Ending.CANCELLED:
+            return _STOPPED
         if ended.ending is not child.Ending.EXITED:
-            return f"it took longer than {self._options.timeout_seconds:g} s and was ended"
+            return self._too_long
         return None if ended.code == 0 else f"it ended with {ended.code}"
 
-    def _post(self, news: News) -> str | None:
-        """POST the result; gives what went wrong."""
-        if self._options.webhook is None:
-            return None
+    def _post(self, delivery: _Delivery) -> str | None:
+        """POST the result, through no proxy and without following redirects."""
         # Imported where it is needed: most daemons never speak HTTP.
-        import urllib.error  # noqa: PLC0415
-        import urllib.request  # noqa: PLC0415
+        from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415
 
-        with open(news.result, "rb") as file:
+        url, limit = urlsplit(self._options.webhook or ""), self._options.timeout_seconds
+        with open(delivery.result, "rb") as file:
             body = file.read()
-        request = urllib.request.Request(  # noqa: S310 - the configuration admits http(s) alone
-            self._options.webhook,
-            data=body,
-            headers={"Content-Type": "application/json", "User-Agent": "proxx"},
-            method="POST",
-        )
-        # No proxy of the environment, no redirect to another place.
-        opener = urllib.request.OpenerDirector()
-        for handler in (
-            urllib.request.HTTPHandler,
-            urllib.request.HTTPSHandler,
-            urllib.request.HTTPErrorProcessor,
-            urllib.request.HTTPDefaultErrorHandler,
-        ):
-            opener.add_handler(handler())
+        headers = {"Content-Type": "application/json", "User-Agent": "proxx"}
+        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        connection = kind(url.hostname or "", url.port, timeout=limit)
+        # The connection's own limit is for each read: a slow answer has many.
+        deadline = time.monotonic() + limit
+        timer = threading.Timer(limit, _hang_up, (connection,))
+        timer.start()
         try:
-            with opener.open(request, timeout=self._options.timeout_seconds) as answer:
-                answer.read(1024)
-        except urllib.error.HTTPError as error:
-            error.close()
-            return f"it answered {error.code}"
-        except urllib.error.URLError as error:
-            return str(error.reason)
-        return None
+            target = urlunsplit(("", "", url.path or "/", url.query, ""))
+            connection.request("POST", target, body, headers)
+            code = connection.getresponse().status
+            reason = None if code in range(200, 300) else f"it answered {code}"
+        except (OSError, HTTPException) as error:
+            reason = str(error) or type(error).__name__
+        finally:
+            timer.cancel()
+            connection.close()
+        return self._too_long if time.monotonic() >= deadline else reason
+
+    @property
+    def _too_long(self) -> str:
+        return f"it took longer than {self._options.timeout_seconds:g} s and was ended"
 
 
-def _failed(news: News, way: str, reason: str) -> None:
-    _LOG.warning("notification_failed", spec=news.spec, job_id=news.job_id, way=way, reason=reason)
+def _hang_up(connection: "HTTPConnection") -> None:
+    """End whatever is read from a connection or written to it."""
+    with suppress(OSError):
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)

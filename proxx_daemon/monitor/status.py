@@ -16,17 +16,17 @@ MOST_FAILURES: Final = 10
 class Mode(StrEnum):
     """What the daemon does with new specs."""
 
-    #: it deals with what an earlier daemon left; nothing is claimed yet
+    #: recovery after an earlier daemon; no specs are claimed yet
     STARTING = "starting"
-    #: it claims and runs
+    #: it claims specs and runs jobs
     SERVING = "serving"
-    #: an operator paused the folder: running jobs go on, nothing is claimed
+    #: an operator paused the folder: running jobs go on, no specs are claimed
     PAUSED = "paused"
-    #: an operator asked it to finish its running jobs and end
+    #: an operator asked it to finish its running jobs and stop
     DRAINING = "draining"
     #: a signal came: running jobs get the grace time
     STOPPING = "stopping"
-    #: it has ended
+    #: it has stopped
     STOPPED = "stopped"
 
 
@@ -40,13 +40,13 @@ class RunningStatus:
     job_id: str | None
     #: unique for this claim
     attempt_id: str
-    #: who runs it: worker-1 and so on, or resolve for those that run or wait there
+    #: who runs it: worker-1 and so on, or resolve where it runs or waits there
     worker: str
     #: name of the state it is in
     state: str
     #: when it was claimed
     claimed_at: datetime
-    #: number of the clip that is worked on, from 1; None before the first
+    #: number of the clip that is being made, from 1; None before the first
     clip: int | None = None
     #: number of clips
     clips: int | None = None
@@ -64,7 +64,7 @@ class RunningStatus:
 
 @frozen(kw_only=True)
 class FailureStatus:
-    """One job that failed lately."""
+    """One recent failure."""
 
     #: file name of the spec when it was claimed
     spec: str
@@ -78,7 +78,7 @@ class FailureStatus:
     message: str
     #: what to do
     action: str
-    #: when it was decided, ISO 8601
+    #: when the job ended, ISO 8601
     at: str
     #: path of its result
     result: str
@@ -86,11 +86,11 @@ class FailureStatus:
 
 @frozen(kw_only=True)
 class HealthFact:
-    """One thing that must be so for the daemon to do its work."""
+    """One condition that the daemon needs to do its work."""
 
     #: constant name
     name: str
-    #: whether it is so
+    #: whether it is met
     ok: bool
     #: what was found, one sentence
     detail: str
@@ -98,8 +98,9 @@ class HealthFact:
 
 @frozen(kw_only=True)
 class Status:
-    """The whole picture at one moment."""
+    """Everything that the daemon shows at one moment."""
 
+    #: version of this format
     status_version: str = STATUS_VERSION
     #: version of Proxx
     proxx_version: str
@@ -109,36 +110,38 @@ class Status:
     pid: int
     #: machine of the daemon
     host: str
-    #: what it does with new specs
+    #: starting, serving, paused, draining, stopping or stopped
     mode: Mode
     #: who paused the folder; None where nobody did
     paused_by: str | None
     #: since when the daemon runs
     started_at: datetime
-    #: when this was written
+    #: when the status was written
     published_at: datetime
-    #: jobs at a time
+    #: jobs that may run at a time
     max_workers: int
     #: seconds between scans
     scan_seconds: float
     #: when pending/ was last read; None before the first time
     last_scan_at: datetime | None
-    #: specs in each of pending, running, completed and failed
+    #: number of specs in each of pending, running, completed and failed
     counts: Mapping[str, int]
-    #: what runs, in the order of the claims
+    #: the running jobs, in the order of their claims
     running: tuple[RunningStatus, ...]
-    #: the last failures, the newest first
+    #: the last ten failures, the newest first
     last_failures: tuple[FailureStatus, ...]
-    #: everything that can be wrong with the daemon itself
+    #: conditions that the daemon needs, each with what was found
     health: tuple[HealthFact, ...]
+    #: the gauges below that describe the daemon as a whole, without the prefix `proxx_`
+    numbers: Mapping[str, float]
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether every condition is met."""
         return all(fact.ok for fact in self.health)
 
     def document(self) -> dict[str, Any]:
-        """Give the status as JSON has it."""
+        """Return the status as JSON has it."""
         document: dict[str, Any] = attrs.asdict(self, value_serializer=_plain)
         document["healthy"] = self.healthy
         return document

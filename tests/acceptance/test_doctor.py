@@ -106,7 +106,7 @@ def test_resolve_is_asked_who_it_is_and_which_presets_it_has(
     resolve.tell(presets=["ProRes LT"])
     code, checks = _doctor(**resolve.environment)
     assert (code, checks["resolve presets"]["verdict"]) == (0, "note")
-    assert "there: ProRes LT; missing: DNxHR LB" in checks["resolve presets"]["found"]
+    assert "found: ProRes LT; missing: DNxHR LB" in checks["resolve presets"]["found"]
     assert resolve.violations() == []
 
 

@@ -10,13 +10,16 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from proxx_process import Daemon, Workplace, wait_until
+from proxx_process import Daemon, Workplace, proxx, wait_until
+
+from proxx_daemon.monitor.numbers import NUMBERS, metric_name
 
 _PROGRAMS = Path(__file__).parents[1] / "programs"
 _DOCS = Path(__file__).parents[2] / "docs"
@@ -35,9 +38,10 @@ def _start(workplace: Workplace, config: str) -> Daemon:
     return workplace.start("--config", str(path))
 
 
-def _get(port: int, path: str) -> tuple[int, str]:
+def _get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -94,6 +98,21 @@ def test_prometheus_gets_the_numbers_of_the_daemon(workplace: Workplace) -> None
     assert second.stop() == 0
 
 
+def test_the_metrics_server_answers_get_and_head_of_its_two_paths(workplace: Workplace) -> None:
+    port = _free_port()
+    _start(workplace, f'[metrics]\naddress = "127.0.0.1:{port}"\n')
+    for path in ("/metrics", "/metrics?x=1", "/healthz", "/healthz?x=1"):
+        code, body = _get(port, path)
+        assert (code, "healthy" in body) == (200, True), path
+        assert _get(port, path, "HEAD") == (200, ""), path
+        for method in ("POST", "PUT", "DELETE", "OPTIONS"):
+            assert _get(port, path, method)[0] == 405, (method, path)
+    for path in ("/", "/metrics/", "/favicon.ico", "/other?x=1"):
+        assert _get(port, path)[0] == 404, path
+        assert _get(port, path, "HEAD") == (404, ""), path
+        assert _get(port, path, "POST")[0] == 404, path
+
+
 def test_a_folder_that_is_gone_makes_the_health_check_fail(workplace: Workplace) -> None:
     port = _free_port()
     path = workplace.root / "proxx.toml"
@@ -104,6 +123,8 @@ def test_a_folder_that_is_gone_makes_the_health_check_fail(workplace: Workplace)
     document = json.loads(_get(port, "/healthz")[1])
     (wrong,) = [fact for fact in document["facts"] if not fact["ok"]]
     assert wrong["name"] == "folder"
+    shown = proxx("status", workplace.watch).stdout
+    assert f"\nUNHEALTHY: {wrong['detail']}\n" in shown
     (workplace.watch / "elsewhere").rename(workplace.watch / "pending")
     wait_until(lambda: _get(port, "/healthz")[0] == 200, "it is well again")
 
@@ -125,8 +146,11 @@ def test_alerts_and_dashboard_ask_for_metrics_that_there_are(workplace: Workplac
     workplace.drop("bad.json", b"{}")
     workplace.wait_filed("bad.json")
     text = wait_until(lambda: _get(port, "/metrics")[1], "an answer")
-    # The speed of running jobs has no sample while none runs; its name is there all the same.
+    # The speed of running jobs has no sample while none runs; its name is there even so.
     names = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
+    assert {name for name in names if name.startswith("proxx_") and "_created" not in name} == {
+        metric_name(name) for name in NUMBERS
+    }
     names |= {name + suffix for name in names for suffix in ("_bucket", "_sum", "_count")}
     dashboard = (_DOCS / "monitoring" / "grafana-dashboard.json").read_text("utf-8")
     alerts = (_DOCS / "monitoring" / "alerts.yml").read_text("utf-8")
@@ -222,3 +246,105 @@ def test_a_notification_that_fails_is_logged_and_costs_the_job_nothing(
     workplace.drop("next.json", workplace.spec("proxy_h264_quarter", "carphone_pristine.mp4"))
     assert workplace.wait_filed("next.json")[0] == "completed"
     assert daemon.stop() == 0
+
+
+def test_at_shutdown_every_notification_that_is_lost_is_logged_with_the_true_reason(
+    workplace: Workplace,
+) -> None:
+    sleeper = _PROGRAMS / "stays_silent.py"
+    daemon = _start(
+        workplace,
+        f'[notify]\ncommand = ["{sys.executable}", "{sleeper}"]\ntimeout_seconds = 2\n',
+    )
+    for name in ("a.json", "b.json", "c.json"):
+        workplace.drop(name, b"{}")
+        workplace.wait_filed(name)
+    assert daemon.stop() == 0
+    lost = {line["spec"]: line["reason"] for line in daemon.events("notification_failed")}
+    assert len(daemon.events("notification_failed")) == 3
+    stopped = "the daemon stopped before it was delivered"
+    # The first one has its time limit at the very moment at which the daemon stops waiting.
+    assert lost.pop("a.json") in ("it took longer than 2 s and was ended", stopped)
+    assert lost == {"b.json": stopped, "c.json": stopped}
+
+
+def test_a_daemon_that_ends_with_an_error_logs_what_it_could_not_deliver(
+    workplace: Workplace,
+) -> None:
+    path = workplace.root / "proxx.toml"
+    sleeper = _PROGRAMS / "stays_silent.py"
+    path.write_text(
+        f'poll_seconds = 0.2\n[notify]\ncommand = ["{sys.executable}", "{sleeper}"]\n'
+        "timeout_seconds = 1\n"
+    )
+    (workplace.watch / "pending").mkdir()
+    workplace.drop("long.json", workplace.spec("proxy_prores_lt", "bigbuckbunny.mp4"))
+    daemon = workplace.launch("--config", str(path), "--once")
+    wait_until(lambda: daemon.events("job_claimed"), "the job runs")
+    (workplace.watch / "pending").rename(workplace.watch / "elsewhere")
+    assert daemon.wait_exit() == 1
+    assert daemon.events("claiming_stopped")
+    assert [line["spec"] for line in daemon.events("notification_failed")] == ["long.json"]
+
+
+class _SlowAnswer:
+    """A webhook whose answers never come to their end, though a byte of each comes all the time."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/hook"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                talk, _ = self._listener.accept()
+                threading.Thread(target=self._answer, args=(talk,), daemon=True).start()
+
+    def _answer(self, talk: socket.socket) -> None:
+        with talk, suppress(OSError):
+            talk.recv(65536)
+            self.asked.set()
+            talk.sendall(b"HTTP/1.1 204 No Content\r\nX-Filler: ")
+            while not self._over.wait(0.05):
+                talk.sendall(b"x")
+
+    def close(self) -> None:
+        self._over.set()
+        self._listener.close()
+
+
+@pytest.fixture
+def slow_answer() -> Iterator[_SlowAnswer]:
+    webhook = _SlowAnswer()
+    yield webhook
+    webhook.close()
+
+
+def test_a_webhook_that_never_ends_its_answer_has_its_time_limit(
+    workplace: Workplace, slow_answer: _SlowAnswer
+) -> None:
+    config = f'[notify]\nwebhook = "{slow_answer.url}"\ntimeout_seconds = 0.5\n'
+    daemon = _start(workplace, config)
+    for name in ("a.json", "b.json"):
+        workplace.drop(name, b"{}")
+    wait_until(lambda: len(daemon.events("notification_failed")) == 2, "both are logged")
+    for line in daemon.events("notification_failed"):
+        assert line["reason"] == "it took longer than 0.5 s and was ended"
+    assert daemon.stop() == 0
+
+
+def test_a_webhook_that_never_ends_its_answer_does_not_hide_what_is_lost_at_a_stop(
+    workplace: Workplace, slow_answer: _SlowAnswer
+) -> None:
+    config = f'[notify]\nwebhook = "{slow_answer.url}"\ntimeout_seconds = 1.5\n'
+    daemon = _start(workplace, config)
+    for name in ("a.json", "b.json", "c.json"):
+        workplace.drop(name, b"{}")
+        workplace.wait_filed(name)
+    assert slow_answer.asked.wait(20)
+    assert daemon.stop() == 0
+    lost = [(line["spec"], line["way"]) for line in daemon.events("notification_failed")]
+    assert sorted(lost) == [(name, "webhook") for name in ("a.json", "b.json", "c.json")]

@@ -117,7 +117,7 @@ def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Termin
         # The machine fails in the middle of the second.
         wait_until(daemon.engines, "the second job is encoded")
         daemon.kill()
-        terminal.shows("the daemon is DOWN; it died")
+        terminal.shows("the daemon is DOWN; it crashed")
         daemon = workplace.launch("--config", str(config), **service)
         for number in range(2, 10):
             assert workplace.wait_filed(f"job-{number}.json")[0] == "completed"

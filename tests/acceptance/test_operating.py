@@ -1,6 +1,7 @@
 """What operators do with a running daemon: look, pause, cancel, drain, submit again."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 from proxx_process import Daemon, Workplace, proxx, wait_until
+
+_DOCS = Path(__file__).parents[2] / "docs"
 
 
 def _drop_long_job(workplace: Workplace, name: str = "long.json", **fields: Any) -> None:
@@ -61,12 +64,24 @@ def test_status_says_what_runs_what_waits_and_what_failed(
     assert (job["clip"], job["clips"], job["source"]) == (1, 1, "bigbuckbunny.mp4")
     assert 0 < job["percent"] <= 100
     assert job["fps"] is None or job["fps"] >= 0
+    page = (_DOCS / "status.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
+    for each in (status, job, *status["last_failures"], *status["health"]):
+        assert each.keys() <= documented
+    assert status["numbers"]["folder_free_bytes"] > 0
+    assert {f"proxx_{name}" for name in status["numbers"]} <= documented
     (failed,) = status["last_failures"]
     assert (failed["spec"], failed["code"]) == ("bad.json", "VALIDATION_FAILED")
     assert failed["action"]
     assert Path(failed["result"]).exists()
     text = proxx("status", workplace.watch).stdout
-    for words in ("serving", "pending 1  running 1", "long.json", "bad.json  VALIDATION_FAILED"):
+    for words in (
+        "serving",
+        "pending 1  running 1",
+        "long.json",
+        "bad.json  VALIDATION_FAILED",
+        "GiB free",
+    ):
         assert words in text
 
 
@@ -103,7 +118,7 @@ def test_status_works_while_the_daemon_is_down_and_says_how_it_ended(
     again.kill()
     status = _status(workplace)
     assert (status["daemon"], status["mode"], status["healthy"]) == ("down", "serving", False)
-    assert "it died" in proxx("status", workplace.watch).stdout
+    assert "it crashed" in proxx("status", workplace.watch).stdout
     assert "bad.json" in {each["spec"] for each in status["last_failures"]}
 
 

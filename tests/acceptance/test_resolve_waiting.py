@@ -72,7 +72,8 @@ def test_one_machine_has_one_slot_whoever_runs_proxx(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, text=True
     ) as second:
         assert second.stderr is not None
-        assert json.loads(second.stderr.readline())["event"] == "resolve_slot_taken"
+        events = (json.loads(line)["event"] for line in second.stderr)
+        assert [next(events), next(events)] == ["job_claimed", "resolve_slot_taken"]
         assert resolve.calls().count("scriptapp") == before
         resolve.release()
         output, _ = second.communicate(timeout=60)

@@ -15,7 +15,7 @@ import rich.console
 import structlog
 """
 #: commands that a person waits for, again and again
-_QUICK = ("validate", "status", "profiles", "pause", "verify")
+_QUICK = ("status", "profiles", "pause", "verify")
 
 
 @pytest.mark.parametrize("command", sorted(command_pages.commands()))

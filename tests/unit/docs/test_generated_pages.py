@@ -3,11 +3,13 @@
 import ast
 from pathlib import Path
 
+import attrs
 import generate
 import pytest
 
 import proxx_daemon
 from proxx_daemon.jobspec.jobspec import TOKENS
+from proxx_daemon.monitor.event_log import LINES
 from proxx_daemon.monitor.log_events import EVENTS
 
 _CODE = Path(proxx_daemon.__file__).parent
@@ -28,7 +30,10 @@ def test_the_page_of_the_jobspec_explains_every_token_of_a_name() -> None:
 
 def _logged() -> dict[str, set[str]]:
     """Give every event that the code logs, with the fields of its calls."""
-    found: dict[str, set[str]] = {}
+    found = {
+        name: {each.name for each in attrs.fields(event)} - set(left_out)
+        for event, (_, name, left_out) in LINES.items()
+    }
     for path in _CODE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:

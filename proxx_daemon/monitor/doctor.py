@@ -1,7 +1,7 @@
-"""Checks whether a machine, and a folder on it, are fit for Proxx: `proxx doctor`.
+"""Checks whether Proxx can work on this machine, and in a folder on it: `proxx doctor`.
 
-Each check answers with what was found and, where that is not good enough, what to do. The file
-system is tried out with files of its own in a folder that is removed afterwards.
+Each check returns what was found and, where that is not good enough, what to do. The file system
+is tested with temporary files in a folder that is removed afterwards.
 """
 
 import os
@@ -38,17 +38,17 @@ _DESCRIPTORS: Final = 512
 class Fitness(StrEnum):
     """How a check ended."""
 
-    #: it is as it should be
+    #: as it should be
     OK = "ok"
-    #: Proxx works, and something is worth knowing
+    #: Proxx works; something is worth knowing
     NOTE = "note"
-    #: Proxx, or a part of its work, cannot be done
+    #: Proxx cannot work, or only in part
     FAIL = "fail"
 
 
 @frozen(kw_only=True)
 class CheckFinding:
-    """The answer of one check."""
+    """The result of one check."""
 
     #: what was checked, constant
     check: str
@@ -56,8 +56,20 @@ class CheckFinding:
     verdict: Fitness
     #: what was found
     found: str
-    #: what to do; None where nothing is to be done
+    #: what to do; None where there is nothing to do
     action: str | None = None
+
+
+def _ok(check: str, found: str) -> CheckFinding:
+    return CheckFinding(check=check, verdict=Fitness.OK, found=found)
+
+
+def _note(check: str, found: str, action: str) -> CheckFinding:
+    return CheckFinding(check=check, verdict=Fitness.NOTE, found=found, action=action)
+
+
+def _fail(check: str, found: str, action: str | None = None) -> CheckFinding:
+    return CheckFinding(check=check, verdict=Fitness.FAIL, found=found, action=action)
 
 
 def machine(
@@ -70,14 +82,11 @@ def machine(
         engine = engines.engine()
     except JobFailed as error:
         reason = error.failure
-        yield CheckFinding(
-            check="ffmpeg", verdict=Fitness.FAIL, found=reason.message, action=reason.action
-        )
+        yield _fail("ffmpeg", reason.message, reason.action)
     else:
-        yield CheckFinding(
-            check="ffmpeg",
-            verdict=Fitness.OK,
-            found=f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}, "
+        yield _ok(
+            "ffmpeg",
+            f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}, "
             f"SHA-256 {engine.sha256}",
         )
         yield _encoders(engine, profiles)
@@ -86,10 +95,9 @@ def machine(
 
 
 def _python() -> CheckFinding:
-    return CheckFinding(
-        check="python",
-        verdict=Fitness.OK,
-        found=f"{platform.python_version()} on {platform.system()} {platform.machine()}, "
+    return _ok(
+        "python",
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}, "
         f"{os.cpu_count()} processors, {psutil.virtual_memory().total / _GIB:.1f} GiB of memory",
     )
 
@@ -97,12 +105,10 @@ def _python() -> CheckFinding:
 def _descriptors() -> CheckFinding:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = soft == resource.RLIM_INFINITY or soft >= _DESCRIPTORS
-    return CheckFinding(
-        check="open files",
-        verdict=Fitness.OK if enough else Fitness.FAIL,
-        found=f"at most {soft}",
-        action=None if enough else f"Raise the limit to {_DESCRIPTORS} or more (ulimit -n).",
-    )
+    if enough:
+        return _ok("open files", f"at most {soft}")
+    action = f"Raise the limit to {_DESCRIPTORS} or more (ulimit -n)."
+    return _fail("open files", f"at most {soft}", action)
 
 
 def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> CheckFinding:
@@ -113,17 +119,13 @@ def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> Check
     }
     served = sum(profile.ffmpeg is not None for profile in profiles.values())
     if not lacking:
-        return CheckFinding(
-            check="encoders",
-            verdict=Fitness.OK,
-            found=f"this build has those of all {served} FFmpeg profiles",
-        )
+        return _ok("encoders", f"this build has the encoders of all {served} FFmpeg profiles")
     facts = "; ".join(f"{name} lacks {', '.join(what)}" for name, what in lacking.items())
-    return CheckFinding(
-        check="encoders",
-        verdict=Fitness.FAIL,
-        found=facts,
-        action="Use a build with them, such as that of `pip install 'proxx[ffmpeg]'`.",
+    return _fail(
+        "encoders",
+        facts,
+        "Use a build that has them, such as the one that the extra `ffmpeg` of proxx-daemon "
+        "installs.",
     )
 
 
@@ -137,75 +139,60 @@ def _decoders(engine: Engine) -> CheckFinding:
         codec for codec, decoders in DECODERS.items() if not decoders & engine.decoders
     )
     if not lacking:
-        return CheckFinding(
-            check="decoders",
-            verdict=Fitness.OK,
-            found=f"this build has those of all {len(DECODERS)} source codecs",
-        )
-    return CheckFinding(
-        check="decoders",
-        # Jobs with other sources run all the same.
-        verdict=Fitness.NOTE,
-        found=f"none for {', '.join(lacking)}; such sources fail as ENGINE_LACKS_DECODER",
-        action="Where such sources come: use a build with those decoders.",
+        return _ok("decoders", f"this build has decoders for all {len(DECODERS)} source codecs")
+    # Jobs with other sources still run.
+    return _note(
+        "decoders",
+        f"none for {', '.join(lacking)}; such sources fail as ENGINE_LACKS_DECODER",
+        "If you need such sources, use a build with those decoders.",
     )
 
 
 def _resolve(
     local: LocalResolve, profiles: Mapping[str, CanonicalProfile]
 ) -> Iterator[CheckFinding]:
-    """Ask DaVinci Resolve who it is and which presets it has; nothing is changed in it.
+    """Ask DaVinci Resolve for its version and presets; nothing is changed in it.
 
-    A machine without it is fit: it takes the jobs of the FFmpeg profiles.
+    A machine without it is fit: it can run the jobs of the FFmpeg profiles.
     """
     needed = {each.resolve_preset: name for name, each in profiles.items() if each.resolve_preset}
     try:
         engine = local.check()
     except JobFailed as error:
         reason = error.failure
-        yield CheckFinding(
-            check="resolve",
-            verdict=Fitness.NOTE,
-            found=f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail so.",
-            action=f"Where camera RAW comes: {reason.action}",
+        yield _note(
+            "resolve",
+            f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail so.",
+            f"If you need camera RAW: {reason.action}",
         )
         return
-    yield CheckFinding(
-        check="resolve",
-        verdict=Fitness.OK,
-        found=f"{engine.product} {engine.version}, scripting in {engine.installation.modules}",
+    yield _ok(
+        "resolve", f"{engine.product} {engine.version}, scripting in {engine.installation.modules}"
     )
-    there = engine.presets or ()
-    lacking = sorted(preset for preset in needed if preset not in there)
-    yield CheckFinding(
-        check="resolve presets",
-        verdict=Fitness.NOTE if lacking else Fitness.OK,
-        found=f"there: {', '.join(sorted(set(needed) & set(there))) or 'none'}"
-        + (f"; missing: {', '.join(lacking)}" if lacking else ""),
-        action="docs/resolve.md says how to make them." if lacking else None,
-    )
+    present = engine.presets or ()
+    lacking = sorted(preset for preset in needed if preset not in present)
+    found = f"found: {', '.join(sorted(set(needed) & set(present))) or 'none'}"
+    if lacking:
+        found += f"; missing: {', '.join(lacking)}"
+        yield _note("resolve presets", found, "Create them as docs/resolve.md describes.")
+    else:
+        yield _ok("resolve presets", found)
 
 
 def watch_folder(path: str) -> Iterator[CheckFinding]:
-    """Check a folder, and the file system below it, with files of its own."""
+    """Check a folder, and its file system with temporary files."""
     folder = WatchFolder(os.path.abspath(path))
     if not path or not os.path.isdir(folder.root):
-        yield CheckFinding(
-            check="folder",
-            verdict=Fitness.FAIL,
-            found=f"{folder.root} is not a folder",
-            action="Create it, or mount its volume.",
-        )
+        yield _fail("folder", f"{folder.root} is not a folder", "Create it, or mount its volume.")
         return
     trial = os.path.join(folder.root, f".proxx-doctor-{os.getpid()}.tmp")
     try:
         os.mkdir(trial, 0o700)
     except OSError as error:
-        yield CheckFinding(
-            check="folder",
-            verdict=Fitness.FAIL,
-            found=f"{folder.root} cannot be written: {os.strerror(error.errno or 0)}",
-            action="Give the user that runs Proxx permission there, or free space.",
+        yield _fail(
+            "folder",
+            f"{folder.root} cannot be written: {os.strerror(error.errno or 0)}",
+            "Give the user that runs Proxx permission there, or free some space.",
         )
         return
     try:
@@ -227,24 +214,23 @@ def _layout(folder: WatchFolder) -> CheckFinding:
     try:
         folders.check_renames(there or [folder.root])
     except FatalError as error:
-        return CheckFinding(check="folder", verdict=Fitness.FAIL, found=str(error))
+        return _fail("folder", str(error))
     if closed:
-        return CheckFinding(
-            check="folder",
-            verdict=Fitness.FAIL,
-            found=f"this user cannot write in {', '.join(closed)}",
-            action="Run this as the user of the daemon; give that user permission there.",
+        return _fail(
+            "folder",
+            f"this user cannot write in {', '.join(closed)}",
+            "Run this as the daemon's user, and give that user permission there.",
         )
-    state = "all parts are there" if len(there) == len(parts) else "`proxx watch` makes the parts"
-    return CheckFinding(
-        check="folder",
-        verdict=Fitness.OK,
-        found=f"{folder.root} on {_file_system(folder.root)}; {state}",
+    state = (
+        "all subfolders exist"
+        if len(there) == len(parts)
+        else "`proxx watch` creates the subfolders"
     )
+    return _ok("folder", f"{folder.root} on {_file_system(folder.root)}; {state}")
 
 
 def _file_system(path: str) -> str:
-    """Give type and mount point of the file system that a path lies on."""
+    """Return type and mount point of the file system that holds a path."""
     real = Path(os.path.realpath(path))
     with suppress(psutil.Error, OSError, ValueError):
         mounts = [
@@ -274,12 +260,12 @@ def _renames(trial: str) -> CheckFinding:
             durable.rename_noreplace(third, other)
             raise OSError("a rename replaced another file")
         return (
-            "one step, and never over another file"
+            "atomic, and never replaces another file"
             if refused == [0]
-            else "by hard link, in two steps; a crash between them is undone at the next start"
+            else "by hard link, in two steps; the next start repairs a crash between them"
         )
 
-    return _tried("rename", act, "Use a local file system, or another kind of share.")
+    return _tried("rename", act, "Use a local file system, or another kind of network share.")
 
 
 def _flushes(trial: str) -> CheckFinding:
@@ -287,36 +273,34 @@ def _flushes(trial: str) -> CheckFinding:
         durable.put(trial, trial, "flushed", b"proxx")
         return "files and folders are flushed"
 
-    return _tried("fsync", act, "Use a volume that can flush; without it a crash loses results.")
+    return _tried(
+        "fsync", act, "Use a volume that supports fsync; without it a crash can lose results."
+    )
 
 
 def _leases(trial: str) -> CheckFinding:
     if WriterDetector(trial).usable:
-        return CheckFinding(
-            check="writers", verdict=Fitness.OK, found="the kernel tells who still writes a spec"
-        )
-    return CheckFinding(
-        check="writers",
-        verdict=Fitness.NOTE,
-        found="it cannot be told who still writes a spec; the settle time decides",
-        action="Have specs written elsewhere on the volume and renamed into pending/.",
+        return _ok("writers", "the kernel reports specs that are still open")
+    return _note(
+        "writers",
+        "the kernel does not report specs that are still open; only the settle time decides",
+        "Write specs elsewhere on the volume, then rename them into pending/.",
     )
 
 
 def _events(trial: str) -> CheckFinding:
     def hear(_hint: Hint) -> None:
-        """Nothing is to be heard."""
+        """Ignore it."""
 
     watcher = Watcher({trial: hear})
     works = watcher.start()
     watcher.stop()
     if works:
-        return CheckFinding(check="events", verdict=Fitness.OK, found="the folder can be watched")
-    return CheckFinding(
-        check="events",
-        verdict=Fitness.NOTE,
-        found="the system gives no events; the scan finds specs all the same",
-        action="Raise fs.inotify.max_user_watches and max_user_instances (Linux).",
+        return _ok("events", "the folder can be watched")
+    return _note(
+        "events",
+        "the system reports no changes; the periodic scan still finds specs",
+        "Raise fs.inotify.max_user_watches and max_user_instances (Linux).",
     )
 
 
@@ -324,25 +308,25 @@ def _space(folder: WatchFolder) -> CheckFinding:
     try:
         free = shutil.disk_usage(folder.root).free
     except OSError as error:
-        return CheckFinding(check="space", verdict=Fitness.FAIL, found=str(error))
-    enough = free >= _ROOM
-    return CheckFinding(
-        check="space",
-        verdict=Fitness.OK if enough else Fitness.NOTE,
-        found=f"{free / _GIB:.1f} GiB free in the watch folder's volume",
-        action=None if enough else "Free space: results and notes need little, proxies much.",
-    )
+        return _fail("space", str(error))
+    found = f"{free / _GIB:.1f} GiB free in the watch folder's volume"
+    if free >= _ROOM:
+        return _ok("space", found)
+    return _note("space", found, "Free some space on that volume.")
 
 
 def _served(folder: WatchFolder) -> CheckFinding:
     served = lock.is_served(os.path.join(folder.state, "lock"))
-    words = {True: "a daemon serves it", False: "no daemon serves it", None: "it cannot be told"}
-    return CheckFinding(check="daemon", verdict=Fitness.OK, found=words[served])
+    words = {
+        True: "a daemon serves it",
+        False: "no daemon serves it",
+        None: "unknown whether a daemon serves it",
+    }
+    return _ok("daemon", words[served])
 
 
 def _tried(check: str, act: Callable[[], str], action: str) -> CheckFinding:
     try:
-        return CheckFinding(check=check, verdict=Fitness.OK, found=act())
+        return _ok(check, act())
     except OSError as error:
-        found = str(error.strerror or error)
-        return CheckFinding(check=check, verdict=Fitness.FAIL, found=found, action=action)
+        return _fail(check, str(error.strerror or error), action)

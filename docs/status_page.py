@@ -1,0 +1,65 @@
+"""The page of what a daemon shows: the fields of its status, and its metrics."""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from proxx_daemon.cli.status import ADDED
+from proxx_daemon.monitor.numbers import NUMBERS, gauges_of_the_daemon, metric_name
+from proxx_daemon.monitor.status import FailureStatus, HealthFact, RunningStatus, Status
+
+
+def lines() -> Iterator[str]:
+    """Return the page below its title."""
+    yield "## `proxx status --json`"
+    yield ""
+    yield "The daemon publishes this in `FOLDER/.proxx/status.json`; the last five fields are added"
+    yield "by the command. While the daemon is down, `counts` is counted by the command too."
+    yield from _table(comments(Status) | ADDED)
+    for name, record in (
+        ("running", RunningStatus),
+        ("last_failures", FailureStatus),
+        ("health", HealthFact),
+    ):
+        yield ""
+        yield f"Each entry of `{name}`:"
+        yield from _table(comments(record))
+    yield ""
+    yield "## Metrics"
+    yield ""
+    yield "`/metrics` has these and the usual `process_` metrics of the daemon. Those that are"
+    yield "marked are also in `numbers` of `proxx status --json`, without the prefix `proxx_`."
+    yield ""
+    yield "| metric | type | in `numbers` | meaning |"
+    yield "|---|---|---|---|"
+    for name, number in NUMBERS.items():
+        labels = f"{{{','.join(number.labels)}}}" if number.labels else ""
+        marked = "yes" if name in gauges_of_the_daemon() else ""
+        metric = f"`{metric_name(name)}{labels}`"
+        yield f"| {metric} | {number.kind} | {marked} | {number.meaning} |"
+
+
+def _table(meanings: Mapping[str, str]) -> Iterator[str]:
+    yield ""
+    yield "| field | meaning |"
+    yield "|---|---|"
+    for name, meaning in meanings.items():
+        yield f"| `{name}` | {meaning} |"
+
+
+def comments(record: type[attrs.AttrsInstance]) -> dict[str, str]:
+    """Return the comment of every field of a record."""
+    found: dict[str, str] = {}
+    comment: list[str] = []
+    for line in inspect.getsource(record).splitlines():
+        text, field = line.strip(), re.match(r"    (\w+): ", line)
+        if text.startswith("#:"):
+            comment.append(text[2:].strip())
+        elif field and comment:
+            found[field[1]] = " ".join(comment).replace("None", "null")
+            comment = []
+    if [*found] != [each.name for each in attrs.fields(record)]:
+        raise ValueError(f"a field of {record.__name__} has no comment")
+    return found

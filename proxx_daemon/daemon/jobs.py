@@ -1,0 +1,208 @@
+"""The claimed jobs of one watch folder, from the claim until each is filed or returned.
+
+Used by the supervisor's thread alone.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from attrs import define, field
+
+from proxx_daemon.daemon.intake import Intake
+from proxx_daemon.daemon.messages import JobDone, JobMessage, JobNamed, JobPlanned, JobReport
+from proxx_daemon.daemon.outcomes import as_decided, unstarted
+from proxx_daemon.daemon.pool import Pool, RunningJob, new_job
+from proxx_daemon.daemon.recorder import Recorder
+from proxx_daemon.executors.executor import Executor
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, FatalError, failure
+from proxx_daemon.job.progress import ClipProgress, StateEntered
+from proxx_daemon.job.states import JobState
+from proxx_daemon.monitor import events
+from proxx_daemon.result.result import JobOutcome
+from proxx_daemon.spool import filing
+from proxx_daemon.spool.faults import is_full, spool_failure
+from proxx_daemon.spool.folders import Claim, WatchFolder
+
+_LOG = structlog.get_logger()
+
+
+@define(kw_only=True)
+class Jobs:
+    """Knows every claimed job and takes it from station to station."""
+
+    folder: WatchFolder
+    pool: Pool
+    intake: Intake
+    publish: Callable[[events.Event], None]
+    #: whether the daemon is stopping: nothing begins any more that would have to wait
+    stopping: bool = field(default=False, init=False)
+    _recorder: Recorder = field(init=False)
+    _running: dict[str, RunningJob] = field(factory=dict, init=False)
+    #: outcomes that could not be recorded yet, by attempt
+    _held: dict[str, JobOutcome] = field(factory=dict, init=False)
+
+    @_recorder.default
+    def _files(self) -> Recorder:
+        return Recorder(self.folder)
+
+    def __len__(self) -> int:
+        """Return the number of claimed jobs."""
+        return len(self._running)
+
+    @property
+    def held(self) -> int:
+        """How many jobs are over but could not be recorded yet."""
+        return len(self._held)
+
+    def running(self) -> tuple[RunningJob, ...]:
+        """Return the jobs that are not over."""
+        return tuple(job for key, job in self._running.items() if key not in self._held)
+
+    def start(self, claim: Claim) -> None:
+        """Begin with a claimed spec."""
+        job = new_job(self.folder, claim, self.pool.take_worker())
+        self._running[job.attempt_id] = job
+        self.publish(
+            events.JobClaimed(
+                **job.names,
+                worker=job.worker,
+                at=job.claimed_at,
+                waited_seconds=max(0.0, job.claimed_at.timestamp() - claim.dropped_at),
+            )
+        )
+        try:
+            job.journal.open()
+            job.lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
+        except OSError as error:
+            job.lifecycle.enter_unwritten(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
+            self._finish(job, unstarted(job, spool_failure(error)))
+            return
+        self.pool.check(job)
+
+    def act(self, message: JobMessage) -> None:
+        """Act on what happened to a job."""
+        job = self._running[message.attempt_id]
+        match message:
+            case JobNamed(job_id=job_id):
+                job.job_id = job_id
+                self.publish(events.JobIdRead(**job.names, job_id=job_id))
+            case JobReport(event=event):
+                self._report(job, event)
+            case JobPlanned(outcome=outcome):
+                self._planned(job, outcome)
+            case JobDone(outcome=outcome):
+                self._finish(job, outcome)
+
+    def return_waiting(self) -> None:
+        """Return the specs of all jobs that wait for their executor and have not begun."""
+        for job in tuple(self._running.values()):
+            if job.executor is not None and job.executor.withdraw(job.attempt_id):
+                self._return(job)
+
+    def end_all(self) -> None:
+        """End every job as soon as possible."""
+        for job in self._running.values():
+            job.end()
+
+    def cancel(self, job: RunningJob, reason: Failure) -> None:
+        """End one job."""
+        job.cancelled = reason
+        if job.executor is not None and job.executor.withdraw(job.attempt_id):
+            self._finish(job, self.pool.outcome(job, reason))
+        else:
+            job.end()
+
+    def release_held(self) -> None:
+        """Record what a full or absent folder held back, as soon as the folder is well again."""
+        for attempt_id, outcome in tuple(self._held.items()):
+            self._finish(self._running[attempt_id], outcome)
+
+    def _report(self, job: RunningJob, event: StateEntered | ClipProgress) -> None:
+        if job.doomed is not None:
+            return
+        if isinstance(event, ClipProgress):
+            self.publish(events.JobProgressed(**job.names, progress=event))
+            return
+        try:
+            job.lifecycle.enter(event)
+        except OSError as error:
+            # The journal did not take the state: the job must not go further than it says.
+            _LOG.error(
+                "journal_failed",
+                spec=job.claim.name,
+                attempt_id=job.attempt_id,
+                reason=str(error),
+            )
+            job.doomed = spool_failure(error)
+            job.end()
+            return
+        self.publish(events.JobEntered(**job.names, entered=event))
+
+    def _planned(self, job: RunningJob, failed: JobOutcome | None) -> None:
+        """Hand a checked job to its executor, unless it failed or must not go on."""
+        self.pool.checked()
+        if failed is not None:
+            self._finish(job, failed)
+            return
+        executor = self.pool.executor(job)
+        reason = job.doomed or job.cancelled
+        if reason is not None:
+            self._finish(job, self.pool.outcome(job, reason))
+        elif self.stopping and executor.queues:
+            # The grace time is for what runs: this would only begin in it.
+            self._return(job)
+        else:
+            self._start_on(job, executor)
+
+    def _start_on(self, job: RunningJob, executor: Executor) -> None:
+        try:
+            self.pool.start(job, executor)
+        except OSError as error:
+            self._finish(job, self.pool.outcome(job, spool_failure(error)))
+            return
+        if executor.queues:
+            self.publish(events.JobWaiting(**job.names, executor=executor.name))
+
+    def _return(self, job: RunningJob) -> None:
+        """Move the spec of a job of which nothing has begun back to pending/."""
+        try:
+            path = filing.return_spec(self.folder, job.claim.name)
+        except OSError as error:
+            message = f"Proxx was stopped, and the spec could not be returned: {error}."
+            self._finish(job, self.pool.outcome(job, failure(Code.INTERRUPTED, message)))
+            return
+        job.journal.close()
+        try:
+            job.journal.remove()
+        except OSError as error:
+            # The spec is back; the next start removes what is left of the notes.
+            _LOG.warning("notes_kept", attempt_id=job.attempt_id, reason=str(error))
+        self._forget(job)
+        self.publish(events.JobReturned(**job.names, to=path))
+
+    def _finish(self, job: RunningJob, outcome: JobOutcome) -> None:
+        """Record a job that is over."""
+        outcome = as_decided(job, outcome)
+        try:
+            filed = self._recorder.record(job, outcome, again=job.attempt_id in self._held)
+        except OSError as error:
+            # What can pass is waited for; any other error can mean that data is lost.
+            if not is_full(error) and self.intake.sound():
+                raise FatalError(
+                    f"The result of {job.claim.name} could not be recorded: {error}. The spec "
+                    "stays in running/ and is recovered at the next start."
+                ) from error
+            self._held[job.attempt_id] = outcome
+            if is_full(error):
+                self.intake.block("the watch folder's volume is full")
+            return
+        self._held.pop(job.attempt_id, None)
+        self._forget(job)
+        self.intake.backlog.name_free(job.claim.name)
+        self.publish(events.JobFinished(**job.names, outcome=outcome, result=filed.result))
+
+    def _forget(self, job: RunningJob) -> None:
+        del self._running[job.attempt_id]
+        self.pool.forget(job)
+        job.close()
