@@ -1,7 +1,6 @@
 """Runs the daemon of `proxx watch`, once it is settled which folder it serves and how."""
 
 import sys
-from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
 from proxx_daemon.cli import logs, settings
@@ -12,11 +11,8 @@ from proxx_daemon.monitor.audience import Audience, Nobody
 from proxx_daemon.spool.folders import WatchFolder
 
 
-def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collection[str]]) -> int:
-    """Serve the folder until a signal; returns the exit code.
-
-    `sound` gives which folders of finished specs were found sound meanwhile.
-    """
+def serve(chosen: WatchSettings) -> int:
+    """Serve the folder until a signal; return the exit code."""
     with ExitStack() as stack:
         audience = _audience(stack, chosen)
         try:
@@ -25,11 +21,10 @@ def serve(chosen: WatchSettings, folder: WatchFolder, sound: Callable[[], Collec
                 # A pinned engine is a promise: it is kept before anything is claimed.
                 pipeline.engines.engine()
             return Supervisor(
-                folder=folder,
+                folder=WatchFolder(chosen.folder),
                 pipeline=pipeline,
                 options=chosen.options,
                 audience=audience,
-                sound=sound,
             ).run()
         except FatalError as error:
             stack.close()

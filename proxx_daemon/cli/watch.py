@@ -1,7 +1,6 @@
 """`proxx watch FOLDER`: the daemon."""
 
 import argparse
-import time
 
 from proxx_daemon.cli import settings, watch_settings
 from proxx_daemon.cli.lean import lean_imports
@@ -12,9 +11,6 @@ from proxx_daemon.config.bounds import LONGEST_SECONDS, MOST_WORKERS, SHORTEST_S
 from proxx_daemon.config.options import GRACE_SECONDS
 from proxx_daemon.config.settings import SettingKind
 from proxx_daemon.failures.errors import FatalError, JobFailed
-from proxx_daemon.spool.finished import sound_folders
-from proxx_daemon.spool.folders import WatchFolder
-from proxx_daemon.system.apart import Apart
 
 _EXAMPLE = """example:
   proxx watch /srv/proxies --max-workers 2
@@ -74,14 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = watch_settings.gather(arguments)
     if arguments.check_config:
         return _check(chosen)
-    folder = WatchFolder(chosen.folder)
-    # A long list of finished jobs is looked through while this process imports: each takes a
-    # while, and nothing else runs yet that a copy of it could miss.
-    look = Apart(lambda: "\n".join(sound_folders(folder, time.time())).encode())
     with lean_imports():
-        # Imported here and not above, for the same reason.
+        # Imported here: `--check-config` does without the daemon.
         from proxx_daemon.cli.serving import serve  # noqa: PLC0415
-    return serve(chosen, folder, lambda: look.answer().decode().split("\n"))
+    return serve(chosen)
 
 
 def _check(chosen: WatchSettings) -> int:

@@ -2,7 +2,6 @@
 
 import os
 import resource
-from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,7 +10,7 @@ import structlog
 from proxx_daemon import __version__
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.source.hashing import sha256_of
-from proxx_daemon.spool import finished, recovery
+from proxx_daemon.spool import audit, recovery
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system.host import host_name
 
@@ -41,11 +40,10 @@ def ensure_descriptors(workers: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def recover(folder: WatchFolder, sound: Callable[[], Collection[str]]) -> list[str]:
+def recover(folder: WatchFolder) -> list[str]:
     """End orphaned engines, settle every spec in running/ and check the finished ones.
 
     Returns the paths of the results of the specs that were settled. Needs the folder's lock.
-    `sound` gives the folders that were found sound before the lock was held, and their states.
     Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
@@ -63,7 +61,7 @@ def recover(folder: WatchFolder, sound: Callable[[], Collection[str]]) -> list[s
                 filed=done.filed.spec,
             )
             results.append(done.filed.result)
-        _quarantine(folder, sound())
+        _quarantine(folder)
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
@@ -71,10 +69,9 @@ def recover(folder: WatchFolder, sound: Callable[[], Collection[str]]) -> list[s
     return results
 
 
-def _quarantine(folder: WatchFolder, sound: Collection[str]) -> None:
+def _quarantine(folder: WatchFolder) -> None:
     """Set aside finished specs without a result, and refuse to go on as if nothing were."""
-    lost = finished.without_result(folder, sound)
-    moved = [finished.quarantine(folder, path) for path in lost]
+    moved = [audit.quarantine(folder, path) for path in audit.specs_without_result(folder)]
     if moved:
         raise FatalError(
             f"{len(moved)} finished spec(s) had no result beside them, which Proxx never leaves "

@@ -8,7 +8,6 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Collection
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -67,8 +66,6 @@ class Supervisor:
     pipeline: Pipeline
     options: WatchOptions
     audience: Audience
-    #: gives what was found out about finished specs before the lock was held; see `recover`
-    sound: Callable[[], Collection[str]] = tuple
     service: ServiceManager = field(factory=lambda: ServiceManager(os.environ))
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
     _jobs: dict[str, RunningJob] = field(factory=dict, init=False)
@@ -140,7 +137,7 @@ class Supervisor:
         board.remember()
         self._announcer.publish()
         self.service.starting(_RECOVERY_SECONDS)
-        for path in startup.recover(self.folder, self.sound):
+        for path in startup.recover(self.folder):
             board.recovered(path)
         self._operations.restore()
         events = self._intake.begin()
