@@ -1,9 +1,10 @@
-"""Knows the one FFmpeg that runs, and whether it is the one that may."""
+"""Tells which FFmpeg runs, and whether it is the pinned one."""
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FfmpegSelection:
-    """Knows the engine, and asks again only when its program has changed on disk."""
+    """The engine of this process, inspected again only when its program has changed on disk."""
 
     def __init__(
         self,
@@ -37,6 +38,9 @@ class FfmpegSelection:
         self._hashed = records or self._pin.sha256 is not None
         self._environment = dict(environment)
         self._known: tuple[FileIdentity, Engine] | None = None
+        #: the answer that whoever came first is getting; those who come meanwhile wait for it
+        self._answer: Future[Engine] | None = None
+        self._lock = Lock()
         self._asking: Thread | None = None
 
     def ask_ahead(self) -> None:
@@ -61,6 +65,20 @@ class FfmpegSelection:
             self._engine()
 
     def _engine(self) -> Engine:
+        """Return the engine; of several callers at a time one asks, the others wait for it."""
+        with self._lock:
+            answer, asks = self._answer or Future(), self._answer is None
+            self._answer = answer
+        if asks:
+            try:
+                answer.set_result(self._inspected())
+            except BaseException as error:  # noqa: BLE001 - raised below, for all who wait
+                answer.set_exception(error)
+            finally:
+                self._answer = None
+        return answer.result()
+
+    def _inspected(self) -> Engine:
         tools = self.tools()
         try:
             status = os.stat(tools.ffmpeg)

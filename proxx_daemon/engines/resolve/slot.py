@@ -55,6 +55,9 @@ def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> ResolveSl
     used.
     """
     descriptor = _open(path)
+    # Not `select`: it fails with descriptors above 1023.
+    cancelled = select.poll()
+    cancelled.register(cancel, select.POLLIN)
     told = False
     while True:
         if cancel.cancelled:
@@ -66,7 +69,7 @@ def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> ResolveSl
         if not told:
             told = True
             waits()
-        select.select([cancel], [], [], _AGAIN_SECONDS)
+        cancelled.poll(_AGAIN_SECONDS * 1000)
 
 
 def _open(path: str) -> int:

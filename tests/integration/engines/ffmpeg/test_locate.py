@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from proxx_daemon.engines.engine import EngineOrigin, EnginePin
+from proxx_daemon.engines.engine import Engine, EngineOrigin, EnginePin
 from proxx_daemon.engines.ffmpeg.inspection import inspect
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
@@ -164,6 +166,38 @@ def test_the_selection_asks_once_and_again_after_an_update(tmp_path: Path) -> No
     assert selection.engine() is first
     install(tmp_path, "ffmpeg", "7.1.1")
     assert (first.version, selection.engine().version) == ("6.0", "7.1.1")
+
+
+def test_workers_that_start_together_ask_the_engine_once(tmp_path: Path) -> None:
+    program, notes = pair(tmp_path), tmp_path / "notes"
+    text = program.read_text().replace("\n", f'\necho asked >> "{notes}"\n', 1)
+    program.write_text(text)
+    selection, together = FfmpegSelection(str(program), {}), Barrier(4)
+
+    def work(_: int) -> Engine:
+        together.wait(10)
+        return selection.engine()
+
+    with ThreadPoolExecutor(4) as workers:
+        engines = list(workers.map(work, range(4)))
+
+    assert engines == engines[:1] * 4
+    assert notes.read_text().split() == ["asked"]
+
+
+def test_workers_that_start_together_are_all_told_what_is_wrong(tmp_path: Path) -> None:
+    program, together = pair(tmp_path, "4.4"), Barrier(4)
+    selection = FfmpegSelection(str(program), {})
+
+    def work(_: int) -> Code:
+        together.wait(10)
+        return refusal(selection.engine)[0]
+
+    with ThreadPoolExecutor(4) as workers:
+        assert set(workers.map(work, range(4))) == {Code.ENGINE_UNUSABLE}
+    # A repaired engine is asked afresh.
+    pair(tmp_path, "7.1")
+    assert selection.engine().version == "7.1"
 
 
 def test_an_engine_of_which_nothing_is_recorded_is_hashed_for_a_pin_alone(tmp_path: Path) -> None:
