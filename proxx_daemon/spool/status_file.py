@@ -7,7 +7,6 @@ it was written.
 import json
 import os
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any, Final
 
 from proxx_daemon.spool import candidates
@@ -16,7 +15,6 @@ from proxx_daemon.system import durable
 
 _NAME: Final = "status.json"
 _MOST_BYTES: Final = 16 * 1024 * 1024
-_NAMES_AT_ONCE: Final = 512
 
 
 def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
@@ -45,22 +43,13 @@ def count_specs(path: str) -> int:
 
     completed/ holds every job there ever was: its names are never in memory all at once.
     """
-    count = 0
     with os.scandir(path) as entries:
-        names = (entry.name for entry in entries)
-        while some := list(islice(names, _NAMES_AT_ONCE)):
-            count += _specs_among(some)
-    return count
+        return sum(_is_spec(entry.name) for entry in entries)
 
 
-def _specs_among(listed: list[str]) -> int:
-    # Counted in one text, which is quick. No name holds a slash.
-    names = f"/{'/'.join(listed)}/"
-    specs = names.count(candidates.SUFFIX + "/") - names.count(candidates.RESULT_SUFFIX + "/")
-    if "/." not in names:
-        return specs
-    hidden = [name for name in listed if name.startswith(".")]
-    return specs - sum(
-        name.endswith(candidates.SUFFIX) and not name.endswith(candidates.RESULT_SUFFIX)
-        for name in hidden
+def _is_spec(name: str) -> bool:
+    return (
+        name.endswith(candidates.SUFFIX)
+        and not name.endswith(candidates.RESULT_SUFFIX)
+        and not name.startswith(".")
     )
