@@ -83,8 +83,9 @@ def _flush_name(partial: str, final: str) -> None:
     try:
         durable.fsync_directory(os.path.dirname(final))
     except OSError:
+        # A rename in two steps would flush again, and a failed flush fails again.
         with suppress(OSError):
-            durable.rename_noreplace(final, partial)
+            os.rename(final, partial)
         raise
 
 

@@ -33,6 +33,7 @@ def quarantine(folder: WatchFolder, path: str) -> str:
     """Set a finished spec without a result aside; return its new path. Raises OSError."""
     with suppress(FileExistsError):
         os.mkdir(folder.quarantine, 0o700)
+        durable.fsync_directory(folder.state)
     name = os.path.basename(path)
     for stem in candidates.stems(name):
         target = os.path.join(folder.quarantine, stem + candidates.SUFFIX)

@@ -44,10 +44,11 @@ def rename_noreplace(
 ) -> None:
     """Rename a file in one step; never over something that exists.
 
-    Raises FileExistsError when `target` exists, OSError otherwise. Where the file system does
+    Raise FileExistsError when `target` exists, OSError otherwise. Where the file system does
     not know such a rename, a hard link and an unlink take its place: not one step, but nothing
-    is overwritten and no moment passes without a name. `finish_rename` undoes a crash between
-    the two. `native` is the system's own rename; it gives 0 or an error number.
+    is overwritten, and the file has a durable name at every moment. `finish_rename` completes
+    what a crash left between the two. `native` is the system's own rename; it returns 0 or an
+    error number.
     """
     number = native(os.fsencode(source), os.fsencode(target))
     if number == 0:
@@ -55,13 +56,20 @@ def rename_noreplace(
     if number not in _NOT_SUPPORTED:
         raise OSError(number, os.strerror(number), source, None, target)
     os.link(source, target, follow_symlinks=False)
+    try:
+        fsync_directory(os.path.dirname(target))
+    except OSError:
+        with suppress(OSError):
+            os.unlink(target)
+        raise
     os.unlink(source)
 
 
 def finish_rename(source: str, target: str) -> bool:
-    """Complete a rename of which a crash left both names; False when that is not the case.
+    """Complete a rename of which a crash left both names; return False when there are not both.
 
-    Raises OSError.
+    The new name is durable before the old one goes, and the old one does not come back. Raise
+    OSError.
     """
     try:
         one, other = os.lstat(source), os.lstat(target)
@@ -69,7 +77,9 @@ def finish_rename(source: str, target: str) -> bool:
         return False
     if not os.path.samestat(one, other):
         return False
+    fsync_directory(os.path.dirname(target))
     os.unlink(source)
+    fsync_directory(os.path.dirname(source))
     return True
 
 
