@@ -10,7 +10,7 @@ import structlog
 from proxx_daemon import __version__
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.source.hashing import sha256_of
-from proxx_daemon.spool import audit, recovery
+from proxx_daemon.spool import audit, quarantine, recovery
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system.host import host_name
 
@@ -71,7 +71,8 @@ def recover(folder: WatchFolder) -> list[str]:
 
 def _quarantine(folder: WatchFolder) -> None:
     """Set aside finished specs without a result, and refuse to go on as if nothing were."""
-    moved = [audit.quarantine(folder, path) for path in audit.specs_without_result(folder)]
+    lost = audit.specs_without_result(folder)
+    moved = [quarantine.set_aside(folder, path) for path in lost]
     if moved:
         raise FatalError(
             f"{len(moved)} finished spec(s) had no result beside them, which Proxx never leaves "

@@ -1,11 +1,9 @@
 """Finished specs without a result: this cannot happen, and is checked at each start."""
 
 import os
-from contextlib import suppress
 
 from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filing, WatchFolder
-from proxx_daemon.system import durable
 
 
 def specs_without_result(folder: WatchFolder) -> list[str]:
@@ -27,19 +25,3 @@ def specs_without_result(folder: WatchFolder) -> list[str]:
             and candidates.objection(name) is None
         ]
     return found
-
-
-def quarantine(folder: WatchFolder, path: str) -> str:
-    """Set a finished spec without a result aside; return its new path. Raises OSError."""
-    with suppress(FileExistsError):
-        os.mkdir(folder.quarantine, 0o700)
-        durable.fsync_directory(folder.state)
-    name = os.path.basename(path)
-    for stem in candidates.stems(name):
-        target = os.path.join(folder.quarantine, stem + candidates.SUFFIX)
-        with suppress(FileExistsError):
-            durable.rename_noreplace(path, target)
-            durable.fsync_directory(folder.quarantine)
-            durable.fsync_directory(os.path.dirname(path))
-            return target
-    raise AssertionError("stems never end")

@@ -9,13 +9,16 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
 from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder, is_free
 from proxx_daemon.system import durable
+
+#: bytes of a result that are read
+_MOST_BYTES: Final = 256 * 1024 * 1024
 
 
 def file_job(
@@ -139,8 +142,8 @@ def _results(folder: WatchFolder, name: str) -> Iterator[tuple[Filing, str, _Ori
 
 def _origin(path: str) -> _Origin:
     try:
-        with open(path, "rb") as file:
-            metadata: Any = json.loads(file.read())["_metadata"]
+        content = durable.read_regular(path, _MOST_BYTES)
+        metadata: Any = json.loads(content)["_metadata"]
         return _Origin(attempt_id=metadata["attempt_id"], spec_name=metadata["spec_name"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return _Origin(attempt_id=None, spec_name=None)

@@ -9,7 +9,7 @@ durably before an operator's cancel ends the engine) and `ID.log` (the engine's 
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, BinaryIO, Final
@@ -19,7 +19,7 @@ from attrs import field, frozen
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.plan.resolve_clips import PlannedClip
 from proxx_daemon.result.result import ClipResult, unattempted
-from proxx_daemon.result.writing import clip_document
+from proxx_daemon.result.writing import clip_document, read_clip
 from proxx_daemon.spool import lock
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
@@ -29,6 +29,8 @@ _NOTES: Final = ".notes.jsonl"
 _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
 _CANCEL: Final = ".cancel.json"
+#: bytes of one file that are read; the notes about a job of ten thousand clips have less
+_MOST_BYTES: Final = 256 * 1024 * 1024
 
 
 @frozen(kw_only=True)
@@ -159,26 +161,58 @@ class Notes:
 
     #: which spec it was about
     record: AttemptRecord
-    #: publish records by clip index
-    publications: dict[int, dict[str, Any]] = field(factory=dict)
-    #: planned clips; empty where planning was not reached
-    clips: tuple[dict[str, Any], ...] = ()
+    #: publish records by clip index; None for one that cannot be read
+    publications: Mapping[int, ClipResult | None] = field(factory=dict)
+    #: planned clips by index; empty where planning was not reached
+    clips: Mapping[int, ClipResult] = field(factory=dict)
     #: states as far as they were written
-    states: tuple[dict[str, str], ...] = ()
+    states: tuple[dict[str, Any], ...] = ()
     #: what the job fails with as CANCELLED; None where nobody cancelled it
     cancelled: str | None = None
 
 
 def read_all(folder: WatchFolder) -> list[Notes]:
     """Read the notes of every attempt that an earlier daemon left behind."""
-    records = (_record(folder, name) for name in sorted(os.listdir(folder.journal)))
+    names = sorted(os.listdir(folder.journal))
+    records = (_record(folder, name) for name in names if name.endswith(_ATTEMPT))
     return [_notes(folder, record) for record in records if record is not None]
 
 
-def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
-    """Read an attempt record; None for any other file, and for one that says nothing."""
-    if not name.endswith(_ATTEMPT):
+def odd_files(folder: WatchFolder) -> dict[str, str]:
+    """Return the path of each file in the journal that no daemon can use, with the reason.
+
+    A file is odd if it is not a regular file, if this user cannot read it, or if its content is
+    not the daemon's. The other notes about an attempt whose record is odd are odd too.
+    """
+    names = sorted(os.listdir(folder.journal))
+    reasons = {name: reason for name in names if (reason := _oddity(folder, name)) is not None}
+    lost = {name.removesuffix(_ATTEMPT) for name in reasons if name.endswith(_ATTEMPT)}
+    for name in names:
+        if name.partition(".")[0] in lost:
+            reasons.setdefault(name, "the record of its attempt cannot be read")
+    return {os.path.join(folder.journal, name): reason for name, reason in reasons.items()}
+
+
+def _oddity(folder: WatchFolder, name: str) -> str | None:
+    """Return why a file cannot be used; None if it can, or has gone."""
+    path = os.path.join(folder.journal, name)
+    try:
+        with durable.opened_regular(path):
+            pass
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        return error.strerror
+    document = _read_json(path) if name.endswith(".json") else {}
+    if not isinstance(document, dict) or (
+        name.endswith(_ATTEMPT) and _record(folder, name) is None
+    ):
+        return "it is not a note of Proxx"
+    return None
+
+
+def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
+    """Read an attempt record; None for one that cannot be read."""
     document: Any = _read_json(os.path.join(folder.journal, name))
     try:
         return AttemptRecord(
@@ -186,28 +220,36 @@ def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
             spec_name=str(document["spec_name"]),
             file_id=(int(document["device"]), int(document["inode"])),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
 def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
     base = os.path.join(folder.journal, record.attempt_id)
     pattern = re.compile(re.escape(record.attempt_id + _PUBLISH) + r"([0-9]+)\.json")
-    publications = {}
-    for name in os.listdir(folder.journal):
-        match = pattern.fullmatch(name)
-        document = _read_json(os.path.join(folder.journal, name)) if match else None
-        if match and isinstance(document, dict):
-            publications[int(match.group(1))] = document
+    publications = {
+        int(match.group(1)): _clip(_read_json(os.path.join(folder.journal, match.group())))
+        for name in os.listdir(folder.journal)
+        if (match := pattern.fullmatch(name))
+    }
     entries = _read_entries(base + _NOTES)
     plans = [entry["clips"] for entry in entries if isinstance(entry.get("clips"), list)]
+    clips = map(_clip, plans[-1] if plans else ())
     return Notes(
         record=record,
         publications=publications,
-        clips=tuple(plans[-1]) if plans else (),
+        clips={clip.index: clip for clip in clips if clip is not None},
         states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
     )
+
+
+def _clip(document: object) -> ClipResult | None:
+    """Read a clip; None for one that this version cannot read."""
+    try:
+        return read_clip(document)
+    except Exception:  # noqa: BLE001 - whatever it holds must not stop the daemon
+        return None
 
 
 def _cancelled(path: str) -> str | None:
@@ -217,18 +259,17 @@ def _cancelled(path: str) -> str | None:
 
 
 def _read_json(path: str) -> object:
-    """Read a document; None when it is absent or was never completely written."""
+    """Read a document; None when it is absent or cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return json.loads(file.read())
+        return json.loads(durable.read_regular(path, _MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
 
 
 def _read_entries(path: str) -> tuple[dict[str, Any], ...]:
     entries = []
-    with suppress(OSError), open(path, "rb") as file:
-        for line in file:
+    with suppress(OSError):
+        for line in durable.read_regular(path, _MOST_BYTES).splitlines():
             # The last line may be cut off, and others are empty.
             with suppress(ValueError, RecursionError):
                 entry = json.loads(line)
@@ -243,16 +284,17 @@ def lock_path(folder: WatchFolder, attempt_id: str) -> str:
 
 
 def lock_files(folder: WatchFolder) -> dict[str, str]:
-    """Give every engine lock left in the journal, by attempt."""
-    return {
-        name.removesuffix(_NOTES): os.path.join(folder.journal, name)
-        for name in os.listdir(folder.journal)
-        if name.endswith(_NOTES)
-    }
+    """Return every engine lock left in the journal, by attempt."""
+    with os.scandir(folder.journal) as entries:
+        return {
+            entry.name.removesuffix(_NOTES): entry.path
+            for entry in entries
+            if entry.name.endswith(_NOTES) and entry.is_file(follow_symlinks=False)
+        }
 
 
 def attempts(folder: WatchFolder) -> set[str]:
-    """Give every attempt that left a note of any kind."""
+    """Return every attempt that left a note of any kind."""
     return {name.partition(".")[0] for name in os.listdir(folder.journal)}
 
 
@@ -262,15 +304,6 @@ def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
     for name in sorted(names, key=lambda name: name.endswith(_ATTEMPT)):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder.journal, name))
-
-
-def remove_strays(folder: WatchFolder) -> None:
-    """Remove notes that no attempt record names: a crash left them before or after it."""
-    kept = {notes.record.attempt_id for notes in read_all(folder)}
-    for name in os.listdir(folder.journal):
-        if name.partition(".")[0] not in kept:
-            with suppress(FileNotFoundError):
-                os.unlink(os.path.join(folder.journal, name))
 
 
 @cache

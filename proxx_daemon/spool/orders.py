@@ -9,12 +9,14 @@ import os
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
+
+_MOST_BYTES: Final = 4096
 
 
 class OrderKind(StrEnum):
@@ -46,8 +48,8 @@ def give(folder: WatchFolder, kind: OrderKind, order: Order) -> None:
 def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
     """Say who gave an order that holds; None where none does."""
     try:
-        with open(os.path.join(folder.state, f"{kind}.json"), "rb") as file:
-            document: Any = json.loads(file.read())
+        path = os.path.join(folder.state, f"{kind}.json")
+        document: Any = json.loads(durable.read_regular(path, _MOST_BYTES))
         return Order(by=str(document["by"]), at=str(document["at"]))
     except FileNotFoundError:
         return None
@@ -66,7 +68,7 @@ def take_back(folder: WatchFolder, kind: OrderKind) -> None:
 def record(folder: WatchFolder, at: datetime, **facts: str | bool | None) -> None:
     """Append one action to the record and bring it to the disk. Raises OSError."""
     line = json.dumps({"at": at.isoformat(), **facts}, ensure_ascii=False) + "\n"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     descriptor = os.open(os.path.join(folder.state, "operator.jsonl"), flags, 0o644)
     try:
         durable.write_all(descriptor, line.encode("utf-8", "backslashreplace"))

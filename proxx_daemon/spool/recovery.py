@@ -11,10 +11,11 @@ from contextlib import suppress
 from typing import Final
 
 import psutil
+import structlog
 from attrs import frozen
 
 from proxx_daemon.failures.errors import FatalError
-from proxx_daemon.spool import candidates, filing, journal, lock
+from proxx_daemon.spool import candidates, filing, journal, lock, quarantine
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
 from proxx_daemon.spool.interrupted import Host, interrupted_result
 from proxx_daemon.spool.journal import AttemptJournal, AttemptRecord, Notes
@@ -22,6 +23,7 @@ from proxx_daemon.system import durable
 
 __all__ = ["Host", "Recovered", "end_orphans", "recover"]
 
+_LOG = structlog.get_logger()
 #: seconds for which the death of a killed engine is awaited
 _ORPHAN_SECONDS: Final = 30.0
 
@@ -81,10 +83,12 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
     # A claim may not have got so far: what is in running/ is not in pending/ any more.
     durable.fsync_directory(folder.running)
     durable.fsync_directory(folder.pending)
+    attempts = journal.attempts(folder)
+    _set_odd_files_aside(folder)
     notes = {
         (note.record.spec_name, note.record.file_id): note for note in journal.read_all(folder)
     }
-    unrecorded = journal.attempts(folder) - {note.record.attempt_id for note in notes.values()}
+    unrecorded = attempts - {note.record.attempt_id for note in notes.values()}
     for name in sorted(os.listdir(folder.running)):
         if candidates.objection(name) is not None:
             continue
@@ -92,14 +96,30 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
         durable.finish_rename(os.path.join(folder.pending, name), path)
         status = os.lstat(path)
         file_id = status.st_dev, status.st_ino
-        known = notes.pop((name, file_id), None)
+        known = notes.get((name, file_id))
         if known is None:
             known = _unrecorded(folder, name, file_id, unrecorded)
         yield _recover_one(folder, known, host, digest)
-    for note in notes.values():
-        # Its spec was filed; the crash came before the notes were removed.
-        journal.remove_attempt(folder, note.record.attempt_id)
-    journal.remove_strays(folder)
+    # What is left was filed before a crash could remove its notes, or never got a record.
+    for attempt_id in journal.attempts(folder):
+        _remove_notes(folder, attempt_id)
+
+
+def _set_odd_files_aside(folder: WatchFolder) -> None:
+    """Set aside what no daemon can use, so that it stops neither this start nor another."""
+    for path, reason in journal.odd_files(folder).items():
+        moved_to = None
+        with suppress(OSError):
+            moved_to = quarantine.set_aside(folder, path)
+        _LOG.warning("journal_file_set_aside", file=path, reason=reason, moved_to=moved_to)
+
+
+def _remove_notes(folder: WatchFolder, attempt_id: str) -> None:
+    """Remove the notes about a job that is over; the next start tries what fails again."""
+    try:
+        journal.remove_attempt(folder, attempt_id)
+    except OSError as error:
+        _LOG.warning("notes_kept", attempt_id=attempt_id, reason=str(error))
 
 
 def _unrecorded(
@@ -131,5 +151,5 @@ def _recover_one(
     else:
         result = interrupted_result(folder, notes, host, digest)
         filed = filing.file_job(folder, name, Filing.FAILED, result, log_path)
-    journal.remove_attempt(folder, attempt_id)
+    _remove_notes(folder, attempt_id)
     return Recovered(name=name, attempt_id=attempt_id, finished=found is not None, filed=filed)

@@ -29,8 +29,7 @@ def read(folder: WatchFolder) -> dict[str, Any] | None:
     Raises PermissionError where this user may not look.
     """
     try:
-        with open(os.path.join(folder.state, _NAME), "rb") as file:
-            document = json.loads(file.read(_MOST_BYTES))
+        document = json.loads(durable.read_regular(os.path.join(folder.state, _NAME), _MOST_BYTES))
     except PermissionError:
         raise
     except (OSError, ValueError, RecursionError):

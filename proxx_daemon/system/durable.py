@@ -8,6 +8,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import stat
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -173,6 +174,32 @@ def _temporary(scratch: str, content: bytes, mode: int, *, flush: bool) -> Itera
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+@contextmanager
+def opened_regular(path: str) -> Iterator[int]:
+    """Open a regular file for reading, for as long as the context lasts.
+
+    A link is not followed, and a FIFO does not block. Raise OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is not a regular file", path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_regular(path: str, most_bytes: int) -> bytes:
+    """Return the content of a regular file. Raise OSError, also where it has more bytes."""
+    with opened_regular(path) as descriptor:
+        content = b""
+        while piece := os.read(descriptor, most_bytes + 1 - len(content)):
+            content += piece
+        if len(content) > most_bytes:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        return content
 
 
 def write_all(descriptor: int, content: bytes) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from crash_site import CrashSite
 
-from proxx_daemon.spool import audit
+from proxx_daemon.spool import audit, quarantine
 from proxx_daemon.spool.folders import Filing
 
 
@@ -23,7 +23,7 @@ def test_specs_without_a_result_are_found_and_set_aside(site: CrashSite) -> None
     for _ in range(2):
         lost.write_text("spec")
         assert audit.specs_without_result(site.folder) == [str(lost)]
-        audit.quarantine(site.folder, str(lost))
+        quarantine.set_aside(site.folder, str(lost))
 
     assert audit.specs_without_result(site.folder) == []
     assert site.names(".proxx/quarantine") == ["lost-2.json", "lost.json"]
