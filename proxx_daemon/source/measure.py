@@ -60,6 +60,30 @@ def identify(path: str) -> FileIdentity:
     return identity_of(status)
 
 
+def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
+    """Return a source as its header describes it; None where the header does not say its rate.
+
+    It serves to refuse a source before all of it is read: its length is that of the header, or
+    one frame where the header has none, and it has no fingerprint.
+    """
+    footage = media.footage()
+    rate = None if footage is None else _declared_rate(footage)
+    if footage is None or rate is None or not _close(footage.average_rate, rate):
+        return None
+    duration = footage.duration or media.duration or 1 / rate
+    return Source(
+        path=media.path,
+        identity=identity,
+        media=media,
+        footage=footage,
+        frame_count=footage.declared_frames or max(1, round(duration * rate)),
+        rate=rate,
+        constant_rate=True,
+        duration=duration,
+        fingerprint="",
+    )
+
+
 def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     """Measure a source that was probed and routed to FFmpeg.
 
