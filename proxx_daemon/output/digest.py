@@ -8,8 +8,7 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, Self
 
-from proxx_daemon.source.hashing import sha256_of, sha256_unless
-from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.hashing import identity_of, sha256_of, sha256_unless
 
 if TYPE_CHECKING:
     from proxx_daemon.source.media import FileIdentity

@@ -24,8 +24,8 @@ from proxx_daemon.pipeline.paths import check_unchanged
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.plan.resolve_clips import PlannedClip
 from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
-from proxx_daemon.source.content_hash import source_content
 from proxx_daemon.source.fingerprint import OUTPUT_METHOD, Fingerprint
+from proxx_daemon.source.hashing import source_content
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.system import durable

@@ -7,7 +7,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem, failure
 from proxx_daemon.source import measure
 from proxx_daemon.source.media import FileIdentity
-from proxx_daemon.source.raw_format import raw_format
+from proxx_daemon.source.raw_files import raw_format
 
 
 def check_unchanged(path: str, identity: FileIdentity) -> None:

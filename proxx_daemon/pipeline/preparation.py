@@ -21,7 +21,7 @@ from proxx_daemon.source import measure, routing
 from proxx_daemon.source.matrix import DECODERS
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
-from proxx_daemon.source.raw_format import raw_format
+from proxx_daemon.source.raw_files import raw_format
 from proxx_daemon.system.child import CancelToken
 
 if TYPE_CHECKING:

@@ -15,8 +15,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source import field_order as fields
-from proxx_daemon.source.hashing import fingerprint
-from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
 from proxx_daemon.source.probe import Probe
 

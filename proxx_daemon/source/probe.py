@@ -18,13 +18,6 @@ from proxx_daemon.system import child
 
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
-#: Demuxers that open one file and nothing else. Playlists (hls, dash, concat, image2, imf)
-#: are left out: one that calls itself .mov must not make the probe read other files.
-SELF_CONTAINED: Final = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mxf,mpegts,avi,mpeg,mpegvideo,flv,asf,ogg,wav,w64,"
-    "aiff,caf,gif,nut,dv,r3d,gxf,lxf,ivf,obu,h264,hevc,m4v,mjpeg,mp3,aac,ac3,eac3,flac,rm,swf,"
-    "y4m,yuv4mpegpipe,wtv,amr,au,dnxhd,vc1,av1,apng"
-)
 #: what FFmpeg's decoders say of a picture above the bound, and of one that they never take
 _SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
 #: what FFmpeg's MOV demuxer says of a track whose media lies in another file
@@ -160,7 +153,7 @@ class Probe:
             "-protocol_whitelist",
             "file",
             "-format_whitelist",
-            SELF_CONTAINED,
+            bounds.SELF_CONTAINED,
             *bounds.DECODER_ARGUMENTS,
             *arguments,
             "-i",

@@ -19,9 +19,29 @@ from proxx_daemon.source.hashing import sample_places
 from proxx_daemon.source.measure import identify
 from proxx_daemon.source.media import FileIdentity
 from proxx_daemon.source.raw import FrameRange, RawSource
+from proxx_daemon.source.routing import raw_by_name
 
 _SAMPLES: Final = 16
 _SAMPLE_BYTES: Final = 64 * 1024
+
+
+def raw_format(path: str) -> str | None:
+    """Return the camera RAW format of an existing source; None for everything else.
+
+    RAW is recognised by extension, because FFmpeg cannot be relied on to read any of it; what it
+    does read (ProRes RAW in MOV) is recognised by its codec in `source.routing`. A folder is RAW
+    when any visible file in it is: sound and side-car files lie beside frames.
+    """
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            return raw_by_name(path)
+        if stat.S_ISDIR(mode):
+            visible = sorted(name for name in os.listdir(path) if not name.startswith("."))
+            return next((found for name in visible if (found := raw_by_name(name))), None)
+    except OSError:
+        return None
+    return None
 
 
 def look(path: str, place: str) -> RawSource:

@@ -20,7 +20,6 @@ from proxx_daemon.result.writing import (
     to_bytes,
 )
 from proxx_daemon.spool import spec_file
-from proxx_daemon.spool.clip_fate import ClipEvidence, ClipFate, fate
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.journal import Notes
 from proxx_daemon.system import durable
@@ -121,33 +120,31 @@ def _sources(document: object) -> Iterator[str]:
 def _clip(
     notes: Notes, planned: ClipResult, reason: Failure, digest: Callable[[int], str]
 ) -> ClipResult:
-    """Return what is known about one planned clip."""
-    recorded = notes.publications.get(planned.index)
-    published = None if recorded is None else _published(recorded, digest)
+    """Return what is known about one planned clip.
+
+    It counts as completed only when its publish record is durable and the published bytes are
+    the recorded ones. Nothing is resumed or run again.
+    """
+    recorded = planned.index in notes.publications
+    record = notes.publications.get(planned.index)
+    published = None if record is None else _published(record, digest)
     partial = planned.partial_path or ""
-    evidence = ClipEvidence(
-        recorded=planned.index in notes.publications,
-        final_matches=published is not None,
-        partial_exists=os.path.lexists(partial),
-    )
-    status, why = ClipStatus.NOT_ATTEMPTED, None
-    match fate(evidence):
-        case ClipFate.COMPLETED if published is not None:
-            # Where renames take two steps, the crash may have come between them.
-            with suppress(OSError, ValueError):
-                durable.finish_rename(partial, str(published.resolved_output_path))
-            return published
-        case ClipFate.INTERRUPTED:
-            status, why = ClipStatus.FAILED, reason
+    if published is not None:
+        # Where renames take two steps, the crash may have come between them.
+        with suppress(OSError, ValueError):
+            durable.finish_rename(partial, str(published.resolved_output_path))
+        return published
+    has_partial = os.path.lexists(partial)
+    began = recorded or has_partial
     return ClipResult(
         index=planned.index,
         source_path=planned.source_path,
         resolved_output_path=planned.resolved_output_path,
-        status=status,
+        status=ClipStatus.FAILED if began else ClipStatus.NOT_ATTEMPTED,
         resolved_tokens=planned.resolved_tokens,
         command=planned.command,
-        partial_path=partial if evidence.partial_exists else None,
-        failure=why,
+        partial_path=partial if has_partial else None,
+        failure=reason if began else None,
     )
 
 

@@ -12,7 +12,7 @@ from proxx_daemon.engines.ffmpeg.inspection import inspect, unusable
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
-from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.hashing import identity_of
 
 if TYPE_CHECKING:
     from proxx_daemon.source.media import FileIdentity
