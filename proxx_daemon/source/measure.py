@@ -33,9 +33,9 @@ class _Length:
 
 
 def identify(path: str) -> FileIdentity:
-    """Tell which file a path stands for at this moment.
+    """Return which file a path stands for at this moment.
 
-    Raises JobFailed when there is none, or it is not a file that can be read.
+    Raise JobFailed when there is none, or it is not a file that can be read.
     """
     try:
         status = os.stat(path)
@@ -46,7 +46,7 @@ def identify(path: str) -> FileIdentity:
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be looked at: {reason}.")
+            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {reason}.")
         ) from error
     if not stat.S_ISREG(status.st_mode):
         raise JobFailed(failure(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file."))
@@ -86,7 +86,7 @@ def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
 def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     """Measure a source that was probed and routed to FFmpeg.
 
-    Raises JobFailed when its length cannot be established or its header promises more frames
+    Raise JobFailed when its length cannot be established or its header promises more frames
     than there are.
     """
     footage = media.footage()
@@ -145,7 +145,8 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
         raise JobFailed(
             failure(
                 Code.SOURCE_LENGTH_UNKNOWN,
-                f"{media.path} has {len(times)} time-stamped frames; its rate cannot be told.",
+                f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
+                "determined.",
             )
         )
     rate = _declared_rate(footage)
@@ -164,7 +165,7 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
 
 
 def _is_constant(times: tuple[int, ...], base: Fraction, rate: Fraction) -> bool:
-    """Whether every frame lies within one tick of start + n / rate."""
+    """Return whether every frame lies within one tick of start + n / rate."""
     start = times[0]
     step = 1 / (rate * base)
     return all(abs(time - start - number * step) <= 1 for number, time in enumerate(times))
@@ -181,7 +182,7 @@ def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> 
         raise JobFailed(
             failure(
                 Code.SOURCE_TRUNCATED,
-                f"{media.path} says it lasts {float(declared):.2f} s and holds "
-                f"{float(length.duration):.2f} s of picture.",
+                f"The header of {media.path} states {float(declared):.2f} s, but the file holds "
+                f"only {float(length.duration):.2f} s of picture.",
             )
         )

@@ -141,7 +141,7 @@ class MediaInfo:
     reel: str | None = None
 
     def footage(self) -> VideoStream | None:
-        """Give the first picture stream that is footage; None without one."""
+        """Return the first picture stream that is footage; None without one."""
         return next((stream for stream in self.video if not stream.attached_picture), None)
 
 

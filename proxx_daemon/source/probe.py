@@ -50,7 +50,7 @@ class Probe:
         """Describe a file.
 
         With `count_packets` the whole file is read and each picture stream's packets counted.
-        Raises JobFailed when the file is not media, its pictures are too large, the probe takes
+        Raise JobFailed when the file is not media, its pictures are too large, the probe takes
         too long, or it is cancelled.
         """
         arguments = ["-show_format", "-show_streams", "-of", "json"]
@@ -72,7 +72,7 @@ class Probe:
         return media
 
     def packet_times(self, path: str, stream: int) -> tuple[tuple[int, int], ...]:
-        """Give time stamp and duration of a stream's displayed packets, in ticks, sorted.
+        """Return time stamp and duration of a stream's displayed packets, in ticks, sorted.
 
         A duration that the file does not state is 0. Reads the whole file once; packets that an
         edit list hides are left out.
@@ -198,7 +198,7 @@ class _Complaints:
     elsewhere: str | None = None
 
     def line(self, raw: bytes) -> None:
-        """Hear one line."""
+        """Take one line."""
         text = raw.decode("utf-8", "replace").strip()
         size = _SIZE.search(text)
         if size and int(size[1]) * int(size[2]) > bounds.MAX_PIXELS:
@@ -212,7 +212,7 @@ class _Complaints:
 
 def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if exit_.ending is child.Ending.CANCELLED:
-        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it looked at a file."))
+        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it inspected a file."))
     if exit_.ending is not child.Ending.EXITED:
         raise JobFailed(failure(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long."))
     if said.oversize is not None:
@@ -220,7 +220,9 @@ def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if exit_.code != 0:
         last = said.errors[-1] if said.errors else f"exit {exit_.code}"
         reason = last.removeprefix(f"file:{path}: ")
-        raise JobFailed(failure(Code.SOURCE_NOT_MEDIA, f"{path} is not readable media: {reason}."))
+        raise JobFailed(
+            failure(Code.SOURCE_NOT_MEDIA, f"{path} is not a readable media file: {reason}.")
+        )
     if said.elsewhere is not None:
         raise JobFailed(
             failure(

@@ -47,7 +47,7 @@ def raw_format(path: str) -> str | None:
 def look(path: str, place: str) -> RawSource:
     """Find out what a RAW source is made of; `place` is its path in the spec.
 
-    Raises JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
+    Raise JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
     not stand for exactly one image sequence.
     """
     try:
@@ -72,7 +72,7 @@ def look(path: str, place: str) -> RawSource:
 
 
 def changed(source: RawSource) -> bool:
-    """Whether any of the source's files is not the one that was looked at, or has gone."""
+    """Return whether any of the source's files is not the one that was looked at, or has gone."""
     names = (None,) if source.frames is None else source.frames.names()
     try:
         identities = [
@@ -118,7 +118,7 @@ def _fingerprint(files: Sequence[str], sizes: Sequence[int]) -> str:
 
 
 def _sampled(files: Sequence[str], sizes: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """Give file and offset of every sample."""
+    """Yield file and offset of every sample."""
     if len(files) == 1:
         yield from ((files[0], place) for place in sample_places(sizes[0]))
         return

@@ -1,4 +1,4 @@
-"""Writes the result of a job that an earlier daemon did not finish, from what it noted."""
+"""Writes the result of a job that an earlier daemon did not finish, from its notes."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.journal import Notes
 from proxx_daemon.system import durable
 
-_MESSAGE: Final = "Proxx died while this job was running; nothing was resumed or run again."
+_MESSAGE: Final = "Proxx or its host stopped while this job was running. Nothing was resumed."
 
 
 @frozen(kw_only=True)
@@ -76,7 +76,7 @@ def interrupted_result(
 
 
 def _transitions(notes: Notes, now: datetime) -> list[Transition]:
-    """Give the states that were noted, and those that recovery enters."""
+    """Return the states that were noted, and those that recovery enters."""
     found = []
     for entry in notes.states:
         with suppress(ValueError, KeyError, TypeError, OverflowError):

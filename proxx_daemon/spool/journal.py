@@ -35,7 +35,7 @@ _MOST_BYTES: Final = 256 * 1024 * 1024
 
 @frozen(kw_only=True)
 class AttemptRecord:
-    """What the attempt record says."""
+    """The content of an attempt record."""
 
     #: unique for every claim
     attempt_id: str
@@ -57,7 +57,7 @@ class AttemptJournal:
         self._log: BinaryIO | None = None
 
     def open(self) -> None:
-        """Take the engine lock and open the files that are appended to. Raises OSError.
+        """Take the engine lock and open the files that are appended to. Raise OSError.
 
         Lock and notes share a file: on ext4 a new file is the dearer, the more were removed in
         the last seconds, and short jobs remove many.
@@ -102,11 +102,11 @@ class AttemptJournal:
         self._put(_ATTEMPT, document)
 
     def state(self, entered: StateEntered) -> None:
-        """Append a state. Not flushed: recovery does not depend on it. Raises OSError."""
+        """Append a state. Not flushed: recovery does not depend on it. Raise OSError."""
         self._append({"state": entered.state, "at": entered.at.isoformat()})
 
     def planned(self, clips: Sequence[PlannedClip]) -> None:
-        """Note the planned clips, so that an interrupted job can list them. Raises OSError.
+        """Note the planned clips, so that an interrupted job can list them. Raise OSError.
 
         Not flushed: the spec and the publish records say what must outlast a loss of power, and
         the partial files that this names would not outlast it either.
@@ -122,7 +122,7 @@ class AttemptJournal:
         self._put(f"{_PUBLISH}{clip.index:03d}.json", clip_document(clip))
 
     def cancelled(self, message: str) -> None:
-        """Put that an operator cancelled the job, before that ends anything. Raises OSError."""
+        """Put the operator's cancel, before it ends anything. Raise OSError."""
         with suppress(FileExistsError):
             self._put(_CANCEL, {"message": message})
 
@@ -140,7 +140,7 @@ class AttemptJournal:
         remove_attempt(self._folder, self.attempt_id)
 
     def _append(self, entry: dict[str, Any]) -> None:
-        """Append an entry; does nothing where the journal is not open. Raises OSError."""
+        """Append an entry; does nothing where the journal is not open. Raise OSError."""
         if self._notes is not None:
             # The line before may be torn, where the disk was full.
             durable.write_all(self._notes, b"\n" + _compact(entry))

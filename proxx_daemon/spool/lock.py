@@ -28,7 +28,7 @@ class FolderLock:
     def __init__(self, path: str, holder: dict[str, Any]) -> None:
         """Take the lock and note who holds it.
 
-        Raises FatalError when another daemon does, or when the file cannot be locked.
+        Raise FatalError when another daemon does, or when the file cannot be locked.
         """
         self._path = path
         try:
@@ -52,14 +52,14 @@ class FolderLock:
             return False
 
     def release(self) -> None:
-        """Give the folder free; the file stays, empty, because removing it would race."""
+        """Release the folder; the file stays, empty, because removing it would race."""
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
 
 def is_served(path: str) -> bool | None:
-    """Whether a daemon holds the lock of a folder; None where this user cannot tell.
+    """Return whether a daemon holds the lock of a folder; None where this user cannot tell.
 
     A look takes a shared lock for a moment: a daemon that starts meanwhile waits it out.
     """
@@ -90,7 +90,7 @@ def _locked_soon(path: str) -> int:
 
 
 def _locked(path: str, mode: int, more: int = 0) -> int:
-    """Open a file, made if need be, and lock it; raises BlockingIOError when it is locked."""
+    """Open a file, made if need be, and lock it; raise BlockingIOError when it is locked."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | more
     descriptor = os.open(path, flags, mode)
     try:
@@ -116,10 +116,10 @@ def _taken(path: str) -> str:
 
 
 def engine_lock(path: str) -> int:
-    """Make and hold the lock that a job's children inherit; returns its descriptor.
+    """Make and hold the lock that a job's children inherit; return its descriptor.
 
     While any process has it open, the job has a living child. What is written to it is appended.
-    Raises OSError.
+    Raise OSError.
     """
     return _locked(path, 0o600, os.O_APPEND)
 

@@ -39,14 +39,14 @@ class Order:
 
 
 def give(folder: WatchFolder, kind: OrderKind, order: Order) -> None:
-    """Make an order durable; one that holds already stays as it is. Raises OSError."""
+    """Make an order durable; one that is in force already stays as it is. Raise OSError."""
     content = json.dumps({"by": order.by, "at": order.at}).encode() + b"\n"
     with suppress(FileExistsError):
         durable.put(folder.scratch, folder.state, f"{kind}.json", content)
 
 
 def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
-    """Say who gave an order that holds; None where none does."""
+    """Return who gave an order that is in force; None where there is none."""
     try:
         path = os.path.join(folder.state, f"{kind}.json")
         document: Any = json.loads(durable.read_regular(path, _MOST_BYTES))
@@ -59,14 +59,14 @@ def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
 
 
 def take_back(folder: WatchFolder, kind: OrderKind) -> None:
-    """Take an order back; one that does not hold is none. Raises OSError."""
+    """Withdraw an order; do nothing where there is none. Raise OSError."""
     with suppress(FileNotFoundError):
         os.unlink(os.path.join(folder.state, f"{kind}.json"))
         durable.fsync_directory(folder.state)
 
 
 def record(folder: WatchFolder, at: datetime, **facts: str | bool | None) -> None:
-    """Append one action to the record and bring it to the disk. Raises OSError."""
+    """Append one action to the record and bring it to the disk. Raise OSError."""
     line = json.dumps({"at": at.isoformat(), **facts}, ensure_ascii=False) + "\n"
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     descriptor = os.open(os.path.join(folder.state, "operator.jsonl"), flags, 0o644)

@@ -43,9 +43,9 @@ class Recovered:
 
 
 def end_orphans(folder: WatchFolder, seconds: float = _ORPHAN_SECONDS) -> list[int]:
-    """End the engines of dead daemons; returns the process groups that were ended.
+    """End the engines of dead daemons; return the process groups that were ended.
 
-    Raises FatalError when one does not die within `seconds`: its job must not be called over.
+    Raise FatalError when one does not die within `seconds`: its job must not be called over.
     """
     ended: set[int] = set()
     for attempt_id, path in journal.lock_files(folder).items():
@@ -78,7 +78,7 @@ def _kill_holders(path: str) -> Iterator[int]:
 def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> Iterator[Recovered]:
     """Deal with every spec in running/, one after another; orphans are ended before.
 
-    `digest` hashes an open file. Raises OSError when the folder's disk fails.
+    `digest` hashes an open file. Raise OSError when the folder's disk fails.
     """
     # A claim may not have got so far: what is in running/ is not in pending/ any more.
     durable.fsync_directory(folder.running)
@@ -125,7 +125,7 @@ def _remove_notes(folder: WatchFolder, attempt_id: str) -> None:
 def _unrecorded(
     folder: WatchFolder, name: str, file_id: tuple[int, int], attempts: set[str]
 ) -> Notes:
-    """Give the notes about a spec that no attempt record is about.
+    """Return the notes about a spec that no attempt record is about.
 
     A spec that could not be read is filed without one, so its result may be there already.
     Otherwise it was claimed and never begun, and gets an attempt of its own: recovery can die

@@ -74,7 +74,7 @@ class Answer:
 def post(
     folder: WatchFolder, action: Action, host: str, job: str | None, new_job: str | None = None
 ) -> str:
-    """Ask a daemon for something; returns the request's id. Raises OSError."""
+    """Ask a daemon for something; return the request's id. Raise OSError."""
     request_id = uuid.uuid4().hex
     document = {"action": str(action), "job": job, "new_job": new_job, "host": host}
     content = json.dumps(document).encode() + b"\n"
@@ -96,7 +96,7 @@ def answer_to(folder: WatchFolder, request_id: str) -> Answer | None:
 
 
 def withdraw(folder: WatchFolder, request_id: str) -> bool:
-    """Take a request back; False when the daemon was faster. Raises OSError."""
+    """Withdraw a request; return False when the daemon was faster. Raise OSError."""
     try:
         os.unlink(os.path.join(folder.requests, request_id + _REQUEST))
     except FileNotFoundError:
@@ -105,9 +105,9 @@ def withdraw(folder: WatchFolder, request_id: str) -> bool:
 
 
 def waiting(folder: WatchFolder) -> Iterator[Request | tuple[str, str]]:
-    """Give every request that waits, oldest first; for one that says nothing, name and reason.
+    """Yield every request that waits, oldest first; for an unreadable one, name and reason.
 
-    Raises OSError when the folder cannot be read.
+    Raise OSError when the folder cannot be read.
     """
     with os.scandir(folder.requests) as entries:
         names = [entry.name for entry in entries if entry.name.endswith(_REQUEST)]
@@ -146,7 +146,7 @@ def _text(value: object) -> str | None:
 
 
 def user_name(uid: int) -> str:
-    """Give the name of a user; the number where nobody has it."""
+    """Return the name of a user, or the number where it has no name."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -156,7 +156,7 @@ def user_name(uid: int) -> str:
 def conclude(folder: WatchFolder, request_id: str, answer: Answer) -> None:
     """Answer a request, then remove it: after a crash in between it is dealt with again.
 
-    Raises OSError.
+    Raise OSError.
     """
     content = json.dumps({"done": answer.done, "message": answer.message}).encode() + b"\n"
     with suppress(FileExistsError):

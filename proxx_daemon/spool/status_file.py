@@ -18,15 +18,15 @@ _MOST_BYTES: Final = 16 * 1024 * 1024
 
 
 def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
-    """Replace the published status. Raises OSError."""
+    """Replace the published status. Raise OSError."""
     content = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
     durable.replace(folder.scratch, os.path.join(folder.state, _NAME), content + b"\n")
 
 
 def read(folder: WatchFolder) -> dict[str, Any] | None:
-    """Give what was published last; None where nothing was that can be read.
+    """Return what was published last; None where there is nothing that can be read.
 
-    Raises PermissionError where this user may not look.
+    Raise PermissionError where this user may not look.
     """
     try:
         document = json.loads(durable.read_regular(os.path.join(folder.state, _NAME), _MOST_BYTES))
@@ -38,7 +38,7 @@ def read(folder: WatchFolder) -> dict[str, Any] | None:
 
 
 def count_specs(path: str) -> int:
-    """Count the specs in one of the watch folder's folders. Raises OSError.
+    """Count the specs in one of the watch folder's folders. Raise OSError.
 
     completed/ holds every job there ever was: its names are never in memory all at once.
     """

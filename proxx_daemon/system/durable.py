@@ -28,7 +28,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
 def native_rename(source: bytes, target: bytes) -> int:
-    """Give 0, or the error number."""
+    """Return 0, or the error number."""
     name = "renameat2" if sys.platform == "linux" else "renameatx_np"
     flag = _RENAME_NOREPLACE if sys.platform == "linux" else _RENAME_EXCL
     function = getattr(_LIBC, name, None)
@@ -103,7 +103,7 @@ def begin_writing(path: str) -> None:
 
 
 def fsync_descriptor(descriptor: int) -> None:
-    """Bring an open file's content to the disk; raises OSError once and for all."""
+    """Bring an open file's content to the disk; raise OSError once and for all."""
     full = getattr(fcntl, "F_FULLFSYNC", None)
     if full is not None:
         # macOS: fsync only reaches the drive's cache.
@@ -130,7 +130,7 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
     """Make a file appear complete and durable, or not at all.
 
     It is written in `scratch`, a folder of the same file system, and renamed into `folder`.
-    Raises FileExistsError when the name is taken; after any error nothing is left behind.
+    Raise FileExistsError when the name is taken; after any error nothing is left behind.
     """
     target = os.path.join(folder, name)
     with _temporary(scratch, content, mode, flush=True) as temporary:
@@ -147,7 +147,7 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
 def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> None:
     """Replace a file in one step: a reader finds the old content or the new one.
 
-    The one rename that overwrites, for what may be lost: nothing is flushed. Raises OSError.
+    The one rename that overwrites, for what may be lost: nothing is flushed. Raise OSError.
     """
     with _temporary(scratch, content, mode, flush=False) as temporary:
         os.rename(temporary, target)

@@ -24,14 +24,14 @@ _CODEC: Final = re.compile(
 def inspect(tools: EngineTools, *, hashed: bool = True) -> Engine:
     """Ask an engine for version, encoders and decoders, and hash it where that is wanted.
 
-    Raises JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
+    Raise JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
     one, when it is too old, and when it cannot be read.
     """
     version, encoders, decoders = _capabilities(tools.ffmpeg)
     _check_ffprobe(tools.ffprobe)
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
-        raise unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
+        raise unusable(tools.ffmpeg, f"it is version {version}; 5.1 or later is needed")
     sha256 = _sha256(tools.ffmpeg, hashed=hashed)
     return Engine(
         tools=tools,
@@ -85,15 +85,15 @@ def _check_ffprobe(program: str) -> None:
 
 
 def _version(program: str, name: str, answer: str) -> str:
-    """Read the version; raises JobFailed where the program is not the one called `name`."""
+    """Read the version; raise JobFailed where the program is not the one called `name`."""
     found = re.match(rf"{name} version (\S+)", answer)
     if found is None:
-        raise unusable(program, f"it does not call itself {name}")
+        raise unusable(program, f"it does not identify itself as {name}")
     return found.group(1)
 
 
 def unusable(program: str, reason: str) -> JobFailed:
-    """Give the error of a program that is there and of no use."""
+    """Return the error of a program that is there and cannot be used."""
     return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
 
 

@@ -49,11 +49,11 @@ class FfmpegSelection:
         self._asking.start()
 
     def tools(self) -> EngineTools:
-        """Say where the programs are. Raises JobFailed when there are none."""
+        """Return where the programs are. Raise JobFailed when there are none."""
         return locate(self._configured, self._environment)
 
     def engine(self) -> Engine:
-        """Say which engine runs now. Raises JobFailed when there is none that can."""
+        """Return the engine that runs now. Raise JobFailed when there is none that can."""
         if self._asking is not None:
             self._asking.join()
             self._asking = None

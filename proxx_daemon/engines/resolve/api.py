@@ -40,7 +40,7 @@ class Teller:
     def tell(self, event: str, **fields: Any) -> None:
         """Write one line at once.
 
-        Raises NobodyListensError, once, when nobody reads it; from then on it is silent.
+        Raise NobodyListensError, once, when nobody reads it; from then on it is silent.
         """
         if not self._heard:
             return
@@ -68,14 +68,14 @@ class Api:
         self._teller.tell("step", step=str(step))
 
     def end(self) -> None:
-        """Say that the step is done."""
+        """Report that the step is done."""
         seconds = round(time.monotonic() - self._started, 3)
         self._teller.tell("step_done", step=str(self.step), seconds=seconds)
 
     def call(self, target: Any, name: str, method: str, *arguments: Any, **options: Any) -> Any:
         """Call `method` of an API object that is told as `name`, and give its answer.
 
-        Raises RefusedError with the step's code when the call itself fails.
+        Raise RefusedError with the step's code when the call itself fails.
         """
         text = _written(name, method, arguments, options)
         try:
@@ -87,7 +87,7 @@ class Api:
         return answer
 
     def need(self, target: Any, name: str, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call as `call` does; raises RefusedError when the answer is False, None or empty."""
+        """Call as `call` does; raise RefusedError when the answer is False, None or empty."""
         answer = self.call(target, name, method, *arguments, **options)
         if not answer:
             text = _written(name, method, arguments, options)

@@ -39,7 +39,7 @@ class SessionLimits:
         return min(self.termination_seconds, self.step_seconds)
 
     def of(self, step: Step) -> float | None:
-        """Give the limit of one step; None for the render, which has two of its own."""
+        """Return the limit of one step; None for the render, which has two of its own."""
         own = STEPS[step].seconds
         return own if own is None or self.step_seconds is None else self.step_seconds
 
@@ -107,7 +107,7 @@ class Listener:
         return self.steps[-1].step if open_step else None
 
     def deadline(self) -> float | None:
-        """Give the monotonic time by which the session is overdue."""
+        """Return the monotonic time by which the session is overdue."""
         if self.overdue is not None:
             return -math.inf
         limit, code = self._due()
@@ -117,7 +117,7 @@ class Listener:
         return limit
 
     def _due(self) -> tuple[float, Code]:
-        """Give the end of what is under way, and the code of passing it."""
+        """Return when the current step is overdue, and the code for that."""
         step = self.step or Step.CONNECT
         if step is not Step.RENDER:
             limit = self.limits.of(step)

@@ -40,7 +40,7 @@ class LocalResolve:
         return resolve_plan.project_prefix(self.host)
 
     def installation(self) -> ResolveInstallation:
-        """Say where the scripting module is. Raises JobFailed when there is none."""
+        """Return where the scripting module is. Raise JobFailed when there is none."""
         return locate.locate(self.environment)
 
     def check(
@@ -52,7 +52,7 @@ class LocalResolve:
     ) -> ResolveEngine:
         """Connect, ask who it is and which presets it has, and change nothing.
 
-        Needs no slot. `preset` is one that must be there. Raises JobFailed with the code of
+        Needs no slot. `preset` is one that must be there. Raise JobFailed with the code of
         what stands in the way.
         """
         installation = self.installation()
@@ -82,5 +82,5 @@ class LocalResolve:
     def take_slot(
         self, cancel: CancelToken, waits: Callable[[], None]
     ) -> resolve_slot.ResolveSlot | None:
-        """Wait for the slot and take it; None when `cancel` came first; raises JobFailed."""
+        """Wait for the slot and take it; None when `cancel` came first; raise JobFailed."""
         return resolve_slot.take(self.lock_path, cancel, waits)

@@ -44,7 +44,7 @@ class Render:
         self._api = self.connection.api
 
     def run(self) -> None:
-        """Take every step up to the end of the render; raises RefusedError."""
+        """Take every step up to the end of the render; raise RefusedError."""
         self._create()
         facts = self._import()
         self._set(facts)
@@ -55,7 +55,7 @@ class Render:
         self._watch()
 
     def close(self) -> None:
-        """Leave nothing behind; raises RefusedError when Resolve does not let go."""
+        """Leave nothing behind; raise RefusedError when Resolve does not let go."""
         if self._project is None:
             return
         self._api.begin(Step.CLOSE)
@@ -121,7 +121,7 @@ class Render:
             raise self._api.refused(f"{error} for {self.order.media}.") from None
 
     def _interpret(self, facts: ClipFacts) -> ClipFacts:
-        """Give an image sequence the rate of the spec: its frames often do not know theirs."""
+        """Set an image sequence to the rate of the spec: its frames often do not state one."""
         wanted = self.order.rate
         if wanted is None or self.order.first is None:
             said = "none" if wanted is None else frame_rate.text(wanted)
@@ -174,7 +174,7 @@ class Render:
         self._api.end()
 
     def _audio_tracks(self, timeline: Any) -> list[str]:
-        """Give the kind of every audio track that holds something."""
+        """Return the kind of every audio track that holds something."""
         count = self._api.call(timeline, "timeline", "GetTrackCount", "audio") or 0
         return [
             str(self._api.call(timeline, "timeline", "GetTrackSubType", "audio", number))
@@ -183,7 +183,7 @@ class Render:
         ]
 
     def _check_rate(self, owner: Any, name: str, facts: ClipFacts) -> None:
-        """Make sure that a rate that was set is the one that holds."""
+        """Check that a rate that was set is in force."""
         found = str(self._api.call(owner, name, "GetSetting", "timelineFrameRate"))
         try:
             rate = frame_rate.exact(found.removesuffix(" DF"))
@@ -251,7 +251,7 @@ class Render:
         self.teller.tell("rendered")
 
     def _is_over(self, status: dict[str, Any]) -> bool:
-        """Whether the job completed; raises RefusedError when it ended in another way."""
+        """Return whether the job completed; raise RefusedError when it ended in another way."""
         word = status["JobStatus"]
         if word == "Complete":
             return True
@@ -267,8 +267,7 @@ class Render:
         ):
             raise RefusedError(
                 Code.RESOLVE_STATUS_LOST,
-                f"Resolve calls the render '{word}', a word that is not known, and renders "
-                "nothing.",
+                f"Resolve reports the unknown render status '{word}' and is not rendering.",
             )
         return False
 

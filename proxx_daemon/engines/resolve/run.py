@@ -114,7 +114,7 @@ def run(
 
 @contextmanager
 def _plan_file(plan: SessionPlan) -> Iterator[IO[bytes]]:
-    """Give the plan where the session reads it: in a file that no name leads to."""
+    """Yield the plan in a file without a name, for the session to read."""
     with ExitStack() as stack:
         try:
             file = stack.enter_context(tempfile.TemporaryFile())
@@ -147,7 +147,7 @@ def _tidy(
 def judge(
     task: SessionTask, exit_: child.ChildExit, listener: Listener, limits: SessionLimits
 ) -> Failure | None:
-    """Read the way in which a session ended; None when it did its task."""
+    """Return why a session failed; None when it did its task."""
     if listener.told_failure is not None:
         code, message = listener.told_failure
         return _failure(task, code, message)
@@ -162,7 +162,9 @@ def judge(
     how = signal_name(-exit_.code) if exit_.code < 0 else f"exit code {exit_.code}"
     step = "its start" if not listener.steps else f"the step '{listener.steps[-1].step}'"
     return _failure(
-        task, Code.RESOLVE_SESSION_DIED, f"The session with Resolve died at {step} ({how})."
+        task,
+        Code.RESOLVE_SESSION_DIED,
+        f"The session with Resolve ended unexpectedly at {step} ({how}).",
     )
 
 
@@ -191,7 +193,7 @@ def _overdue(task: SessionTask, listener: Listener, limits: SessionLimits) -> Fa
 
 
 def _failure(task: SessionTask, code: Code, message: str) -> Failure:
-    """Give a code the class that the moment has: a check runs nothing, and a render does."""
+    """Return a failure of the right class: a check runs nothing, and a render does."""
     before = FAILURES[code].failure_class is FailureClass.VALIDATION
     if task is SessionTask.CHECK and not before:
         code = Code.RESOLVE_NOT_ANSWERING

@@ -25,7 +25,7 @@ class _StoppedError(BaseException):
 
 
 def main() -> int:
-    """Run the session that stdin describes; returns the exit code."""
+    """Run the session that stdin describes; return the exit code."""
     teller = Teller(_take_stdout())
     signal.signal(signal.SIGTERM, _stop)
     plan = read_plan(sys.stdin.buffer.read())

@@ -132,13 +132,13 @@ def test_release_5_1_and_later_and_builds_without_a_number_are_used(
 def test_an_older_release_is_refused_by_its_number(tmp_path: Path, version: str) -> None:
     code, message = refusal(lambda: inspect(locate(str(pair(tmp_path, version)), {})))
     assert code is Code.ENGINE_UNUSABLE
-    assert f"it is version {version}, and 5.1 is the oldest that works" in message
+    assert f"it is version {version}; 5.1 or later is needed" in message
 
 
 @pytest.mark.parametrize("broken", ["ffmpeg", "ffprobe"])
 @pytest.mark.parametrize(
     ("version", "reason"),
-    [("silent", "does not call itself"), ("broken", "failed with exit code 1")],
+    [("silent", "does not identify itself as"), ("broken", "failed with exit code 1")],
 )
 def test_a_program_that_does_not_answer_as_ffmpeg_is_refused(
     tmp_path: Path, broken: str, version: str, reason: str
