@@ -26,7 +26,7 @@ _CHUNK: Final = 1024 * 1024
 
 
 def identity_of(status: os.stat_result) -> FileIdentity:
-    """Return what tells a file from every other, and from itself after a change."""
+    """Return what identifies a file; it is another one after a change."""
     return FileIdentity(
         device=status.st_dev,
         inode=status.st_ino,

@@ -1,7 +1,7 @@
 """Measures a source: how many frames, how fast, how long, and which file it is.
 
 The container's header is believed where frame count, rate and duration agree with each other;
-where they do not, every packet's time stamp is read, once.
+where they do not, the file is read whole, once, for the time stamp of every packet.
 """
 
 import os
@@ -172,7 +172,7 @@ def _is_constant(times: tuple[int, ...], base: Fraction, rate: Fraction) -> bool
 
 
 def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> None:
-    """Refuse a source that ends well before its own header says."""
+    """Refuse a source that ends well before the end that its header states."""
     declared = footage.duration or media.duration
     if declared is None or footage.declared_frames is not None:
         return

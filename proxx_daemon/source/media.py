@@ -147,7 +147,7 @@ class MediaInfo:
 
 @frozen(kw_only=True)
 class FileIdentity:
-    """What tells that a file is still the one that was looked at."""
+    """What identifies a file, and shows that it has not changed."""
 
     #: device number
     device: int

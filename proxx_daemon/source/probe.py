@@ -1,4 +1,4 @@
-"""Asks ffprobe what is inside a file, and puts the answer into our words."""
+"""Asks ffprobe what is inside a file, and puts the answer into our records."""
 
 import json
 import re
@@ -31,7 +31,7 @@ _LOOK_PACKETS: Final = 8
 
 
 class Probe:
-    """Runs one ffprobe at a time for whoever owns it."""
+    """Runs one ffprobe at a time."""
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ def _too_large(path: str, width: int, height: int) -> JobFailed:
 
 @define
 class _Complaints:
-    """What ffprobe says on stderr, as far as it decides anything."""
+    """What matters of ffprobe's messages on stderr."""
 
     #: the first errors
     errors: list[str] = field(factory=list)

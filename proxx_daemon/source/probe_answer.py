@@ -1,4 +1,4 @@
-"""Puts ffprobe's answer about a file into our words."""
+"""Turns ffprobe's answer about a file into our records."""
 
 import os
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _EBML_HEADER_BYTES: Final = 256
 
 
 def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
-    """Put ffprobe's JSON into our words."""
+    """Turn ffprobe's JSON into our records."""
     header = document.get("format", {})
     streams = document.get("streams", [])
     begin = _moment(header.get("start_time"))

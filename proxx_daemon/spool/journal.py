@@ -46,7 +46,7 @@ class AttemptRecord:
 
 
 class AttemptJournal:
-    """The notes about one attempt, written by whoever has the job at the moment."""
+    """The notes about one attempt."""
 
     def __init__(self, folder: WatchFolder, attempt_id: str) -> None:
         self._folder = folder
@@ -59,13 +59,13 @@ class AttemptJournal:
     def open(self) -> None:
         """Take the engine lock and open the files that are appended to. Raise OSError.
 
-        Lock and notes share a file: on ext4 a new file is the dearer, the more were removed in
-        the last seconds, and short jobs remove many.
+        Lock and notes share a file: on ext4 a new file costs more when many were removed in the
+        last seconds, and short jobs remove many.
         """
         try:
             self._notes = lock.engine_lock(self._base + _NOTES)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
-            # It will lie beside the result, and be read by whoever reads that.
+            # It will lie beside the result and be readable like it.
             os.fchmod(self._log.fileno(), 0o644)
         except BaseException:
             self.close()
@@ -89,7 +89,7 @@ class AttemptJournal:
         return self._base + _LOG
 
     def begin(self, spec_name: str, file_id: tuple[int, int], jobspec_sha256: str | None) -> None:
-        """Put the attempt record: from now on a crash is told from a spec never started."""
+        """Put the attempt record: it tells an interrupted job from a spec that never started."""
         document = {
             "attempt_id": self.attempt_id,
             "spec_name": spec_name,

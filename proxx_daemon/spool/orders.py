@@ -1,7 +1,7 @@
 """What an operator's action leaves behind: orders that outlive the daemon, and the record.
 
-`.proxx/paused.json` and `.proxx/draining.json` hold until they are taken back, so that a daemon
-that was restarted does not forget what it was told. `.proxx/operator.jsonl` lists every action.
+`.proxx/paused.json` and `.proxx/draining.json` hold until they are withdrawn, so that a daemon
+that was restarted still obeys them. `.proxx/operator.jsonl` lists every action.
 """
 
 import json
@@ -20,7 +20,7 @@ _MOST_BYTES: Final = 4096
 
 
 class OrderKind(StrEnum):
-    """Orders that hold until they are taken back."""
+    """Orders that hold until they are withdrawn."""
 
     #: claim nothing
     PAUSED = "paused"

@@ -1,5 +1,5 @@
-"""What a daemon does at its start with what an earlier one left: ends orphans, finishes what
-was decided, and fails the rest as interrupted. Running it again after a crash converges.
+"""Recovery at the start of a daemon: end orphaned engines, finish what has a result, and fail the
+rest as interrupted. Running it again after a crash gives the same end.
 """
 
 import os
@@ -45,7 +45,7 @@ class Recovered:
 def end_orphans(folder: WatchFolder, seconds: float = _ORPHAN_SECONDS) -> list[int]:
     """End the engines of dead daemons; return the process groups that were ended.
 
-    Raise FatalError when one does not die within `seconds`: its job must not be called over.
+    Raise FatalError when one does not end within `seconds`: its job must not be filed.
     """
     ended: set[int] = set()
     for attempt_id, path in journal.lock_files(folder).items():
@@ -128,8 +128,8 @@ def _unrecorded(
     """Return the notes about a spec that no attempt record is about.
 
     A spec that could not be read is filed without one, so its result may be there already.
-    Otherwise it was claimed and never begun, and gets an attempt of its own: recovery can die
-    too, and the record lets the next one recognise this one's result.
+    Otherwise it was claimed and never begun, and gets an attempt of its own: recovery can
+    crash too, and the record lets the next one recognise the result of this one.
     """
     attempt_id = filing.find_attempt(folder, name, attempts)
     if attempt_id is None:

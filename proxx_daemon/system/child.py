@@ -35,9 +35,9 @@ _MUCH: Final = 4096
 
 
 class Ending(StrEnum):
-    """Why a child is no more."""
+    """Why a child ended."""
 
-    #: by itself: its exit code tells
+    #: by itself; see its exit code
     EXITED = "exited"
     #: it was cancelled
     CANCELLED = "cancelled"
@@ -266,7 +266,7 @@ class _Child:
             self._drain(left)
 
     def _has_ended(self) -> bool:
-        """Return whether the child is dead; it stays unreaped where the system can tell without."""
+        """Return whether the child is dead; it is not reaped where the system allows that."""
         if not hasattr(os, "waitid"):
             # macOS before Python 3.13
             return self._process.poll() is not None

@@ -70,7 +70,7 @@ def encode(
     cancel: child.CancelToken,
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
-    """Run the engine for one clip of `clips` and return how it ended; raises nothing of its own."""
+    """Run the engine for one clip of `clips` and return how it ended. Raise nothing itself."""
     sink = EngineLog(log)
     try:
         exit_ = child.run(

@@ -38,7 +38,7 @@ class FfmpegSelection:
         self._hashed = records or self._pin.sha256 is not None
         self._environment = dict(environment)
         self._known: tuple[FileIdentity, Engine] | None = None
-        #: the answer that whoever came first is getting; those who come meanwhile wait for it
+        #: the inspection under way; callers that come meanwhile wait for it
         self._answer: Future[Engine] | None = None
         self._lock = Lock()
         self._asking: Thread | None = None

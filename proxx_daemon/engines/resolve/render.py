@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from proxx_daemon.engines.resolve.api import Api, RefusedError, Teller
+from proxx_daemon.engines.resolve.api import Api, RefusedError, Reporter
 from proxx_daemon.engines.resolve.connection import Connection, preset_names
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.jobspec import frame_rate
@@ -32,7 +32,7 @@ class Render:
 
     connection: Connection
     order: RenderOrder
-    teller: Teller
+    reporter: Reporter
     _api: Api = field(init=False)
     _project: Any = field(init=False, default=None)
     _pool: Any = field(init=False, default=None)
@@ -114,7 +114,7 @@ class Render:
             name: self._api.call(self._clip, "clip", "GetClipProperty", name)
             for name in resolve.PROPERTIES
         }
-        self.teller.tell("clip", properties=properties)
+        self.reporter.report("clip", properties=properties)
         try:
             return resolve.clip_facts(properties)
         except ValueError as error:
@@ -170,7 +170,7 @@ class Render:
             raise self._api.refused(
                 f"The timeline has {held} audio channels, and the clip {facts.channels}."
             )
-        self.teller.tell("tracks", kinds=kinds)
+        self.reporter.report("tracks", kinds=kinds)
         self._api.end()
 
     def _audio_tracks(self, timeline: Any) -> list[str]:
@@ -227,7 +227,7 @@ class Render:
         self._api.end()
 
     def _watch(self) -> None:
-        """Ask until the job is over; told only when something has changed."""
+        """Poll until the job is over; report only when something has changed."""
         self._api.begin(Step.RENDER)
         told: tuple[object, ...] | None = None
         pause = min(_FIRST_PAUSE_SECONDS, self.order.poll_seconds)
@@ -241,14 +241,14 @@ class Render:
             seen = (status["JobStatus"], status.get("CompletionPercentage"), self._written())
             if seen != told:
                 told = seen
-                self.teller.tell("progress", status=seen[0], percent=seen[1], bytes=seen[2])
+                self.reporter.report("progress", status=seen[0], percent=seen[1], bytes=seen[2])
             if self._is_over(status):
                 break
             time.sleep(pause)
             pause = min(2 * pause, self.order.poll_seconds)
         self._api.call(self._project, "project", "GetRenderJobStatus", self._job)
         self._api.end()
-        self.teller.tell("rendered")
+        self.reporter.report("rendered")
 
     def _is_over(self, status: dict[str, Any]) -> bool:
         """Return whether the job completed; raise RefusedError when it ended in another way."""

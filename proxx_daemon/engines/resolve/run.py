@@ -1,4 +1,4 @@
-"""Starts a session, follows what it tells, keeps it to its times, and says how it ended."""
+"""Runs a session as a child process: follows its reports, limits its time, judges its end."""
 
 import sys
 import tempfile
@@ -64,8 +64,8 @@ def run(
 ) -> SessionRun:
     """Run one session to its end, and a second one that tidies up if it had to be ended.
 
-    `on_facts` hears what the proxy will be before the render; whatever it raises ends the
-    session and is raised again.
+    `on_facts` is called with what the proxy will be, before the render; an exception from it
+    ends the session and is raised again.
     """
     listener = Listener(limits, on_progress, on_facts)
     sink = EngineLog(log)
@@ -131,7 +131,7 @@ def _tidy(
     *,
     keep_descriptors: Sequence[int],
 ) -> str | None:
-    """Remove what a session left that had to be ended or died; says why that failed."""
+    """Remove what a session left that had to be ended or crashed; return why that failed."""
     if plan.render is None or all(record.step is not Step.PROJECT for record in listener.steps):
         return None
     limits = listener.limits
@@ -148,8 +148,8 @@ def judge(
     task: SessionTask, exit_: child.ChildExit, listener: Listener, limits: SessionLimits
 ) -> Failure | None:
     """Return why a session failed; None when it did its task."""
-    if listener.told_failure is not None:
-        code, message = listener.told_failure
+    if listener.reported_failure is not None:
+        code, message = listener.reported_failure
         return _failure(task, code, message)
     if exit_.ending is child.Ending.CANCELLED:
         return failure(Code.INTERRUPTED, "Proxx was stopped while Resolve worked on this clip.")
