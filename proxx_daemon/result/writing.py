@@ -52,10 +52,10 @@ def clip_document(clip: ClipResult) -> dict[str, Any]:
     return document
 
 
-def read_clip(document: object) -> ClipResult:
-    """Read a clip back from the daemon's notes.
+def completed_clip(document: object) -> ClipResult:
+    """Read a completed clip back from a publish record.
 
-    Raise an exception of any kind for a document that `clip_document` did not make.
+    Raises an exception of any kind for a document that `clip_document` did not make.
     """
     return _CONVERTER.structure(document, ClipResult)
 

@@ -19,7 +19,7 @@ from attrs import field, frozen
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.plan.resolve_clips import PlannedClip
 from proxx_daemon.result.result import ClipResult, unattempted
-from proxx_daemon.result.writing import clip_document, read_clip
+from proxx_daemon.result.writing import clip_document, completed_clip
 from proxx_daemon.spool import lock
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
@@ -247,7 +247,7 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
 def _clip(document: object) -> ClipResult | None:
     """Read a clip; None for one that this version cannot read."""
     try:
-        return read_clip(document)
+        return completed_clip(document)
     except Exception:  # noqa: BLE001 - whatever it holds must not stop the daemon
         return None
 

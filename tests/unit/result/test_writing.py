@@ -27,7 +27,7 @@ from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Trans
 from proxx_daemon.result.writing import (
     Provenance,
     clip_document,
-    read_clip,
+    completed_clip,
     result_document,
     to_bytes,
 )
@@ -223,13 +223,13 @@ def test_a_failed_clip_carries_its_failure_as_the_job_does() -> None:
 
 
 def test_a_completed_clip_comes_back_from_json_as_it_went() -> None:
-    assert read_clip(json.loads(to_bytes(clip_document(DONE)))) == DONE
+    assert completed_clip(json.loads(to_bytes(clip_document(DONE)))) == DONE
 
 
 @pytest.mark.parametrize("damage", [None, [], "x", {}, {"index": 0}])
 def test_a_document_that_is_no_clip_is_not_taken_for_one(damage: object) -> None:
     with pytest.raises(Exception):  # noqa: B017, PT011 - of any kind, as it says
-        read_clip(damage)
+        completed_clip(damage)
 
 
 def test_one_completed_clip_and_a_failure_are_partial() -> None:
@@ -267,7 +267,7 @@ def test_whatever_a_spec_held_is_written_back_the_same(raw: object) -> None:
 
 def test_times_keep_their_offset_on_the_way_there_and_back() -> None:
     clip = attrs.evolve(DONE, started_at=datetime(2026, 7, 1, tzinfo=UTC))
-    again = read_clip(json.loads(to_bytes(clip_document(clip))))
+    again = completed_clip(json.loads(to_bytes(clip_document(clip))))
     assert again.started_at is not None
     assert again.started_at.utcoffset() == timedelta(0)
 
@@ -303,4 +303,4 @@ def test_the_steps_of_a_session_come_back_from_a_publish_record() -> None:
         StepRecord(step=Step.RENDER),
     )
     clip = attrs.evolve(DONE, command=(), resolve_steps=steps)
-    assert read_clip(json.loads(json.dumps(clip_document(clip)))) == clip
+    assert completed_clip(json.loads(json.dumps(clip_document(clip)))) == clip
