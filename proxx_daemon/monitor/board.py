@@ -53,9 +53,8 @@ class Board:
 
     def remember(self) -> None:
         """Take over the failures that an earlier daemon published."""
-        failures = None
-        with suppress(PermissionError):
-            failures = (status_file.read(self.folder) or {}).get("last_failures")
+        known = status_file.read(self.folder) or {}
+        failures = known.get("last_failures")
         for each in reversed(failures if isinstance(failures, list) else []):
             with suppress(TypeError):
                 self._failures.appendleft(FailureStatus(**each))
