@@ -99,9 +99,7 @@ def test_row_3_a_file_system_without_that_rename_gets_a_link_and_an_unlink(
 
 
 @pytest.mark.parametrize("when", ["3+", "4+"])
-def test_a_publication_in_two_steps_that_is_not_durable_is_undone(
-    place: Path, when: str
-) -> None:
+def test_a_publication_in_two_steps_that_is_not_durable_is_undone(place: Path, when: str) -> None:
     inject = "-e", "inject=renameat2:error=EINVAL", "-e", f"inject=fsync:error=EIO:when={when}"
     arguments = place / "folder" / ".partial", place / "folder" / "final"
     program = sys.executable, str(_PROGRAMS / "publishes_one_file.py")
