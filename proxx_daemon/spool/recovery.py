@@ -85,8 +85,9 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
     durable.fsync_directory(folder.pending)
     attempts = journal.attempts(folder)
     _set_odd_files_aside(folder)
+    # By inode, not by device: the number of a device may be another one after a restart.
     notes = {
-        (note.record.spec_name, note.record.file_id): note for note in journal.read_all(folder)
+        (note.record.spec_name, note.record.file_id[1]): note for note in journal.read_all(folder)
     }
     unrecorded = attempts - {note.record.attempt_id for note in notes.values()}
     for name in sorted(os.listdir(folder.running)):
@@ -96,7 +97,7 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
         durable.finish_rename(os.path.join(folder.pending, name), path)
         status = os.lstat(path)
         file_id = status.st_dev, status.st_ino
-        known = notes.get((name, file_id))
+        known = notes.get((name, status.st_ino))
         if known is None:
             known = _unrecorded(folder, name, file_id, unrecorded)
         yield _recover_one(folder, known, host, digest)

@@ -423,3 +423,18 @@ def test_notes_of_another_user_stop_no_recovery() -> None:
             os.seteuid(0)
         assert site.names("failed") == ["job.json", "job.log", "job.result.json"]
         assert site.names(".proxx/journal") == []
+
+
+def test_a_job_is_known_again_when_its_disk_has_another_device_number(site: CrashSite) -> None:
+    """A restart of the machine, or a new mount, can change it."""
+    first, _ = site.plan()
+    site.publish(first)
+    site.journal.close()
+    record = Path(site.folder.journal) / f"{site.journal.attempt_id}.attempt.json"
+    document = json.loads(record.read_bytes())
+    record.write_text(json.dumps(document | {"device": document["device"] + 1}))
+
+    (done,) = site.recover()
+
+    assert done.attempt_id == site.journal.attempt_id
+    assert site.result()["final_status"] == "PARTIAL"
