@@ -9,9 +9,8 @@ from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed
 from proxx_daemon.source import measure
-from proxx_daemon.source.content_hash import source_content
 from proxx_daemon.source.fingerprint import SOURCE_METHOD
-from proxx_daemon.source.hashing import fingerprint
+from proxx_daemon.source.hashing import fingerprint, source_content
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.system.child import CancelToken
 

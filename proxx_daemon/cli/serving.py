@@ -1,7 +1,6 @@
 """Runs the daemon of `proxx watch`, once it is settled which folder it serves and how."""
 
 import sys
-from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
 from proxx_daemon.cli import build, logs
@@ -13,11 +12,8 @@ from proxx_daemon.monitor.event_stream import Listener
 from proxx_daemon.spool.folders import WatchFolder
 
 
-def serve(chosen: Settings, folder: WatchFolder, sound: Callable[[], Collection[str]]) -> int:
-    """Serve the folder until a signal; returns the exit code.
-
-    `sound` gives which folders of finished specs were found sound meanwhile.
-    """
+def serve(chosen: Settings, folder: WatchFolder) -> int:
+    """Serve the folder until a signal; return the exit code."""
     with ExitStack() as stack:
         listeners = (EventLog(), *_display(stack, chosen))
         try:
@@ -33,7 +29,6 @@ def serve(chosen: Settings, folder: WatchFolder, sound: Callable[[], Collection[
                 ),
                 options=chosen,
                 listeners=listeners,
-                sound=sound,
             ).run()
         except FatalError as error:
             stack.close()

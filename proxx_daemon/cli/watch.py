@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import time
 
 import attrs
 
@@ -13,9 +12,7 @@ from proxx_daemon.cli.settings import SettingsRefused
 from proxx_daemon.config.reading import Reading
 from proxx_daemon.config.settings import SETTINGS, Settings
 from proxx_daemon.failures.errors import FatalError, JobFailed
-from proxx_daemon.spool.finished import sound_folders
 from proxx_daemon.spool.folders import WatchFolder
-from proxx_daemon.system.apart import Apart
 
 _EXAMPLE = """example:
   proxx watch /srv/proxies --max-workers 2
@@ -71,10 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.usage_error(str(refused))
         raise
     chosen = attrs.evolve(found.settings, once=arguments.once)
-    # A long list of finished jobs is looked through while this process imports: each takes a
-    # while, and nothing else runs yet that a copy of it could miss.
-    look = Apart(lambda: "\n".join(sound_folders(folder, time.time())).encode())
-    return serve(chosen, folder, lambda: look.answer().decode().split("\n"))
+    return serve(chosen, folder)
 
 
 def _folder(chosen: Settings, arguments: argparse.Namespace) -> str:

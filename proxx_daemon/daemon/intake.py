@@ -10,7 +10,7 @@ from attrs import define, field
 
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.backlog import Backlog
-from proxx_daemon.spool import soundness
+from proxx_daemon.spool import folder_check
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
 from proxx_daemon.spool.lock import FolderLock
 from proxx_daemon.spool.watcher import Watcher
@@ -134,6 +134,6 @@ def intake_of(
         options=options,
         watcher=watcher,
         backlog=Backlog(lambda name: folder.look(name, detector), options.settle_seconds),
-        objection=lambda: soundness.objection(folder, lock),
+        objection=lambda: folder_check.problem(folder, lock),
     )
     return intake, detector

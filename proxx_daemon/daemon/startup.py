@@ -2,7 +2,7 @@
 
 import os
 import resource
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +14,7 @@ from proxx_daemon.executors.executor import Executor, LeftAttempt, Settlement
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.monitor.events import JobRecovered
 from proxx_daemon.source.hashing import sha256_of
-from proxx_daemon.spool import finished, journal, recovery
+from proxx_daemon.spool import audit, journal, quarantine, recovery
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system.host import host_name
 
@@ -47,13 +47,11 @@ def ensure_descriptors(workers: int) -> None:
 def recover(
     folder: WatchFolder,
     executors: Sequence[Executor],
-    sound: Callable[[], Collection[str]],
     publish: Callable[[JobRecovered], None],
 ) -> None:
     """Settle every attempt and every spec in running/, and check the finished ones.
 
-    Every spec that was settled is published. Needs the folder's lock. `sound` gives the folders
-    that were found sound before the lock was held, and their states.
+    Every spec that was settled is published. Needs the folder's lock.
     Raises FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
@@ -70,7 +68,7 @@ def recover(
                     result=None if done.filed is None else done.filed.result,
                 )
             )
-        _quarantine(folder, sound())
+        _quarantine(folder)
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
@@ -102,10 +100,10 @@ def _settle(folder: WatchFolder, left: LeftAttempt, executors: Sequence[Executor
         )
 
 
-def _quarantine(folder: WatchFolder, sound: Collection[str]) -> None:
+def _quarantine(folder: WatchFolder) -> None:
     """Set aside finished specs without a result, and refuse to go on as if nothing were."""
-    lost = finished.without_result(folder, sound)
-    moved = [finished.quarantine(folder, path) for path in lost]
+    lost = audit.specs_without_result(folder)
+    moved = [quarantine.set_aside(folder, path) for path in lost]
     if moved:
         raise FatalError(
             f"{len(moved)} finished spec(s) had no result beside them, which Proxx never leaves "

@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -61,8 +61,6 @@ class Supervisor:
     options: Settings
     #: who gets the events, beside those whom the options ask for
     listeners: Sequence[Listener] = ()
-    #: gives what was found out about finished specs before the lock was held; see `recover`
-    sound: Callable[[], Collection[str]] = tuple
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
     _stopping: bool = field(default=False, init=False)
     _paused_by: str | None = field(default=None, init=False)
@@ -129,7 +127,7 @@ class Supervisor:
                 writer_detection="lease" if detector.usable else "settle_time",
             )
         )
-        startup.recover(self.folder, self.executors, self.sound, self._events.publish)
+        startup.recover(self.folder, self.executors, self._events.publish)
         self._operations.restore()
         watching = self._intake.begin()
         self._publish_mode()

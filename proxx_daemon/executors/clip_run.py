@@ -27,8 +27,8 @@ from proxx_daemon.output.digest import OutputDigest
 from proxx_daemon.output.seal import seal, size_of_partial
 from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
-from proxx_daemon.source.content_hash import source_content
 from proxx_daemon.source.fingerprint import OUTPUT_METHOD, Fingerprint
+from proxx_daemon.source.hashing import source_content
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.system import durable

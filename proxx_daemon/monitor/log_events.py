@@ -105,6 +105,13 @@ EVENTS: Final = (
         "An engine of an earlier daemon that crashed was still running; it was killed.",
     ),
     LogEvent(
+        "journal_file_set_aside",
+        "warning",
+        ("file", "reason", "moved_to"),
+        "A file in .proxx/journal cannot be used: it is not a regular file, cannot be read, or was "
+        "not written by Proxx. moved_to is where it lies now, null if it could not be moved.",
+    ),
+    LogEvent(
         "job_recovered",
         "warning",
         ("spec", "attempt_id", "finished", "filed"),

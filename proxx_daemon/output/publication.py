@@ -8,8 +8,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
 from proxx_daemon.output.seal import READ_FLAGS, io_failure
 from proxx_daemon.plan.plan import JobPlan
-from proxx_daemon.source.hashing import sha256_of
-from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.hashing import identity_of, sha256_of
 from proxx_daemon.source.media import FileIdentity
 from proxx_daemon.system import durable
 
@@ -87,6 +86,7 @@ def _flush_name(partial: str, final: str) -> None:
     try:
         durable.fsync_directory(os.path.dirname(final))
     except OSError:
+        # A rename in two steps would flush again, and a failed flush fails again.
         with suppress(OSError):
-            durable.rename_noreplace(final, partial)
+            os.rename(final, partial)
         raise

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
-from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.hashing import identity_of
 from proxx_daemon.source.media import FileIdentity
 from proxx_daemon.system import durable
 

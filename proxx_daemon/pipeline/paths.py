@@ -6,7 +6,7 @@ import stat
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem
 from proxx_daemon.source import measure
-from proxx_daemon.source.raw_format import raw_format
+from proxx_daemon.source.raw_files import raw_format
 
 
 def check_source(path: str, index: int) -> list[Problem]:

@@ -23,7 +23,7 @@ from proxx_daemon.source.matrix import DECODERS
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.raw import RawSource
-from proxx_daemon.source.raw_format import raw_format
+from proxx_daemon.source.raw_files import raw_format
 from proxx_daemon.system.child import CancelToken
 
 
@@ -105,11 +105,14 @@ class Preparation:
         if facts.routed is EngineKind.RESOLVE:
             return self._for_resolve(spec, profile, facts)
         self._check_encoders(engine, profile)
+        self._check_decoders(engine, media)
+        # First what the headers say: a file without an index is read whole to be measured.
+        headers = [measure.promised(*each) for each in zip(identities, media, strict=True)]
+        self._check_media(spec, profile, headers)
         sources = tuple(
             measure.measure(identity, info, probe)
             for identity, info in zip(identities, media, strict=True)
         )
-        self._check_decoders(engine, sources)
         self._check_media(spec, profile, sources)
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
@@ -204,29 +207,30 @@ class Preparation:
                 )
             )
 
-    def _check_decoders(self, engine: Engine, sources: Sequence[Source]) -> None:
+    def _check_decoders(self, engine: Engine, media: Sequence[MediaInfo]) -> None:
         """Make sure that this build can decode what the matrix allows."""
         problems = [
             Problem(
                 code=Code.ENGINE_LACKS_DECODER,
                 path=f"sources[{index}]",
                 message=f"{engine.tools.ffmpeg} ({engine.version}) has no software decoder for "
-                f"{source.footage.codec}.",
-                found=source.footage.codec,
-                allowed=", ".join(sorted(DECODERS[source.footage.codec])),
+                f"{footage.codec}.",
+                found=footage.codec,
+                allowed=", ".join(sorted(DECODERS[footage.codec])),
             )
-            for index, source in enumerate(sources)
-            if not DECODERS[source.footage.codec] & engine.decoders
+            for index, info in enumerate(media)
+            if (footage := info.footage()) and not DECODERS[footage.codec] & engine.decoders
         ]
         if problems:
             raise JobFailed(failure_of(problems))
 
     def _check_media(
-        self, spec: JobSpec, profile: CanonicalProfile, sources: Sequence[Source]
+        self, spec: JobSpec, profile: CanonicalProfile, sources: Sequence[Source | None]
     ) -> None:
         problems = [
             problem
             for index, source in enumerate(sources)
+            if source is not None
             for problem in fit.check(spec, profile, source, f"sources[{index}]")
         ]
         if problems:

@@ -1,4 +1,4 @@
-"""How much one picture may be: bounds that no footage reaches and every bomb exceeds."""
+"""What FFmpeg and ffprobe may open and allocate: bounds that only hostile files exceed."""
 
 from typing import Final
 
@@ -12,3 +12,10 @@ MAX_BLOCK_BYTES: Final = 8 * MAX_PIXELS
 ARGUMENTS: Final = ("-max_alloc", str(MAX_BLOCK_BYTES))
 #: the same for a decoder; belongs before the input that it is for
 DECODER_ARGUMENTS: Final = ("-max_pixels", str(MAX_PIXELS))
+#: Demuxers that open one file and nothing else. Playlists (hls, dash, concat, image2, imf)
+#: are left out: one that calls itself .mov must not make the probe read other files.
+SELF_CONTAINED: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mxf,mpegts,avi,mpeg,mpegvideo,flv,asf,ogg,wav,w64,"
+    "aiff,caf,gif,nut,dv,r3d,gxf,lxf,ivf,obu,h264,hevc,m4v,mjpeg,mp3,aac,ac3,eac3,flac,rm,swf,"
+    "y4m,yuv4mpegpipe,wtv,amr,au,dnxhd,vc1,av1,apng"
+)

@@ -103,7 +103,7 @@ LIMITED: Final = "tv"
 
 
 def carried(footage: VideoStream, container: str) -> Colour:
-    """Give the labels that the proxy of a picture is given; empty ones are left out."""
+    """Return the colour labels for the proxy of a picture; empty ones are left out."""
     source = footage.colour
     matrix = RGB_MATRIX if is_rgb(footage) else source.matrix
     mxf = container == "mxf"
@@ -116,7 +116,7 @@ def carried(footage: VideoStream, container: str) -> Colour:
 
 
 def found_as(label: Colour, container: str) -> Colour:
-    """Give the names under which ffprobe finds the labels of a proxy."""
+    """Return the names under which ffprobe finds the labels of a proxy."""
     if container != "mxf":
         return label
     return Colour(
@@ -128,7 +128,7 @@ def found_as(label: Colour, container: str) -> Colour:
 
 
 def is_rgb(footage: VideoStream) -> bool:
-    """Whether a picture is RGB: by its matrix, or by the name of its pixel format."""
+    """Return whether a picture is RGB: by its matrix, or by the name of its pixel format."""
     return footage.colour.matrix in _RGB or footage.pixel_format.startswith(_RGB_FORMATS)
 
 

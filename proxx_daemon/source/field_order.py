@@ -18,7 +18,7 @@ _IN_MOV: Final = {FieldOrder.TOP_FIRST: "tb", FieldOrder.BOTTOM_FIRST: "bt"}
 
 
 def needs_frames(field_order: str, codec: str) -> bool:
-    """Whether the first frames must be decoded to know the field order of a source."""
+    """Return whether the first frames must be decoded to know the field order of a source."""
     return field_order != PROGRESSIVE and codec in CAN_BE_INTERLACED
 
 
@@ -34,5 +34,5 @@ def of_frames(frames: Sequence[tuple[bool, bool]]) -> FieldOrder:
 
 
 def found_as(order: FieldOrder) -> str:
-    """Give ffprobe's word for the field order of a proxy that keeps it."""
+    """Return ffprobe's word for the field order of a proxy that keeps it."""
     return _IN_MOV.get(order, PROGRESSIVE)

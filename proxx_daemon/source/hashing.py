@@ -13,18 +13,32 @@ from typing import Final
 
 import xxhash
 
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.source.fingerprint import CONTENT_METHOD, Fingerprint
 from proxx_daemon.source.media import FileIdentity, MediaInfo
+from proxx_daemon.system.child import CancelToken
 
 _SAMPLES: Final = 16
 _SAMPLE_BYTES: Final = 64 * 1024
 _CHUNK: Final = 1024 * 1024
 
 
-def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
-    """Give the source's fingerprint as lower-case hex; reads at most 1 MiB.
+def identity_of(status: os.stat_result) -> FileIdentity:
+    """Return what identifies a file; it is another one after a change."""
+    return FileIdentity(
+        device=status.st_dev,
+        inode=status.st_ino,
+        size=status.st_size,
+        modified_ns=status.st_mtime_ns,
+    )
 
-    Raises OSError when the file cannot be read.
+
+def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
+    """Return the source's fingerprint as lower-case hex; read at most 1 MiB.
+
+    Raise OSError when the file cannot be read.
     """
     digest = hashlib.sha256()
     intrinsic = {
@@ -62,11 +76,25 @@ def sample_places(size: int) -> tuple[int, ...]:
     return tuple(sorted({last * number // (_SAMPLES - 1) for number in range(_SAMPLES)}))
 
 
-def content_hash(path: str, *, stop: Callable[[], bool] = lambda: False) -> str | None:
-    """Give the XXH3 hash, 128 bits, of every byte of a file, as lower-case hex; one read.
+def source_content(path: str, cancel: CancelToken) -> Fingerprint:
+    """Read a source once and hash every byte; raise JobFailed when it fails or is cancelled."""
+    try:
+        value = content_hash(path, stop=lambda: cancel.cancelled)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise JobFailed(
+            failure(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.")
+        ) from error
+    if value is None:
+        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it hashed a source."))
+    return Fingerprint(method=CONTENT_METHOD, value=value)
 
-    It is what ASC MHL calls xxh128. `stop` is asked between two pieces; None when it said so.
-    Raises OSError when the file cannot be read.
+
+def content_hash(path: str, *, stop: Callable[[], bool] = lambda: False) -> str | None:
+    """Return the XXH3 hash, 128 bits, of every byte of a file, as lower-case hex; one read.
+
+    It is what ASC MHL calls xxh128. `stop` is asked between two pieces; return None when it is
+    true. Raise OSError when the file cannot be read.
     """
     digest = xxhash.xxh3_128()
     with open(path, "rb", buffering=0) as file:
@@ -88,7 +116,7 @@ def sha256_of(descriptor: int) -> str:
 
 
 def sha256_unless(descriptor: int, stop: Callable[[], bool]) -> str | None:
-    """Digest as `sha256_of`, but ask `stop` before each piece; None when it said so."""
+    """Digest as `sha256_of`, but ask `stop` before each piece; return None when it is true."""
     digest = hashlib.sha256()
     for chunk in _chunks(descriptor):
         if stop():

@@ -34,15 +34,15 @@ class _Frame:
 
 
 def is_frame(name: str) -> bool:
-    """Whether a file name is that of one frame of an image sequence."""
+    """Return whether a file name is that of one frame of an image sequence."""
     return _frame(name) is not None
 
 
 def of_folder(path: str, names: Sequence[str], place: str) -> FrameRange | Problem:
     """Find the one sequence in a folder; `names` are its visible entries.
 
-    Files of other formats (sound, side-car files) are no part of it. A Problem says why there
-    is not exactly one.
+    Files of other formats (sound, side-car files) are no part of it. Return a Problem
+    when there is not exactly one.
     """
     clips = {frame.clip for name in names if (frame := _frame(name)) is not None}
     if len(clips) != 1:
@@ -93,8 +93,8 @@ def _range(
         return Problem(
             code=Code.SOURCE_SEQUENCE_GAP,
             path=place,
-            message=f"The image sequence of '{printable(path)}' lacks {missing} frame(s) between "
-            f"{first:0{digits}d} and {last:0{digits}d}: {text}{more}.",
+            message=f"The image sequence of '{printable(path)}' is missing {missing} frame(s) "
+            f"between {first:0{digits}d} and {last:0{digits}d}: {text}{more}.",
             found=f"{len(numbers)} frames",
             allowed=f"{last - first + 1} frames without a gap",
         )

@@ -1,7 +1,7 @@
 """Measures a source: how many frames, how fast, how long, and which file it is.
 
 The container's header is believed where frame count, rate and duration agree with each other;
-where they do not, every packet's time stamp is read, once.
+where they do not, the file is read whole, once, for the time stamp of every packet.
 """
 
 import os
@@ -15,8 +15,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source import field_order as fields
-from proxx_daemon.source.hashing import fingerprint
-from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
 from proxx_daemon.source.probe import Probe
 
@@ -34,9 +33,9 @@ class _Length:
 
 
 def identify(path: str) -> FileIdentity:
-    """Tell which file a path stands for at this moment.
+    """Return which file a path stands for at this moment.
 
-    Raises JobFailed when there is none, or it is not a file that can be read.
+    Raise JobFailed when there is none, or it is not a file that can be read.
     """
     try:
         status = os.stat(path)
@@ -47,7 +46,7 @@ def identify(path: str) -> FileIdentity:
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be looked at: {reason}.")
+            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {reason}.")
         ) from error
     if not stat.S_ISREG(status.st_mode):
         raise JobFailed(failure(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file."))
@@ -60,10 +59,34 @@ def identify(path: str) -> FileIdentity:
     return identity_of(status)
 
 
+def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
+    """Return a source as its header describes it; None where the header does not say its rate.
+
+    It serves to refuse a source before all of it is read: its length is that of the header, or
+    one frame where the header has none, and it has no fingerprint.
+    """
+    footage = media.footage()
+    rate = None if footage is None else _declared_rate(footage)
+    if footage is None or rate is None or not _close(footage.average_rate, rate):
+        return None
+    duration = footage.duration or media.duration or 1 / rate
+    return Source(
+        path=media.path,
+        identity=identity,
+        media=media,
+        footage=footage,
+        frame_count=footage.declared_frames or max(1, round(duration * rate)),
+        rate=rate,
+        constant_rate=True,
+        duration=duration,
+        fingerprint="",
+    )
+
+
 def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     """Measure a source that was probed and routed to FFmpeg.
 
-    Raises JobFailed when its length cannot be established or its header promises more frames
+    Raise JobFailed when its length cannot be established or its header promises more frames
     than there are.
     """
     footage = media.footage()
@@ -122,7 +145,8 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
         raise JobFailed(
             failure(
                 Code.SOURCE_LENGTH_UNKNOWN,
-                f"{media.path} has {len(times)} time-stamped frames; its rate cannot be told.",
+                f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
+                "determined.",
             )
         )
     rate = _declared_rate(footage)
@@ -141,14 +165,14 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
 
 
 def _is_constant(times: tuple[int, ...], base: Fraction, rate: Fraction) -> bool:
-    """Whether every frame lies within one tick of start + n / rate."""
+    """Return whether every frame lies within one tick of start + n / rate."""
     start = times[0]
     step = 1 / (rate * base)
     return all(abs(time - start - number * step) <= 1 for number, time in enumerate(times))
 
 
 def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> None:
-    """Refuse a source that ends well before its own header says."""
+    """Refuse a source that ends well before the end that its header states."""
     declared = footage.duration or media.duration
     if declared is None or footage.declared_frames is not None:
         return
@@ -158,8 +182,8 @@ def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> 
         raise JobFailed(
             failure(
                 Code.SOURCE_TRUNCATED,
-                f"{media.path} says it lasts {float(declared):.2f} s and holds "
-                f"{float(length.duration):.2f} s of picture.",
+                f"The header of {media.path} states {float(declared):.2f} s, but the file holds "
+                f"only {float(length.duration):.2f} s of picture.",
             )
         )
 

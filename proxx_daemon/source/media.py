@@ -141,13 +141,13 @@ class MediaInfo:
     reel: str | None = None
 
     def footage(self) -> VideoStream | None:
-        """Give the first picture stream that is footage; None without one."""
+        """Return the first picture stream that is footage; None without one."""
         return next((stream for stream in self.video if not stream.attached_picture), None)
 
 
 @frozen(kw_only=True)
 class FileIdentity:
-    """What tells that a file is still the one that was looked at."""
+    """What identifies a file, and shows that it has not changed."""
 
     #: device number
     device: int

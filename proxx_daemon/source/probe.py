@@ -1,4 +1,4 @@
-"""Asks ffprobe what is inside a file, and puts the answer into our words."""
+"""Asks ffprobe what is inside a file, and puts the answer into our records."""
 
 import json
 import re
@@ -18,13 +18,6 @@ from proxx_daemon.system import child
 
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
-#: Demuxers that open one file and nothing else. Playlists (hls, dash, concat, image2, imf)
-#: are left out: one that calls itself .mov must not make the probe read other files.
-SELF_CONTAINED: Final = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mxf,mpegts,avi,mpeg,mpegvideo,flv,asf,ogg,wav,w64,"
-    "aiff,caf,gif,nut,dv,r3d,gxf,lxf,ivf,obu,h264,hevc,m4v,mjpeg,mp3,aac,ac3,eac3,flac,rm,swf,"
-    "y4m,yuv4mpegpipe,wtv,amr,au,dnxhd,vc1,av1,apng"
-)
 #: what FFmpeg's decoders say of a picture above the bound, and of one that they never take
 _SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
 #: what FFmpeg's MOV demuxer says of a track whose media lies in another file
@@ -38,7 +31,7 @@ _LOOK_PACKETS: Final = 8
 
 
 class Probe:
-    """Runs one ffprobe at a time for whoever owns it."""
+    """Runs one ffprobe at a time."""
 
     def __init__(
         self,
@@ -57,7 +50,7 @@ class Probe:
         """Describe a file.
 
         With `count_packets` the whole file is read and each picture stream's packets counted.
-        Raises JobFailed when the file is not media, its pictures are too large, the probe takes
+        Raise JobFailed when the file is not media, its pictures are too large, the probe takes
         too long, or it is cancelled.
         """
         arguments = ["-show_format", "-show_streams", "-of", "json"]
@@ -79,7 +72,7 @@ class Probe:
         return media
 
     def packet_times(self, path: str, stream: int) -> tuple[tuple[int, int], ...]:
-        """Give time stamp and duration of a stream's displayed packets, in ticks, sorted.
+        """Return time stamp and duration of a stream's displayed packets, in ticks, sorted.
 
         A duration that the file does not state is 0. Reads the whole file once; packets that an
         edit list hides are left out.
@@ -160,7 +153,7 @@ class Probe:
             "-protocol_whitelist",
             "file",
             "-format_whitelist",
-            SELF_CONTAINED,
+            bounds.SELF_CONTAINED,
             *bounds.DECODER_ARGUMENTS,
             *arguments,
             "-i",
@@ -195,7 +188,7 @@ def _too_large(path: str, width: int, height: int) -> JobFailed:
 
 @define
 class _Complaints:
-    """What ffprobe says on stderr, as far as it decides anything."""
+    """What matters of ffprobe's messages on stderr."""
 
     #: the first errors
     errors: list[str] = field(factory=list)
@@ -205,7 +198,7 @@ class _Complaints:
     elsewhere: str | None = None
 
     def line(self, raw: bytes) -> None:
-        """Hear one line."""
+        """Take one line."""
         text = raw.decode("utf-8", "replace").strip()
         size = _SIZE.search(text)
         if size and int(size[1]) * int(size[2]) > bounds.MAX_PIXELS:
@@ -219,7 +212,7 @@ class _Complaints:
 
 def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if exit_.ending is child.Ending.CANCELLED:
-        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it looked at a file."))
+        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it inspected a file."))
     if exit_.ending is not child.Ending.EXITED:
         raise JobFailed(failure(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long."))
     if said.oversize is not None:
@@ -227,7 +220,9 @@ def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if exit_.code != 0:
         last = said.errors[-1] if said.errors else f"exit {exit_.code}"
         reason = last.removeprefix(f"file:{path}: ")
-        raise JobFailed(failure(Code.SOURCE_NOT_MEDIA, f"{path} is not readable media: {reason}."))
+        raise JobFailed(
+            failure(Code.SOURCE_NOT_MEDIA, f"{path} is not a readable media file: {reason}.")
+        )
     if said.elsewhere is not None:
         raise JobFailed(
             failure(

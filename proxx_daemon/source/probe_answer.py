@@ -1,4 +1,4 @@
-"""Puts ffprobe's answer about a file into our words."""
+"""Turns ffprobe's answer about a file into our records."""
 
 import os
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _EBML_HEADER_BYTES: Final = 256
 
 
 def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
-    """Put ffprobe's JSON into our words."""
+    """Turn ffprobe's JSON into our records."""
     header = document.get("format", {})
     streams = document.get("streams", [])
     begin = _moment(header.get("start_time"))
@@ -58,7 +58,7 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
 
 
 def _reel(tags: Mapping[str, str]) -> str | None:
-    """Give the reel or tape name; a UMID that a program left in its place is none."""
+    """Return the reel or tape name; a UMID in its place does not count as one."""
     names = (tags.get(key, "").strip() for key in _REEL_TAGS)
     return next((name for name in names if name and not name.startswith("0x")), None)
 
@@ -129,7 +129,7 @@ def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
 
 
 def _word(entry: Mapping[str, Any], key: str) -> str:
-    """Give one of ffprobe's words; empty for the ones that say nothing."""
+    """Return one of ffprobe's words; empty for those that mean "unknown"."""
     word = str(entry.get(key, ""))
     return "" if word in _NOTHING else word
 

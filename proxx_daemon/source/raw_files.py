@@ -19,15 +19,35 @@ from proxx_daemon.source.hashing import sample_places
 from proxx_daemon.source.measure import identify
 from proxx_daemon.source.media import FileIdentity
 from proxx_daemon.source.raw import FrameRange, RawSource
+from proxx_daemon.source.routing import raw_by_name
 
 _SAMPLES: Final = 16
 _SAMPLE_BYTES: Final = 64 * 1024
 
 
+def raw_format(path: str) -> str | None:
+    """Return the camera RAW format of an existing source; None for everything else.
+
+    RAW is recognised by extension, because FFmpeg cannot be relied on to read any of it; what it
+    does read (ProRes RAW in MOV) is recognised by its codec in `source.routing`. A folder is RAW
+    when any visible file in it is: sound and side-car files lie beside frames.
+    """
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            return raw_by_name(path)
+        if stat.S_ISDIR(mode):
+            visible = sorted(name for name in os.listdir(path) if not name.startswith("."))
+            return next((found for name in visible if (found := raw_by_name(name))), None)
+    except OSError:
+        return None
+    return None
+
+
 def look(path: str, place: str) -> RawSource:
     """Find out what a RAW source is made of; `place` is its path in the spec.
 
-    Raises JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
+    Raise JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
     not stand for exactly one image sequence.
     """
     try:
@@ -52,7 +72,7 @@ def look(path: str, place: str) -> RawSource:
 
 
 def changed(source: RawSource) -> bool:
-    """Whether any of the source's files is not the one that was looked at, or has gone."""
+    """Return whether any of the source's files is not the one that was looked at, or has gone."""
     names = (None,) if source.frames is None else source.frames.names()
     try:
         identities = [
@@ -98,7 +118,7 @@ def _fingerprint(files: Sequence[str], sizes: Sequence[int]) -> str:
 
 
 def _sampled(files: Sequence[str], sizes: Sequence[int]) -> Iterator[tuple[str, int]]:
-    """Give file and offset of every sample."""
+    """Yield file and offset of every sample."""
     if len(files) == 1:
         yield from ((files[0], place) for place in sample_places(sizes[0]))
         return

@@ -56,19 +56,19 @@ def nominal(rate: Fraction) -> int:
 
 
 def has_drop_frame(rate: Fraction) -> bool:
-    """Whether drop-frame counting exists at a frame rate."""
+    """Return whether drop-frame counting exists at a frame rate."""
     return rate >= _NTSC and (rate / _NTSC).denominator == 1
 
 
 def fault(code: Timecode, rate: Fraction) -> str | None:
-    """Say why no frame has this address at a frame rate; None when one has.
+    """Return why no frame has this address at a frame rate; None when one has.
 
     FFmpeg writes an address that does not exist as another one, or not at all, with exit code 0.
     """
     count = nominal(rate)
     dropped = _DROPPED * count // 30
     left_out = code.minutes % _TENTH and code.seconds == 0 and code.frames < dropped
-    # The first row that applies; no row says that there is nothing wrong.
+    # The first row that applies; if none does, nothing is wrong.
     rows = (
         (count > _HIGHEST, f"timecode counts at most {_HIGHEST} frames in a second"),
         (

@@ -17,7 +17,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,200}\.json")
 
 
 def objection(name: str) -> str | None:
-    """Say why a name is not a spec's; None when it is one."""
+    """Return why a name is not a spec's; None when it is one."""
     if _PLAIN.fullmatch(name) and not name.endswith(RESULT_SUFFIX):
         # Nearly every name there is; with 100,000 of them the list below takes a second.
         return None
@@ -46,7 +46,7 @@ def _is_unicode(name: str) -> bool:
 
 
 def stems(name: str) -> Iterator[str]:
-    """Give the stems under which a spec may be filed, in order: x, x-2, x-3 …, without end."""
+    """Yield the stems under which a spec may be filed, in order: x, x-2, x-3 …, without end."""
     stem = name.removesuffix(SUFFIX)
     yield stem
     for number in count(2):

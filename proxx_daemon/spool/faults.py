@@ -1,4 +1,4 @@
-"""Names the failure that an error of the watch folder's file system is."""
+"""Turns an error of the watch folder's file system into the failure of a job."""
 
 import errno
 import os
@@ -11,12 +11,12 @@ _NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 def is_full(error: OSError) -> bool:
-    """Whether an error says that there is no space left: it can pass."""
+    """Return whether an error means that no space is left, which can pass."""
     return error.errno in _NO_SPACE
 
 
 def spool_failure(error: OSError) -> Failure:
-    """Give the failure of a job whose notes could not be written."""
+    """Return the failure of a job whose notes could not be written."""
     if is_full(error):
         return failure(Code.DISK_FULL, "There is no space left in the watch folder.")
     reason = os.strerror(error.errno or 0)

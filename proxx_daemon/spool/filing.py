@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -17,13 +17,16 @@ from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder, is_free
 from proxx_daemon.system import durable
 
+#: bytes of a result that are read
+_MOST_BYTES: Final = 256 * 1024 * 1024
+
 
 def file_job(
     folder: WatchFolder, name: str, filing: Filing, result: bytes, log_path: str | None
 ) -> Filed:
     """Put the result and move log and spec beside it, under the first stem that is free.
 
-    Raises OSError; the spec is then still in running/ and recovery finishes what is left.
+    Raise OSError; the spec is then still in running/ and recovery finishes what is left.
     """
     target = folder.filed(filing)
     for stem in candidates.stems(name):
@@ -43,7 +46,7 @@ def move_beside(
     """Move log and spec to a result that is durable already: the last steps of a job.
 
     Where somebody put another file under the spec's new name meanwhile, the result moves on to
-    the next free stem first. Raises OSError; a later call goes on from there.
+    the next free stem first. Raise OSError; a later call goes on from there.
     """
     target = folder.filed(filing)
     source = os.path.join(folder.running, name)
@@ -82,7 +85,7 @@ def _move(source: str, target: str) -> bool:
 
 
 def _move_log(target: str, stem: str, log_path: str | None) -> str | None:
-    """Move the log to its stem, or the next one that has none; returns its path."""
+    """Move the log to its stem, or the next one that has none; return its path."""
     first = os.path.join(target, stem + candidates.LOG_SUFFIX)
     if log_path is None or not os.path.lexists(log_path):
         # An earlier call may have moved it.
@@ -133,14 +136,14 @@ def find_attempt(folder: WatchFolder, name: str, attempts: set[str]) -> str | No
 
 @frozen(kw_only=True)
 class _Origin:
-    """What a result says of where it comes from."""
+    """Where a result comes from."""
 
     attempt_id: str | None
     spec_name: str | None
 
 
 def _results(folder: WatchFolder, name: str) -> Iterator[tuple[Filing, str, _Origin]]:
-    """Give the results that can be those of a spec: filing, stem and origin."""
+    """Yield the results that can be those of a spec: filing, stem and origin."""
     stem = name.removesuffix(candidates.SUFFIX)
     pattern = re.compile(f"({re.escape(stem)}(?:-[0-9]+)?){re.escape(candidates.RESULT_SUFFIX)}")
     for filing in Filing:
@@ -155,8 +158,8 @@ def _results(folder: WatchFolder, name: str) -> Iterator[tuple[Filing, str, _Ori
 
 def _origin(path: str) -> _Origin:
     try:
-        with open(path, "rb") as file:
-            metadata: Any = json.loads(file.read())["_metadata"]
+        content = durable.read_regular(path, _MOST_BYTES)
+        metadata: Any = json.loads(content)["_metadata"]
         return _Origin(attempt_id=metadata["attempt_id"], spec_name=metadata["spec_name"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return _Origin(attempt_id=None, spec_name=None)

@@ -96,13 +96,13 @@ class WatchFolder:
             object.__setattr__(self, name, os.path.join(self.root, relative))
 
     def filed(self, filing: Filing) -> str:
-        """Give the folder for specs that ended so."""
+        """Return the folder for specs that ended so."""
         return os.path.join(self.root, filing)
 
     def prepare(self) -> None:
         """Make the folders that are missing and check that renames between them work.
 
-        Raises FatalError with what is wrong.
+        Raise FatalError with what is wrong.
         """
         if not os.path.isdir(self.root):
             raise FatalError(f"{self.root} is not a folder. Create it, or mount its volume.")
@@ -124,7 +124,7 @@ class WatchFolder:
             ) from error
 
     def make_requests(self) -> None:
-        """Make the folder of the operators' requests where it is missing. Raises OSError."""
+        """Make the folder of the operators' requests where it is missing. Raise OSError."""
         with suppress(FileExistsError):
             os.mkdir(self.requests, 0o700)
 
@@ -136,7 +136,7 @@ class WatchFolder:
                     os.unlink(entry.path)
 
     def pending_names(self) -> Iterator[str]:
-        """Give every entry of pending/, in no order. Raises OSError."""
+        """Yield every entry of pending/, in no order. Raise OSError."""
         with os.scandir(self.pending) as entries:
             for entry in entries:
                 yield entry.name
@@ -144,7 +144,7 @@ class WatchFolder:
     def look(self, name: str, detector: WriterDetector) -> Sighting:
         """Look at a candidate without claiming it.
 
-        Raises GoneError or NotACandidateError. What keeps it from being opened is left for
+        Raise GoneError or NotACandidateError. What keeps it from being opened is left for
         `claim` to report; until then it is judged by its size and times alone.
         """
         try:
@@ -164,7 +164,7 @@ class WatchFolder:
     def claim(self, name: str) -> Claim:
         """Take a spec: rename it into running/ and make that durable.
 
-        Raises GoneError, NotACandidateError, FileExistsError when running/ holds one of that
+        Raise GoneError, NotACandidateError, FileExistsError when running/ holds one of that
         name, and OSError when the file system fails; the spec is then still in pending/.
         """
         descriptor = self._open_pending(name)
@@ -208,7 +208,7 @@ class WatchFolder:
     def _open_pending(self, name: str) -> int | None:
         """Open a candidate; None when its permissions do not allow it.
 
-        Raises GoneError, NotACandidateError, or OSError where opening fails for a reason that
+        Raise GoneError, NotACandidateError, or OSError where opening fails for a reason that
         has nothing to do with the file and can pass.
         """
         path = os.path.join(self.pending, name)
@@ -234,7 +234,7 @@ class WatchFolder:
 def check_renames(folders: Sequence[str]) -> None:
     """Check that a file could be renamed from each folder to the next; nothing is written.
 
-    Raises FatalError when they lie on different file systems, OSError when one is not there.
+    Raise FatalError when they lie on different file systems, OSError when one is not there.
     """
     absent = f"{uuid.uuid4().hex}.tmp"
     for one, other in pairwise(folders):
@@ -287,10 +287,10 @@ def _sighting(status: os.stat_result, detector: WriterDetector, descriptor: int 
 
 
 def _objection(seen: os.stat_result, taken: os.stat_result, *, readable: bool) -> Failure | None:
-    """Say why a claimed file must not be read; None when it may."""
+    """Return why a claimed file must not be read; None when it may."""
     if not os.path.samestat(seen, taken):
         return failure(
-            Code.SPEC_REPLACED, "The spec was exchanged for another file while it was claimed."
+            Code.SPEC_REPLACED, "The spec was replaced by another file while it was claimed."
         )
     if not readable:
         return failure(Code.SPEC_UNREADABLE, "The spec's permissions do not let Proxx read it.")
@@ -318,7 +318,7 @@ def _close(descriptor: int | None) -> None:
 
 
 def is_free(folder: str, stem: str) -> bool:
-    """Whether spec, result and log of that stem are all absent from a folder."""
+    """Return whether spec, result and log of that stem are all absent from a folder."""
     return not any(
         os.path.lexists(os.path.join(folder, stem + suffix))
         for suffix in (candidates.SUFFIX, candidates.RESULT_SUFFIX, candidates.LOG_SUFFIX)

@@ -14,7 +14,7 @@ class _PendingEmitter(InotifyFullEmitter):
     """Listens to what can make a spec complete, and to the end of the folder."""
 
     def get_event_mask_from_filter(self) -> Mask:
-        """Give the events that the kernel is asked for."""
+        """Return the events that the kernel is asked for."""
         return Mask(
             InotifyConstants.IN_CREATE
             | InotifyConstants.IN_MODIFY

@@ -1,4 +1,4 @@
-"""Writes the result of a job that an earlier daemon did not finish, from what it noted."""
+"""Writes the result of a job that an earlier daemon did not finish, from its notes."""
 
 import hashlib
 import os
@@ -16,19 +16,15 @@ from proxx_daemon.job.states import JobState
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.result.writing import (
     Provenance,
-    completed_clip,
     result_document,
     to_bytes,
 )
 from proxx_daemon.spool import spec_file
-from proxx_daemon.spool.clip_fate import ClipEvidence, ClipFate, fate
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.journal import Notes
 from proxx_daemon.system import durable
 
-_MESSAGE: Final = "Proxx died while this job was running; nothing was resumed or run again."
-#: a link is not followed, and a FIFO does not block
-_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_MESSAGE: Final = "Proxx or its host stopped while this job was running. Nothing was resumed."
 
 
 @frozen(kw_only=True)
@@ -80,10 +76,10 @@ def interrupted_result(
 
 
 def _transitions(notes: Notes, now: datetime) -> list[Transition]:
-    """Give the states that were noted, and those that recovery enters."""
+    """Return the states that were noted, and those that recovery enters."""
     found = []
     for entry in notes.states:
-        with suppress(ValueError, KeyError, TypeError):
+        with suppress(ValueError, KeyError, TypeError, OverflowError):
             # The zone is noted too; this makes sure of it, and changes no moment.
             at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
             found.append(Transition(state=JobState(entry["state"]), at=at))
@@ -100,9 +96,7 @@ def _clips(
     The note of the plan is not flushed and the publish records are: after a loss of power they
     can be all there is, and each of them says as much about its clip.
     """
-    planned = {int(clip["index"]): clip for clip in notes.clips}
-    planned = {**notes.publications, **planned}
-    sources = enumerate(_sources(document))
+    published = {index: clip for index, clip in notes.publications.items() if clip is not None}
     unplanned = {
         index: ClipResult(
             index=index,
@@ -110,73 +104,64 @@ def _clips(
             resolved_output_path=None,
             status=ClipStatus.NOT_ATTEMPTED,
         )
-        for index, source in sources
-        if index not in planned
+        for index, source in enumerate(_sources(document))
     }
-    known = {index: _clip(notes, clip, reason, digest) for index, clip in planned.items()}
-    return tuple(clip for _, clip in sorted({**unplanned, **known}.items()))
+    known = {**unplanned, **published, **notes.clips}
+    return tuple(_clip(notes, clip, reason, digest) for _, clip in sorted(known.items()))
 
 
 def _sources(document: object) -> Iterator[str]:
-    """Give what a spec that was never checked names as sources."""
+    """Return what a spec that was never checked names as sources."""
     sources = document.get("sources") if isinstance(document, dict) else None
     for source in sources if isinstance(sources, list) else ():
         yield str(source)
 
 
 def _clip(
-    notes: Notes, planned: dict[str, Any], reason: Failure, digest: Callable[[int], str]
+    notes: Notes, planned: ClipResult, reason: Failure, digest: Callable[[int], str]
 ) -> ClipResult:
-    """Say what is known about one planned clip."""
-    recorded = notes.publications.get(int(planned["index"]))
-    published = None if recorded is None else _published(recorded, digest)
-    partial = str(planned.get("partial_path") or "")
-    evidence = ClipEvidence(
-        recorded=recorded is not None,
-        final_matches=published is not None,
-        partial_exists=os.path.lexists(partial),
-    )
-    status, why = ClipStatus.NOT_ATTEMPTED, None
-    match fate(evidence):
-        case ClipFate.COMPLETED if published is not None:
-            # Where renames take two steps, the crash may have come between them.
-            with suppress(OSError):
-                durable.finish_rename(partial, str(published.resolved_output_path))
-            return published
-        case ClipFate.INTERRUPTED:
-            status, why = ClipStatus.FAILED, reason
+    """Return what is known about one planned clip.
+
+    It counts as completed only when its publish record is durable and the published bytes are
+    the recorded ones. Nothing is resumed or run again.
+    """
+    recorded = planned.index in notes.publications
+    record = notes.publications.get(planned.index)
+    published = None if record is None else _published(record, digest)
+    partial = planned.partial_path or ""
+    if published is not None:
+        # Where renames take two steps, the crash may have come between them.
+        with suppress(OSError, ValueError):
+            durable.finish_rename(partial, str(published.resolved_output_path))
+        return published
+    has_partial = os.path.lexists(partial)
+    began = recorded or has_partial
     return ClipResult(
-        index=int(planned["index"]),
-        source_path=str(planned.get("source_path")),
-        resolved_output_path=planned.get("resolved_output_path"),
-        status=status,
-        resolved_tokens=dict(planned.get("resolved_tokens") or {}),
-        command=tuple(planned.get("command") or ()),
-        partial_path=partial if evidence.partial_exists else None,
-        failure=why,
+        index=planned.index,
+        source_path=planned.source_path,
+        resolved_output_path=planned.resolved_output_path,
+        status=ClipStatus.FAILED if began else ClipStatus.NOT_ATTEMPTED,
+        resolved_tokens=planned.resolved_tokens,
+        command=planned.command,
+        partial_path=partial if has_partial else None,
+        failure=reason if began else None,
     )
 
 
-def _published(recorded: dict[str, Any], digest: Callable[[int], str]) -> ClipResult | None:
-    """Read a publish record back; None unless its file is there, the recorded one, and lasts."""
-    try:
-        clip = completed_clip(recorded)
-    except Exception:  # noqa: BLE001 - a record of another version must not stop the daemon
-        return None
+def _published(clip: ClipResult, digest: Callable[[int], str]) -> ClipResult | None:
+    """Return a recorded clip; None unless its file is there, the recorded one, and lasts."""
     final, expected = clip.resolved_output_path, clip.output_fingerprint
     if final is None or expected is None:
         return None
     try:
-        descriptor = os.open(final, _READ)
-        try:
+        with durable.opened_regular(final) as descriptor:
             size = os.fstat(descriptor).st_size
             if size != clip.output_size_bytes or digest(descriptor) != expected.value:
                 return None
-        finally:
-            os.close(descriptor)
         # The crash may have come before its name was durable.
         durable.fsync_directory(os.path.dirname(final))
-    except OSError:
+    except (OSError, ValueError):
+        # ValueError: a path that no system takes.
         return None
     return clip
 

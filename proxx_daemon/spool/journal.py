@@ -4,14 +4,14 @@ Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `
 (every state and the planned clips, appended; the job's children hold its lock),
 `ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json` (put
 durably before an operator's cancel ends the engine), `ID.log` (the engine's own words) and, where
-the executor queues, `ID.waiting.json` and `ID.begun.json` (put durably before the job waits and
-before its engine begins: with the first and without the second, nothing of it has begun).
+the executor queues, `ID.waiting.json` (put durably before the job waits and removed durably before
+its engine begins: while it is there, nothing of the job has begun).
 """
 
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Any, BinaryIO, Final
@@ -21,7 +21,7 @@ from attrs import field, frozen
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.plan.plan import PlannedClip
 from proxx_daemon.result.result import ClipResult, unattempted
-from proxx_daemon.result.writing import clip_document
+from proxx_daemon.result.writing import clip_document, completed_clip
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable, engine_lock
 
@@ -31,12 +31,13 @@ _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
 _CANCEL: Final = ".cancel.json"
 _WAITING: Final = ".waiting.json"
-_BEGUN: Final = ".begun.json"
+#: bytes of one file that are read; the notes about a job of ten thousand clips have less
+_MOST_BYTES: Final = 256 * 1024 * 1024
 
 
 @frozen(kw_only=True)
 class AttemptRecord:
-    """What the attempt record says."""
+    """The content of an attempt record."""
 
     #: unique for every claim
     attempt_id: str
@@ -47,7 +48,7 @@ class AttemptRecord:
 
 
 class AttemptJournal:
-    """The notes about one attempt, written by whoever has the job at the moment."""
+    """The notes about one attempt."""
 
     def __init__(self, folder: WatchFolder, attempt_id: str) -> None:
         self._folder = folder
@@ -59,15 +60,15 @@ class AttemptJournal:
         self._waits = False
 
     def open(self) -> None:
-        """Take the engine lock and open the files that are appended to. Raises OSError.
+        """Take the engine lock and open the files that are appended to. Raise OSError.
 
-        Lock and notes share a file: on ext4 a new file is the dearer, the more were removed in
-        the last seconds, and short jobs remove many.
+        Lock and notes share a file: on ext4 a new file costs more when many were removed in the
+        last seconds, and short jobs remove many.
         """
         try:
             self._notes = engine_lock.engine_lock(self._base + _NOTES)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
-            # It will lie beside the result, and be read by whoever reads that.
+            # It will lie beside the result and be readable like it.
             os.fchmod(self._log.fileno(), 0o644)
         except BaseException:
             self.close()
@@ -91,7 +92,7 @@ class AttemptJournal:
         return self._base + _LOG
 
     def started(self, spec_name: str, file_id: tuple[int, int], jobspec_sha256: str | None) -> None:
-        """Put the attempt record: from now on a crash is told from a spec never started."""
+        """Put the attempt record: it tells an interrupted job from a spec that never started."""
         document = {
             "attempt_id": self.attempt_id,
             "spec_name": spec_name,
@@ -104,11 +105,11 @@ class AttemptJournal:
         self._put(_ATTEMPT, document)
 
     def state(self, entered: StateEntered) -> None:
-        """Append a state. Not flushed: recovery does not depend on it. Raises OSError."""
+        """Append a state. Not flushed: recovery does not depend on it. Raise OSError."""
         self._append({"state": entered.state, "at": entered.at.isoformat()})
 
     def planned(self, clips: Sequence[PlannedClip]) -> None:
-        """Note the planned clips, so that an interrupted job can list them. Raises OSError.
+        """Note the planned clips, so that an interrupted job can list them. Raise OSError.
 
         Not flushed: the spec and the publish records say what must outlast a loss of power, and
         the partial files that this names would not outlast it either.
@@ -127,16 +128,17 @@ class AttemptJournal:
             self._put(_WAITING, {"executor": executor})
 
     def begun(self) -> None:
-        """Put that the engine is about to begin, where that was not clear. Raise OSError."""
+        """Remove durably that the job waits: its engine is about to begin. Raise OSError."""
         if self._waits:
-            self._put(_BEGUN, {})
+            os.unlink(self._base + _WAITING)
+            durable.fsync_directory(self._folder.journal)
 
     def publishing(self, clip: ClipResult) -> None:
         """Put the publish record: size and digest of what is about to get its final name."""
         self._put(f"{_PUBLISH}{clip.index:03d}.json", clip_document(clip))
 
     def cancelled(self, message: str) -> None:
-        """Put that an operator cancelled the job, before that ends anything. Raises OSError."""
+        """Put the operator's cancel, before it ends anything. Raise OSError."""
         with suppress(FileExistsError):
             self._put(_CANCEL, {"message": message})
 
@@ -154,7 +156,7 @@ class AttemptJournal:
         remove_attempt(self._folder, self.attempt_id)
 
     def _append(self, entry: dict[str, Any]) -> None:
-        """Append an entry; does nothing where the journal is not open. Raises OSError."""
+        """Append an entry; does nothing where the journal is not open. Raise OSError."""
         if self._notes is not None:
             # The line before may be torn, where the disk was full.
             durable.write_all(self._notes, b"\n" + _compact(entry))
@@ -175,12 +177,12 @@ class Notes:
 
     #: which spec it was about
     record: AttemptRecord
-    #: publish records by clip index
-    publications: dict[int, dict[str, Any]] = field(factory=dict)
-    #: planned clips; empty where planning was not reached
-    clips: tuple[dict[str, Any], ...] = ()
+    #: publish records by clip index; None for one that cannot be read
+    publications: Mapping[int, ClipResult | None] = field(factory=dict)
+    #: planned clips by index; empty where planning was not reached
+    clips: Mapping[int, ClipResult] = field(factory=dict)
     #: states as far as they were written
-    states: tuple[dict[str, str], ...] = ()
+    states: tuple[dict[str, Any], ...] = ()
     #: what the job fails with as CANCELLED; None where nobody cancelled it
     cancelled: str | None = None
     #: the executor that had the job; None where it was not given to any
@@ -191,14 +193,46 @@ class Notes:
 
 def read_all(folder: WatchFolder) -> list[Notes]:
     """Read the notes of every attempt that an earlier daemon left behind."""
-    records = (_record(folder, name) for name in sorted(os.listdir(folder.journal)))
+    names = sorted(os.listdir(folder.journal))
+    records = (_record(folder, name) for name in names if name.endswith(_ATTEMPT))
     return [_notes(folder, record) for record in records if record is not None]
 
 
-def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
-    """Read an attempt record; None for any other file, and for one that says nothing."""
-    if not name.endswith(_ATTEMPT):
+def odd_files(folder: WatchFolder) -> dict[str, str]:
+    """Return the path of each file in the journal that no daemon can use, with the reason.
+
+    A file is odd if it is not a regular file, if this user cannot read it, or if its content is
+    not the daemon's. The other notes about an attempt whose record is odd are odd too.
+    """
+    names = sorted(os.listdir(folder.journal))
+    reasons = {name: reason for name in names if (reason := _oddity(folder, name)) is not None}
+    lost = {name.removesuffix(_ATTEMPT) for name in reasons if name.endswith(_ATTEMPT)}
+    for name in names:
+        if name.partition(".")[0] in lost:
+            reasons.setdefault(name, "the record of its attempt cannot be read")
+    return {os.path.join(folder.journal, name): reason for name, reason in reasons.items()}
+
+
+def _oddity(folder: WatchFolder, name: str) -> str | None:
+    """Return why a file cannot be used; None if it can, or has gone."""
+    path = os.path.join(folder.journal, name)
+    try:
+        with durable.opened_regular(path):
+            pass
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        return error.strerror
+    document = _read_json(path) if name.endswith(".json") else {}
+    if not isinstance(document, dict) or (
+        name.endswith(_ATTEMPT) and _record(folder, name) is None
+    ):
+        return "it is not a note of Proxx"
+    return None
+
+
+def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
+    """Read an attempt record; None for one that cannot be read."""
     document: Any = _read_json(os.path.join(folder.journal, name))
     try:
         return AttemptRecord(
@@ -206,29 +240,29 @@ def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
             spec_name=str(document["spec_name"]),
             file_id=(int(document["device"]), int(document["inode"])),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
 def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
     base = os.path.join(folder.journal, record.attempt_id)
     pattern = re.compile(re.escape(record.attempt_id + _PUBLISH) + r"([0-9]+)\.json")
-    publications = {}
-    for name in os.listdir(folder.journal):
-        match = pattern.fullmatch(name)
-        document = _read_json(os.path.join(folder.journal, name)) if match else None
-        if match and isinstance(document, dict):
-            publications[int(match.group(1))] = document
+    publications = {
+        int(match.group(1)): _clip(_read_json(os.path.join(folder.journal, match.group())))
+        for name in os.listdir(folder.journal)
+        if (match := pattern.fullmatch(name))
+    }
     entries = _read_entries(base + _NOTES)
     plans = [entry["clips"] for entry in entries if isinstance(entry.get("clips"), list)]
+    clips = map(_clip, plans[-1] if plans else ())
     return Notes(
         record=record,
         publications=publications,
-        clips=tuple(plans[-1]) if plans else (),
+        clips={clip.index: clip for clip in clips if clip is not None},
         states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
         executor=_executor(entries),
-        waiting=os.path.lexists(base + _WAITING) and not os.path.lexists(base + _BEGUN),
+        waiting=isinstance(_read_json(base + _WAITING), dict),
     )
 
 
@@ -242,6 +276,14 @@ def executor_of(folder: WatchFolder, attempt_id: str) -> str | None:
     return _executor(_read_entries(os.path.join(folder.journal, attempt_id + _NOTES)))
 
 
+def _clip(document: object) -> ClipResult | None:
+    """Read a clip; None for one that this version cannot read."""
+    try:
+        return completed_clip(document)
+    except Exception:  # noqa: BLE001 - whatever it holds must not stop the daemon
+        return None
+
+
 def _cancelled(path: str) -> str | None:
     document = _read_json(path)
     message = document.get("message") if isinstance(document, dict) else None
@@ -249,18 +291,17 @@ def _cancelled(path: str) -> str | None:
 
 
 def _read_json(path: str) -> object:
-    """Read a document; None when it is absent or was never completely written."""
+    """Read a document; None when it is absent or cannot be read."""
     try:
-        with open(path, "rb") as file:
-            return json.loads(file.read())
+        return json.loads(durable.read_regular(path, _MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
 
 
 def _read_entries(path: str) -> tuple[dict[str, Any], ...]:
     entries = []
-    with suppress(OSError), open(path, "rb") as file:
-        for line in file:
+    with suppress(OSError):
+        for line in durable.read_regular(path, _MOST_BYTES).splitlines():
             # The last line may be cut off, and others are empty.
             with suppress(ValueError, RecursionError):
                 entry = json.loads(line)
@@ -275,16 +316,17 @@ def lock_path(folder: WatchFolder, attempt_id: str) -> str:
 
 
 def lock_files(folder: WatchFolder) -> dict[str, str]:
-    """Give every engine lock left in the journal, by attempt."""
-    return {
-        name.removesuffix(_NOTES): os.path.join(folder.journal, name)
-        for name in os.listdir(folder.journal)
-        if name.endswith(_NOTES)
-    }
+    """Return every engine lock left in the journal, by attempt."""
+    with os.scandir(folder.journal) as entries:
+        return {
+            entry.name.removesuffix(_NOTES): entry.path
+            for entry in entries
+            if entry.name.endswith(_NOTES) and entry.is_file(follow_symlinks=False)
+        }
 
 
 def attempts(folder: WatchFolder) -> set[str]:
-    """Give every attempt that left a note of any kind."""
+    """Return every attempt that left a note of any kind."""
     return {name.partition(".")[0] for name in os.listdir(folder.journal)}
 
 
@@ -294,15 +336,6 @@ def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
     for name in sorted(names, key=lambda name: name.endswith(_ATTEMPT)):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder.journal, name))
-
-
-def remove_strays(folder: WatchFolder) -> None:
-    """Remove notes that no attempt record names: a crash left them before or after it."""
-    kept = {notes.record.attempt_id for notes in read_all(folder)}
-    for name in os.listdir(folder.journal):
-        if name.partition(".")[0] not in kept:
-            with suppress(FileNotFoundError):
-                os.unlink(os.path.join(folder.journal, name))
 
 
 @cache

@@ -23,7 +23,7 @@ class FolderLock:
     def __init__(self, path: str, holder: dict[str, Any]) -> None:
         """Take the lock and note who holds it.
 
-        Raises FatalError when another daemon does, or when the file cannot be locked.
+        Raise FatalError when another daemon does, or when the file cannot be locked.
         """
         self._path = path
         try:
@@ -47,14 +47,14 @@ class FolderLock:
             return False
 
     def release(self) -> None:
-        """Give the folder free; the file stays, empty, because removing it would race."""
+        """Release the folder; the file stays, empty, because removing it would race."""
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
 
 def is_served(path: str) -> bool | None:
-    """Whether a daemon holds the lock of a folder; None where this user cannot tell.
+    """Return whether a daemon holds the lock of a folder; None where this user cannot tell.
 
     A look takes a shared lock for a moment: a daemon that starts meanwhile waits it out.
     """

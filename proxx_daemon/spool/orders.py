@@ -1,7 +1,7 @@
 """What an operator's action leaves behind: orders that outlive the daemon, and the record.
 
-`.proxx/paused.json` and `.proxx/draining.json` hold until they are taken back, so that a daemon
-that was restarted does not forget what it was told. `.proxx/operator.jsonl` lists every action.
+`.proxx/paused.json` and `.proxx/draining.json` hold until they are withdrawn, so that a daemon
+that was restarted still obeys them. `.proxx/operator.jsonl` lists every action.
 """
 
 import json
@@ -9,16 +9,18 @@ import os
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
 
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
 
+_MOST_BYTES: Final = 4096
+
 
 class OrderKind(StrEnum):
-    """Orders that hold until they are taken back."""
+    """Orders that hold until they are withdrawn."""
 
     #: claim nothing
     PAUSED = "paused"
@@ -37,17 +39,17 @@ class Order:
 
 
 def give(folder: WatchFolder, kind: OrderKind, order: Order) -> None:
-    """Make an order durable; one that holds already stays as it is. Raises OSError."""
+    """Make an order durable; one that is in force already stays as it is. Raise OSError."""
     content = json.dumps({"by": order.by, "at": order.at}).encode() + b"\n"
     with suppress(FileExistsError):
         durable.put(folder.scratch, folder.state, f"{kind}.json", content)
 
 
 def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
-    """Say who gave an order that holds; None where none does."""
+    """Return who gave an order that is in force; None where there is none."""
     try:
-        with open(os.path.join(folder.state, f"{kind}.json"), "rb") as file:
-            document: Any = json.loads(file.read())
+        path = os.path.join(folder.state, f"{kind}.json")
+        document: Any = json.loads(durable.read_regular(path, _MOST_BYTES))
         return Order(by=str(document["by"]), at=str(document["at"]))
     except FileNotFoundError:
         return None
@@ -57,16 +59,16 @@ def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
 
 
 def take_back(folder: WatchFolder, kind: OrderKind) -> None:
-    """Take an order back; one that does not hold is none. Raises OSError."""
+    """Withdraw an order; do nothing where there is none. Raise OSError."""
     with suppress(FileNotFoundError):
         os.unlink(os.path.join(folder.state, f"{kind}.json"))
         durable.fsync_directory(folder.state)
 
 
 def record(folder: WatchFolder, at: datetime, **facts: str | bool | None) -> None:
-    """Append one action to the record and bring it to the disk. Raises OSError."""
+    """Append one action to the record and bring it to the disk. Raise OSError."""
     line = json.dumps({"at": at.isoformat(), **facts}, ensure_ascii=False) + "\n"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     descriptor = os.open(os.path.join(folder.state, "operator.jsonl"), flags, 0o644)
     try:
         durable.write_all(descriptor, line.encode("utf-8", "backslashreplace"))

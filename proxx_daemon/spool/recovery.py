@@ -6,16 +6,20 @@ Running it again after a crash converges.
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
+import structlog
 from attrs import frozen
 
-from proxx_daemon.spool import candidates, filing, journal
+from proxx_daemon.spool import candidates, filing, journal, quarantine
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
 from proxx_daemon.spool.interrupted import Host, interrupted_result
 from proxx_daemon.spool.journal import AttemptJournal, AttemptRecord, Notes
 from proxx_daemon.system import durable
 
 __all__ = ["Host", "Recovered", "recover"]
+
+_LOG = structlog.get_logger()
 
 
 @frozen(kw_only=True)
@@ -37,15 +41,18 @@ class Recovered:
 def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> Iterator[Recovered]:
     """Deal with every spec in running/, one after another; orphans are ended before.
 
-    `digest` hashes an open file. Raises OSError when the folder's disk fails.
+    `digest` hashes an open file. Raise OSError when the folder's disk fails.
     """
     # A claim may not have got so far: what is in running/ is not in pending/ any more.
     durable.fsync_directory(folder.running)
     durable.fsync_directory(folder.pending)
+    attempts = journal.attempts(folder)
+    _set_odd_files_aside(folder)
+    # By inode, not by device: the number of a device may be another one after a restart.
     notes = {
-        (note.record.spec_name, note.record.file_id): note for note in journal.read_all(folder)
+        (note.record.spec_name, note.record.file_id[1]): note for note in journal.read_all(folder)
     }
-    unrecorded = journal.attempts(folder) - {note.record.attempt_id for note in notes.values()}
+    unrecorded = attempts - {note.record.attempt_id for note in notes.values()}
     for name in sorted(os.listdir(folder.running)):
         if candidates.objection(name) is not None:
             continue
@@ -53,24 +60,40 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
         durable.finish_rename(os.path.join(folder.pending, name), path)
         status = os.lstat(path)
         file_id = status.st_dev, status.st_ino
-        known = notes.pop((name, file_id), None)
+        known = notes.get((name, status.st_ino))
         if known is None:
             known = _unrecorded(folder, name, file_id, unrecorded)
         yield _recover_one(folder, known, host, digest)
-    for note in notes.values():
-        # Its spec was filed; the crash came before the notes were removed.
-        journal.remove_attempt(folder, note.record.attempt_id)
-    journal.remove_strays(folder)
+    # What is left was filed before a crash could remove its notes, or never got a record.
+    for attempt_id in journal.attempts(folder):
+        _remove_notes(folder, attempt_id)
+
+
+def _set_odd_files_aside(folder: WatchFolder) -> None:
+    """Set aside what no daemon can use, so that it stops neither this start nor another."""
+    for path, reason in journal.odd_files(folder).items():
+        moved_to = None
+        with suppress(OSError):
+            moved_to = quarantine.set_aside(folder, path)
+        _LOG.warning("journal_file_set_aside", file=path, reason=reason, moved_to=moved_to)
+
+
+def _remove_notes(folder: WatchFolder, attempt_id: str) -> None:
+    """Remove the notes about a job that is over; the next start tries what fails again."""
+    try:
+        journal.remove_attempt(folder, attempt_id)
+    except OSError as error:
+        _LOG.warning("notes_kept", attempt_id=attempt_id, reason=str(error))
 
 
 def _unrecorded(
     folder: WatchFolder, name: str, file_id: tuple[int, int], attempts: set[str]
 ) -> Notes:
-    """Give the notes about a spec that no attempt record is about.
+    """Return the notes about a spec that no attempt record is about.
 
     A spec that could not be read is filed without one, so its result may be there already.
-    Otherwise it was claimed and never begun, and gets an attempt of its own: recovery can die
-    too, and the record lets the next one recognise this one's result.
+    Otherwise it was claimed and never begun, and gets an attempt of its own: recovery can
+    crash too, and the record lets the next one recognise the result of this one.
     """
     attempt_id = filing.find_attempt(folder, name, attempts)
     if attempt_id is None:
@@ -91,12 +114,12 @@ def _recover_one(
         filed = filing.move_beside(folder, name, *found, log_path)
     elif notes.waiting and notes.cancelled is None:
         returned = filing.return_spec(folder, name)
-        journal.remove_attempt(folder, attempt_id)
+        _remove_notes(folder, attempt_id)
         return Recovered(
             name=name, attempt_id=attempt_id, finished=False, filed=None, returned=returned
         )
     else:
         result = interrupted_result(folder, notes, host, digest)
         filed = filing.file_job(folder, name, Filing.FAILED, result, log_path)
-    journal.remove_attempt(folder, attempt_id)
+    _remove_notes(folder, attempt_id)
     return Recovered(name=name, attempt_id=attempt_id, finished=found is not None, filed=filed)

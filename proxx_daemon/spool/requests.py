@@ -9,7 +9,6 @@ the file, not from its content.
 import json
 import os
 import pwd
-import stat
 import time
 import uuid
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.spool import quarantine
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
 
@@ -28,7 +28,6 @@ _ANSWER: Final = ".answer.json"
 _MOST_BYTES: Final = 16384
 #: seconds for which an answer that nobody fetched is kept
 _ANSWER_SECONDS: Final = 600.0
-_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Action(StrEnum):
@@ -75,7 +74,7 @@ class Answer:
 def post(
     folder: WatchFolder, action: Action, host: str, job: str | None, new_job: str | None = None
 ) -> str:
-    """Ask a daemon for something; returns the request's id. Raises OSError."""
+    """Ask a daemon for something; return the request's id. Raise OSError."""
     request_id = uuid.uuid4().hex
     document = {"action": str(action), "job": job, "new_job": new_job, "host": host}
     content = json.dumps(document).encode() + b"\n"
@@ -88,8 +87,7 @@ def answer_to(folder: WatchFolder, request_id: str) -> Answer | None:
     """Fetch the answer to a request and remove it; None while there is none."""
     path = os.path.join(folder.requests, request_id + _ANSWER)
     try:
-        with open(path, "rb") as file:
-            document: Any = json.loads(file.read(_MOST_BYTES))
+        document: Any = json.loads(durable.read_regular(path, _MOST_BYTES))
         with suppress(OSError):
             os.unlink(path)
         return Answer(done=bool(document["done"]), message=str(document["message"]))
@@ -98,7 +96,7 @@ def answer_to(folder: WatchFolder, request_id: str) -> Answer | None:
 
 
 def withdraw(folder: WatchFolder, request_id: str) -> bool:
-    """Take a request back; False when the daemon was faster. Raises OSError."""
+    """Withdraw a request; return False when the daemon was faster. Raise OSError."""
     try:
         os.unlink(os.path.join(folder.requests, request_id + _REQUEST))
     except FileNotFoundError:
@@ -107,9 +105,9 @@ def withdraw(folder: WatchFolder, request_id: str) -> bool:
 
 
 def waiting(folder: WatchFolder) -> Iterator[Request | tuple[str, str]]:
-    """Give every request that waits, oldest first; for one that says nothing, name and reason.
+    """Yield every request that waits, oldest first; for an unreadable one, name and reason.
 
-    Raises OSError when the folder cannot be read.
+    Raise OSError when the folder cannot be read.
     """
     with os.scandir(folder.requests) as entries:
         names = [entry.name for entry in entries if entry.name.endswith(_REQUEST)]
@@ -130,14 +128,10 @@ def _age(folder: WatchFolder, name: str) -> int:
 
 
 def _read(folder: WatchFolder, name: str) -> Request:
-    descriptor = os.open(os.path.join(folder.requests, name), _READ)
-    try:
+    path = os.path.join(folder.requests, name)
+    with durable.opened_regular(path) as descriptor:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:
-            raise ValueError("it is not a small regular file")
         document: Any = json.loads(os.read(descriptor, _MOST_BYTES))
-    finally:
-        os.close(descriptor)
     return Request(
         request_id=name.removesuffix(_REQUEST),
         action=Action(document["action"]),
@@ -152,7 +146,7 @@ def _text(value: object) -> str | None:
 
 
 def user_name(uid: int) -> str:
-    """Give the name of a user; the number where nobody has it."""
+    """Return the name of a user, or the number where it has no name."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -162,7 +156,7 @@ def user_name(uid: int) -> str:
 def conclude(folder: WatchFolder, request_id: str, answer: Answer) -> None:
     """Answer a request, then remove it: after a crash in between it is dealt with again.
 
-    Raises OSError.
+    Raise OSError.
     """
     content = json.dumps({"done": answer.done, "message": answer.message}).encode() + b"\n"
     with suppress(FileExistsError):
@@ -172,10 +166,16 @@ def conclude(folder: WatchFolder, request_id: str, answer: Answer) -> None:
 
 
 def discard(folder: WatchFolder, name: str) -> None:
-    """Remove a request. Raises OSError."""
+    """Remove a request; a folder of that name is set aside. Raise OSError."""
     path = os.path.join(folder.requests, name)
-    with suppress(FileNotFoundError):
+    try:
         os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError:
+        if not os.path.isdir(path):
+            raise
+        quarantine.set_aside(folder, path)
 
 
 def _forget_answers(folder: WatchFolder) -> None:

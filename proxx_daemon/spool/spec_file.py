@@ -19,7 +19,7 @@ OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @contextmanager
 def opened(path: str) -> Iterator[int]:
-    """Open a spec for reading. Raises OSError, or JobFailed when it is not a regular file."""
+    """Open a spec for reading. Raise OSError, or JobFailed when it is not a regular file."""
     try:
         descriptor = os.open(path, OPEN_FLAGS)
     except OSError as error:
@@ -41,7 +41,7 @@ def _not_regular(path: str) -> Failure:
 
 
 def read(descriptor: int) -> bytes:
-    """Read a whole spec. Raises JobFailed when it is too large or the disk fails."""
+    """Read a whole spec. Raise JobFailed when it is too large or the disk fails."""
     content = b""
     try:
         while chunk := os.pread(descriptor, MAX_BYTES + 1 - len(content), len(content)):

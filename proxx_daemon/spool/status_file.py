@@ -7,7 +7,6 @@ it was written.
 import json
 import os
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any, Final
 
 from proxx_daemon.spool import candidates
@@ -16,23 +15,21 @@ from proxx_daemon.system import durable
 
 _NAME: Final = "status.json"
 _MOST_BYTES: Final = 16 * 1024 * 1024
-_NAMES_AT_ONCE: Final = 512
 
 
 def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
-    """Replace the published status. Raises OSError."""
+    """Replace the published status. Raise OSError."""
     content = json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace")
     durable.replace(folder.scratch, os.path.join(folder.state, _NAME), content + b"\n")
 
 
 def read(folder: WatchFolder) -> dict[str, Any] | None:
-    """Give what was published last; None where nothing was that can be read.
+    """Return what was published last; None where there is nothing that can be read.
 
-    Raises PermissionError where this user may not look.
+    Raise PermissionError where this user may not look.
     """
     try:
-        with open(os.path.join(folder.state, _NAME), "rb") as file:
-            document = json.loads(file.read(_MOST_BYTES))
+        document = json.loads(durable.read_regular(os.path.join(folder.state, _NAME), _MOST_BYTES))
     except PermissionError:
         raise
     except (OSError, ValueError, RecursionError):
@@ -41,26 +38,17 @@ def read(folder: WatchFolder) -> dict[str, Any] | None:
 
 
 def count_specs(path: str) -> int:
-    """Count the specs in one of the watch folder's folders. Raises OSError.
+    """Count the specs in one of the watch folder's folders. Raise OSError.
 
     completed/ holds every job there ever was: its names are never in memory all at once.
     """
-    count = 0
     with os.scandir(path) as entries:
-        names = (entry.name for entry in entries)
-        while some := list(islice(names, _NAMES_AT_ONCE)):
-            count += _specs_among(some)
-    return count
+        return sum(_is_spec(entry.name) for entry in entries)
 
 
-def _specs_among(listed: list[str]) -> int:
-    # Counted in one text, which is quick. No name holds a slash.
-    names = f"/{'/'.join(listed)}/"
-    specs = names.count(candidates.SUFFIX + "/") - names.count(candidates.RESULT_SUFFIX + "/")
-    if "/." not in names:
-        return specs
-    hidden = [name for name in listed if name.startswith(".")]
-    return specs - sum(
-        name.endswith(candidates.SUFFIX) and not name.endswith(candidates.RESULT_SUFFIX)
-        for name in hidden
+def _is_spec(name: str) -> bool:
+    return (
+        name.endswith(candidates.SUFFIX)
+        and not name.endswith(candidates.RESULT_SUFFIX)
+        and not name.startswith(".")
     )

@@ -56,10 +56,10 @@ class Watcher:
     """Watches some folders for as long as the system lets it."""
 
     def __init__(self, posts: Mapping[str, Callable[[Hint], None]]) -> None:
-        """Take who hears the hints of each folder."""
+        """Take the receiver of the hints of each folder."""
         self._posts = dict(posts)
         self._observer: BaseObserver | None = None
-        #: why there are no events; said once for each reason
+        #: why there are no events; logged once for each reason
         self._unavailable: str | None = None
         #: how often events had stopped and came again
         self.restarts = 0

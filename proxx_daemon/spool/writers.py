@@ -57,7 +57,7 @@ class WriterDetector:
             os.close(reader)
 
     def evidence(self, descriptor: int) -> WriterEvidence:
-        """Say who has an open file open for writing; the descriptor must be read-only."""
+        """Return who has an open file open for writing; the descriptor must be read-only."""
         return self._ask(descriptor) if self.usable else WriterEvidence.UNKNOWN
 
     def _ask(self, descriptor: int) -> WriterEvidence:

@@ -1,1 +1,1 @@
-"""What the operating system gives: one child process, watched and ended as a tree."""
+"""Child processes and durable writes."""

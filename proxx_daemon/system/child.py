@@ -35,9 +35,9 @@ _MUCH: Final = 4096
 
 
 class Ending(StrEnum):
-    """Why a child is no more."""
+    """Why a child ended."""
 
-    #: by itself: its exit code tells
+    #: by itself; see its exit code
     EXITED = "exited"
     #: it was cancelled
     CANCELLED = "cancelled"
@@ -210,9 +210,9 @@ class _Child:
         return self._pause
 
     def _drain(self, seconds: float) -> int:
-        """Read what the child says within that time; returns as soon as there was something.
+        """Read the output of the child for that time; return as soon as there was something.
 
-        Gives the number of bytes that were read at most from one of its outputs.
+        Return the largest number of bytes that were read from one of its outputs.
         """
         most = 0
         for descriptor, _ in self._poll.poll(seconds * 1000):
@@ -266,7 +266,7 @@ class _Child:
             self._drain(left)
 
     def _has_ended(self) -> bool:
-        """Whether the child is dead; it stays unreaped where the system can tell without."""
+        """Return whether the child is dead; it is not reaped where the system allows that."""
         if not hasattr(os, "waitid"):
             # macOS before Python 3.13
             return self._process.poll() is not None
@@ -279,7 +279,7 @@ class _Child:
 
 
 def _end_of(pid: int) -> int | None:
-    """Give a descriptor that becomes readable when a process ends; None where there is none."""
+    """Return a descriptor that becomes readable when a process ends, or None."""
     if not hasattr(os, "pidfd_open"):
         # macOS
         return None
@@ -309,7 +309,7 @@ def run(
     end; without `in_lines`, `on_output` gets the bytes of stdout as they come, in pieces that end
     anywhere. The descriptors in `keep_descriptors` stay open in the child; no others do. `stdin` is
     what the child reads; nothing without it. `deadline` gives, whenever it is asked, the
-    monotonic time at which the child is overdue with what it is doing then. Raises NotStarted
+    monotonic time at which the child is overdue with what it is doing then. Raise NotStarted
     when the child cannot be started, and whatever the callbacks raise, after the child was
     killed.
     """

@@ -8,6 +8,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import stat
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
 def native_rename(source: bytes, target: bytes) -> int:
-    """Give 0, or the error number."""
+    """Return 0, or the error number."""
     name = "renameat2" if sys.platform == "linux" else "renameatx_np"
     flag = _RENAME_NOREPLACE if sys.platform == "linux" else _RENAME_EXCL
     function = getattr(_LIBC, name, None)
@@ -44,10 +45,11 @@ def rename_noreplace(
 ) -> None:
     """Rename a file in one step; never over something that exists.
 
-    Raises FileExistsError when `target` exists, OSError otherwise. Where the file system does
+    Raise FileExistsError when `target` exists, OSError otherwise. Where the file system does
     not know such a rename, a hard link and an unlink take its place: not one step, but nothing
-    is overwritten and no moment passes without a name. `finish_rename` undoes a crash between
-    the two. `native` is the system's own rename; it gives 0 or an error number.
+    is overwritten, and the file has a durable name at every moment. `finish_rename` completes
+    what a crash left between the two. `native` is the system's own rename; it returns 0 or an
+    error number.
     """
     number = native(os.fsencode(source), os.fsencode(target))
     if number == 0:
@@ -55,13 +57,20 @@ def rename_noreplace(
     if number not in _NOT_SUPPORTED:
         raise OSError(number, os.strerror(number), source, None, target)
     os.link(source, target, follow_symlinks=False)
+    try:
+        fsync_directory(os.path.dirname(target))
+    except OSError:
+        with suppress(OSError):
+            os.unlink(target)
+        raise
     os.unlink(source)
 
 
 def finish_rename(source: str, target: str) -> bool:
-    """Complete a rename of which a crash left both names; False when that is not the case.
+    """Complete a rename of which a crash left both names; return False when there are not both.
 
-    Raises OSError.
+    The new name is durable before the old one goes, and the old one does not come back. Raise
+    OSError.
     """
     try:
         one, other = os.lstat(source), os.lstat(target)
@@ -69,7 +78,9 @@ def finish_rename(source: str, target: str) -> bool:
         return False
     if not os.path.samestat(one, other):
         return False
+    fsync_directory(os.path.dirname(target))
     os.unlink(source)
+    fsync_directory(os.path.dirname(source))
     return True
 
 
@@ -92,7 +103,7 @@ def begin_writing(path: str) -> None:
 
 
 def fsync_descriptor(descriptor: int) -> None:
-    """Bring an open file's content to the disk; raises OSError once and for all."""
+    """Bring an open file's content to the disk; raise OSError once and for all."""
     full = getattr(fcntl, "F_FULLFSYNC", None)
     if full is not None:
         # macOS: fsync only reaches the drive's cache.
@@ -119,7 +130,7 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
     """Make a file appear complete and durable, or not at all.
 
     It is written in `scratch`, a folder of the same file system, and renamed into `folder`.
-    Raises FileExistsError when the name is taken; after any error nothing is left behind.
+    Raise FileExistsError when the name is taken; after any error nothing is left behind.
     """
     target = os.path.join(folder, name)
     with _temporary(scratch, content, mode, flush=True) as temporary:
@@ -136,7 +147,7 @@ def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644)
 def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> None:
     """Replace a file in one step: a reader finds the old content or the new one.
 
-    The one rename that overwrites, for what may be lost: nothing is flushed. Raises OSError.
+    The one rename that overwrites, for what may be lost: nothing is flushed. Raise OSError.
     """
     with _temporary(scratch, content, mode, flush=False) as temporary:
         os.rename(temporary, target)
@@ -163,6 +174,32 @@ def _temporary(scratch: str, content: bytes, mode: int, *, flush: bool) -> Itera
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+@contextmanager
+def opened_regular(path: str) -> Iterator[int]:
+    """Open a regular file for reading, for as long as the context lasts.
+
+    A link is not followed, and a FIFO does not block. Raise OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is not a regular file", path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_regular(path: str, most_bytes: int) -> bytes:
+    """Return the content of a regular file. Raise OSError, also where it has more bytes."""
+    with opened_regular(path) as descriptor:
+        content = b""
+        while piece := os.read(descriptor, most_bytes + 1 - len(content)):
+            content += piece
+        if len(content) > most_bytes:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        return content
 
 
 def write_all(descriptor: int, content: bytes) -> None:

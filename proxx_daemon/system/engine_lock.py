@@ -51,10 +51,13 @@ def engine_lock(path: str) -> int:
 
 
 def is_held(path: str) -> bool:
-    """Whether some process still holds an engine lock."""
+    """Return whether some process still holds an engine lock.
+
+    False also for a file of another user: what holds it could not be ended either.
+    """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except (FileNotFoundError, PermissionError):
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,7 @@ _PROC: Final = "/proc"
 
 
 def kill_writers(pipe: int) -> tuple[int, ...]:
-    """Kill every other process that has the writing end of a pipe open; returns their PIDs.
+    """Kill every other process that has the writing end of a pipe open; return their PIDs.
 
     `pipe` is a descriptor of its reading end. Processes of other users are not seen.
     """
@@ -54,7 +54,7 @@ def _descriptors(pid: int) -> list[str]:
 
 
 def _writes(pid: int, number: str, name: str) -> bool:
-    """Whether a descriptor of a process is the writing end of that pipe.
+    """Return whether a descriptor of a process is the writing end of that pipe.
 
     A fork of this very process holds the reading end for the moment until its exec: that one
     is another child in the making, and must not be taken for a stray.

@@ -23,7 +23,7 @@ class Stream:
     _rest: bytes = field(default=b"", init=False)
 
     def feed(self) -> int:
-        """Read what is there; gives the number of bytes, 0 at the end of the stream."""
+        """Read what is there; return the number of bytes, 0 at the end of the stream."""
         chunk = os.read(self.pipe.fileno(), CHUNK)
         if not chunk:
             return 0

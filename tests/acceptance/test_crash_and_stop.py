@@ -189,6 +189,26 @@ def test_a_source_that_changes_while_it_is_encoded_fails_its_clip(
     assert list(workplace.published()) == []
 
 
+def test_an_odd_file_in_the_journal_is_named_and_stops_no_daemon(workplace: Workplace) -> None:
+    journal = workplace.watch / ".proxx" / "journal"
+    (journal / "x.notes.jsonl" / "inside").mkdir(parents=True)
+    os.mkfifo(journal / "y.attempt.json")
+    daemon = workplace.start()
+    moved = {line["file"]: line["moved_to"] for line in daemon.events("journal_file_set_aside")}
+    assert set(moved) == {str(journal / "x.notes.jsonl"), str(journal / "y.attempt.json")}
+    assert all(os.path.lexists(place) for place in moved.values())
+    workplace.drop("job.json", b"{}")
+    workplace.wait_filed("job.json")
+
+
+@pytest.mark.parametrize("name", ["status.json", "paused.json", "operator.jsonl"])
+def test_odd_bookkeeping_stops_no_daemon(workplace: Workplace, name: str) -> None:
+    (workplace.watch / ".proxx").mkdir()
+    os.mkfifo(workplace.watch / ".proxx" / name)
+    daemon = workplace.start()
+    assert daemon.stop() == 0
+
+
 def test_a_finished_spec_without_its_result_stops_the_daemon(workplace: Workplace) -> None:
     daemon = workplace.start()
     workplace.drop("job.json", b"{}")

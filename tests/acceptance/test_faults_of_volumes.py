@@ -216,7 +216,7 @@ def test_row_5_a_link_in_place_of_a_state_folder_stops_claims(workplace: Workpla
     elsewhere = workplace.root / "elsewhere"
     (workplace.watch / "running").rename(elsewhere)
     (workplace.watch / "running").symlink_to(elsewhere)
-    _wait_stopped(daemon, "is not a folder any more")
+    _wait_stopped(daemon, "is no longer a folder")
     workplace.drop("job.json", b"{}")
     (workplace.watch / "running").unlink()
     elsewhere.rename(workplace.watch / "running")

@@ -90,10 +90,10 @@ def encode(
 
 
 def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) -> Failure | None:
-    """Read the way in which FFmpeg ended; None when it ended well."""
+    """Return why a run of FFmpeg failed; None when it ended well."""
     ended = exit_.ending
     full = any(sign in line for line in tail for sign in _NO_SPACE)
-    # The first row that applies; no row says that it ended well.
+    # The first row that applies; if none does, it ended well.
     rows = (
         (
             ended is child.Ending.CANCELLED,
@@ -145,7 +145,7 @@ def signal_name(number: int) -> str:
 def _last_error(tail: Sequence[str]) -> str:
     """Pick the line that says most: the first of the last errors, else the last line."""
     errors = [line for line in tail if "[error]" in line or "[fatal]" in line]
-    chosen = errors[0] if errors else tail[-1] if tail else "it said nothing"
+    chosen = errors[0] if errors else tail[-1] if tail else "it gave no reason"
     return _LEVEL.sub("", chosen).strip()
 
 

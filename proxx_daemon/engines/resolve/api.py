@@ -1,4 +1,4 @@
-"""Calls of Resolve's scripting API, each told on the session's stdout before and after it.
+"""Calls of Resolve's scripting API, each reported on the session's stdout.
 
 Runs in the session's process only. Resolve answers a call that it refuses with False or None
 and gives no reason; so every answer that must not be empty is checked here.
@@ -14,7 +14,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import ProxxError
 from proxx_daemon.plan.resolve_session import STEPS, Step
 
-#: characters of one answer that are told
+#: characters of one answer that are reported
 _ANSWER_CHARACTERS: Final = 400
 
 
@@ -30,17 +30,17 @@ class NobodyListensError(ProxxError):
     """Whoever started the session has gone: what it made is put away, and it ends."""
 
 
-class Teller:
+class Reporter:
     """Writes what the session does to one descriptor, a JSON object on each line."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._heard = True
 
-    def tell(self, event: str, **fields: Any) -> None:
+    def report(self, event: str, **fields: Any) -> None:
         """Write one line at once.
 
-        Raises NobodyListensError, once, when nobody reads it; from then on it is silent.
+        Raise NobodyListensError, once, when nobody reads it; from then on it is silent.
         """
         if not self._heard:
             return
@@ -55,39 +55,39 @@ class Teller:
 class Api:
     """Makes the calls of one step after another."""
 
-    def __init__(self, teller: Teller) -> None:
-        self._teller = teller
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
         self._started = 0.0
         #: the step that is under way
         self.step = Step.CONNECT
 
     def begin(self, step: Step) -> None:
-        """Go on to a step; whoever reads the lines starts its clock now."""
+        """Begin a step; the reader of the lines starts its clock now."""
         self.step = step
         self._started = time.monotonic()
-        self._teller.tell("step", step=str(step))
+        self._reporter.report("step", step=str(step))
 
     def end(self) -> None:
-        """Say that the step is done."""
+        """Report that the step is done."""
         seconds = round(time.monotonic() - self._started, 3)
-        self._teller.tell("step_done", step=str(self.step), seconds=seconds)
+        self._reporter.report("step_done", step=str(self.step), seconds=seconds)
 
     def call(self, target: Any, name: str, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call `method` of an API object that is told as `name`, and give its answer.
+        """Call `method` of an API object that is reported as `name`, and return its answer.
 
-        Raises RefusedError with the step's code when the call itself fails.
+        Raise RefusedError with the step's code when the call itself fails.
         """
         text = _written(name, method, arguments, options)
         try:
             answer = self.poll(target, name, method, *arguments, **options)
         except RefusedError as error:
-            self._tell_call(text, str(error))
+            self._report_call(text, str(error))
             raise
-        self._tell_call(text, _shown(answer))
+        self._report_call(text, _shown(answer))
         return answer
 
     def need(self, target: Any, name: str, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call as `call` does; raises RefusedError when the answer is False, None or empty."""
+        """Call as `call` does; raise RefusedError when the answer is False, None or empty."""
         answer = self.call(target, name, method, *arguments, **options)
         if not answer:
             text = _written(name, method, arguments, options)
@@ -95,7 +95,7 @@ class Api:
         return answer
 
     def poll(self, target: Any, name: str, method: str, *arguments: Any, **options: Any) -> Any:
-        """Call as `call` does and tell nothing: a render of hours is asked thousands of times."""
+        """Call as `call` does and report nothing: a long render is polled thousands of times."""
         try:
             return getattr(target, method)(*arguments, **options)
         except Exception as error:
@@ -108,8 +108,8 @@ class Api:
         """Build the failure of the step that is under way."""
         return RefusedError(STEPS[self.step].code, message)
 
-    def _tell_call(self, text: str, answer: str) -> None:
-        self._teller.tell("call", step=str(self.step), call=text, returned=answer)
+    def _report_call(self, text: str, answer: str) -> None:
+        self._reporter.report("call", step=str(self.step), call=text, returned=answer)
 
 
 def _written(name: str, method: str, arguments: Sequence[Any], options: Mapping[str, Any]) -> str:

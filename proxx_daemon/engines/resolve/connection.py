@@ -1,4 +1,4 @@
-"""A session's first steps: connect to Resolve, see who it is, and leave nothing of ours behind.
+"""A session's first steps: connect to Resolve, identify it, and remove our leftovers.
 
 Runs in the session's process only.
 """
@@ -41,7 +41,7 @@ class Connection:
     def connect(self, installation: ResolveInstallation) -> None:
         """Load the scripting module and connect.
 
-        Raises RefusedError with the code of the cause, as far as it can be told.
+        Raise RefusedError with the code of the cause, as far as it is known.
         """
         self.api.begin(Step.CONNECT)
         # What the module itself reads to find its library.
@@ -75,7 +75,7 @@ class Connection:
         self.api.end()
 
     def current(self) -> tuple[Any, str]:
-        """Give the project that is open and its name; None and an empty name without one."""
+        """Return the open project and its name; None and an empty name without one."""
         project = self.api.call(self.manager, "projectManager", "GetCurrentProject")
         if not project:
             return None, ""
@@ -122,7 +122,7 @@ class Connection:
         self.api.end()
 
     def stop_rendering(self, project: Any) -> None:
-        """Stop a render of our own project; whoever started this session limits the time."""
+        """Stop a render of our own project; the parent process limits the time."""
         if not self.api.call(project, "project", "IsRenderingInProgress"):
             return
         self.api.call(project, "project", "StopRendering")
@@ -131,12 +131,12 @@ class Connection:
 
 
 def preset_names(listed: Any) -> list[str]:
-    """Give the names in the answer of GetRenderPresetList."""
+    """Return the names in the answer of GetRenderPresetList."""
     return [str(name) for name in listed or ()]
 
 
 def _unconnected() -> RefusedError:
-    """Say why there is no connection: the module itself only answers None."""
+    """Return why there is no connection: the module itself only answers None."""
     if _is_running():
         return RefusedError(
             Code.RESOLVE_SCRIPTING_OFF,

@@ -25,5 +25,5 @@ def plan_bytes(plan: SessionPlan) -> bytes:
 
 
 def read_plan(content: bytes) -> SessionPlan:
-    """Read a plan; raises an exception of any kind for what `plan_bytes` did not write."""
+    """Read a plan; raise an exception of any kind for what `plan_bytes` did not write."""
     return _CONVERTER.structure(json.loads(content), SessionPlan)

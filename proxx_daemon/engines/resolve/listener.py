@@ -1,4 +1,4 @@
-"""Follows what a session tells: what it did, what it found, and by when it must have gone on."""
+"""Follows the reports of a session: its steps, its findings, and when the next one is due."""
 
 import json
 import math
@@ -39,7 +39,7 @@ class SessionLimits:
         return min(self.termination_seconds, self.step_seconds)
 
     def of(self, step: Step) -> float | None:
-        """Give the limit of one step; None for the render, which has two of its own."""
+        """Return the limit of one step; None for the render, which has two of its own."""
         own = STEPS[step].seconds
         return own if own is None or self.step_seconds is None else self.step_seconds
 
@@ -72,11 +72,11 @@ class Listener:
 
     limits: SessionLimits
     on_progress: Callable[[RenderProgress], None]
-    #: hears what the proxy will be; whatever it raises ends the session
+    #: called with what the proxy will be; an exception from it ends the session
     on_facts: Callable[[ClipFacts, tuple[int, ...]], None]
     #: every step that was begun
     steps: list[StepRecord] = field(factory=list)
-    #: what Resolve says about the clip
+    #: what Resolve knows about the clip
     facts: ClipFacts | None = None
     #: channels of each audio track of the timeline
     tracks: tuple[int, ...] = ()
@@ -86,14 +86,14 @@ class Listener:
     version: str = ""
     #: its render presets; None where it could not be asked
     presets: tuple[str, ...] | None = None
-    #: Resolve says that the render is complete
+    #: Resolve reports that the render is complete
     rendered: bool = False
     #: what the session was at when its time was up
     overdue: Overdue | None = None
     #: how far the render is
     percent: float = 0.0
     #: code and message of what the session says went wrong
-    told_failure: tuple[Code, str] | None = None
+    reported_failure: tuple[Code, str] | None = None
     #: why something of ours is still in Resolve
     left_behind: str | None = None
     _properties: Mapping[str, Any] | None = None
@@ -107,7 +107,7 @@ class Listener:
         return self.steps[-1].step if open_step else None
 
     def deadline(self) -> float | None:
-        """Give the monotonic time by which the session is overdue."""
+        """Return the monotonic time by which the session is overdue."""
         if self.overdue is not None:
             return -math.inf
         limit, code = self._due()
@@ -117,7 +117,7 @@ class Listener:
         return limit
 
     def _due(self) -> tuple[float, Code]:
-        """Give the end of what is under way, and the code of passing it."""
+        """Return when the current step is overdue, and the code for that."""
         step = self.step or Step.CONNECT
         if step is not Step.RENDER:
             limit = self.limits.of(step)
@@ -136,16 +136,16 @@ class Listener:
     def line(self, raw: bytes) -> None:
         """Take one line; what is not ours is left alone."""
         try:
-            told = json.loads(raw)
+            report = json.loads(raw)
         except ValueError:
             return
-        if isinstance(told, dict):
+        if isinstance(report, dict):
             self._heard = time.monotonic()
-            self._hear_step(told)
-            self._hear_finding(told)
+            self._take_step(report)
+            self._take_finding(report)
 
-    def _hear_step(self, told: dict[str, Any]) -> None:
-        match told:
+    def _take_step(self, report: dict[str, Any]) -> None:
+        match report:
             case {"event": "step", "step": str(step)}:
                 self._began = self._heard
                 self.steps.append(StepRecord(step=Step(step)))
@@ -160,8 +160,8 @@ class Listener:
             case {"event": "rendered"}:
                 self.rendered = True
 
-    def _hear_finding(self, told: dict[str, Any]) -> None:
-        match told:
+    def _take_finding(self, report: dict[str, Any]) -> None:
+        match report:
             case {"event": "resolve", "product": str(product), "version": str(version)}:
                 self.product, self.version = product, version
             case {"event": "presets", "names": names}:
@@ -173,7 +173,7 @@ class Listener:
                 self.tracks = resolve_plan.track_channels(kinds)
                 self.on_facts(self.facts, self.tracks)
             case {"event": "failed", "code": str(code), "message": str(message)}:
-                self.told_failure = (Code(code), message)
+                self.reported_failure = (Code(code), message)
             case {"event": "left_behind", "message": str(message)}:
                 self.left_behind = message
 

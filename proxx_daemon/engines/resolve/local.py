@@ -1,21 +1,24 @@
-"""Knows Resolve on this machine: where it is, whether it can be used, and its one slot."""
+"""Resolve on this machine: where it is, whether it can be used, and its one slot."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from proxx_daemon.engines.resolve import locate
+from proxx_daemon.engines.resolve import run as resolve
 from proxx_daemon.engines.resolve import slot as resolve_slot
+from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.plan import resolve as resolve_plan
+from proxx_daemon.plan.resolve_session import (
+    ResolveEngine,
+    ResolveInstallation,
+    SessionPlan,
+    SessionTask,
+)
 from proxx_daemon.system.child import CancelToken
-
-if TYPE_CHECKING:
-    from proxx_daemon.plan.resolve_session import ResolveEngine, ResolveInstallation
-
-# Every command builds this and few ask it anything; those import what that takes.
-# ruff: noqa: PLC0415
 
 
 @frozen(kw_only=True)
@@ -34,14 +37,10 @@ class LocalResolve:
     @property
     def prefix(self) -> str:
         """How the names of our projects on this machine begin."""
-        from proxx_daemon.plan import resolve as resolve_plan
-
         return resolve_plan.project_prefix(self.host)
 
-    def installation(self) -> "ResolveInstallation":
-        """Say where the scripting module is. Raises JobFailed when there is none."""
-        from proxx_daemon.engines.resolve import locate
-
+    def installation(self) -> ResolveInstallation:
+        """Return where the scripting module is. Raise JobFailed when there is none."""
         return locate.locate(self.environment)
 
     def check(
@@ -50,17 +49,12 @@ class LocalResolve:
         *,
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
-    ) -> "ResolveEngine":
+    ) -> ResolveEngine:
         """Connect, ask who it is and which presets it has, and change nothing.
 
-        Needs no slot. `preset` is one that must be there. Raises JobFailed with the code of
+        Needs no slot. `preset` is one that must be there. Raise JobFailed with the code of
         what stands in the way.
         """
-        from proxx_daemon.engines.resolve import locate
-        from proxx_daemon.engines.resolve import run as resolve
-        from proxx_daemon.engines.resolve.listener import SessionLimits
-        from proxx_daemon.plan.resolve_session import ResolveEngine, SessionPlan, SessionTask
-
         installation = self.installation()
         plan = SessionPlan(task=SessionTask.CHECK, installation=installation, prefix=self.prefix)
         limits = SessionLimits(
@@ -88,5 +82,5 @@ class LocalResolve:
     def take_slot(
         self, cancel: CancelToken, waits: Callable[[], None]
     ) -> resolve_slot.ResolveSlot | None:
-        """Wait for the slot and take it; None when `cancel` came first; raises JobFailed."""
+        """Wait for the slot and take it; None when `cancel` came first; raise JobFailed."""
         return resolve_slot.take(self.lock_path, cancel, waits)

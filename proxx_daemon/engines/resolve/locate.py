@@ -45,7 +45,7 @@ _LINUX: Final = (
 
 
 def locate(environment: Mapping[str, str]) -> ResolveInstallation:
-    """Apply the rule; raises JobFailed with RESOLVE_UNAVAILABLE when nothing is found."""
+    """Apply the rule; raise JobFailed with RESOLVE_UNAVAILABLE when nothing is found."""
     api = environment.get("RESOLVE_SCRIPT_API") or None
     library = environment.get("RESOLVE_SCRIPT_LIB") or None
     places = _MACOS if sys.platform == "darwin" else _LINUX
@@ -64,7 +64,7 @@ def locate(environment: Mapping[str, str]) -> ResolveInstallation:
 
 
 def sha256_of(installation: ResolveInstallation) -> str:
-    """Hash the scripting library; raises JobFailed when it cannot be read."""
+    """Hash the scripting library; raise JobFailed when it cannot be read."""
     try:
         with Path(installation.script_library).open("rb") as library:
             return hashlib.file_digest(library, "sha256").hexdigest()

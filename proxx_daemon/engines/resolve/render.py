@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from proxx_daemon.engines.resolve.api import Api, RefusedError, Teller
+from proxx_daemon.engines.resolve.api import Api, RefusedError, Reporter
 from proxx_daemon.engines.resolve.connection import Connection, preset_names
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.jobspec import frame_rate
@@ -32,7 +32,7 @@ class Render:
 
     connection: Connection
     order: RenderOrder
-    teller: Teller
+    reporter: Reporter
     _api: Api = field(init=False)
     _project: Any = field(init=False, default=None)
     _pool: Any = field(init=False, default=None)
@@ -44,7 +44,7 @@ class Render:
         self._api = self.connection.api
 
     def run(self) -> None:
-        """Take every step up to the end of the render; raises RefusedError."""
+        """Take every step up to the end of the render; raise RefusedError."""
         self._create()
         facts = self._import()
         self._set(facts)
@@ -55,7 +55,7 @@ class Render:
         self._watch()
 
     def close(self) -> None:
-        """Leave nothing behind; raises RefusedError when Resolve does not let go."""
+        """Leave nothing behind; raise RefusedError when Resolve does not let go."""
         if self._project is None:
             return
         self._api.begin(Step.CLOSE)
@@ -114,14 +114,14 @@ class Render:
             name: self._api.call(self._clip, "clip", "GetClipProperty", name)
             for name in resolve.PROPERTIES
         }
-        self.teller.tell("clip", properties=properties)
+        self.reporter.report("clip", properties=properties)
         try:
             return resolve.clip_facts(properties)
         except ValueError as error:
             raise self._api.refused(f"{error} for {self.order.media}.") from None
 
     def _interpret(self, facts: ClipFacts) -> ClipFacts:
-        """Give an image sequence the rate of the spec: its frames often do not know theirs."""
+        """Set an image sequence to the rate of the spec: its frames often do not state one."""
         wanted = self.order.rate
         if wanted is None or self.order.first is None:
             said = "none" if wanted is None else frame_rate.text(wanted)
@@ -170,11 +170,11 @@ class Render:
             raise self._api.refused(
                 f"The timeline has {held} audio channels, and the clip {facts.channels}."
             )
-        self.teller.tell("tracks", kinds=kinds)
+        self.reporter.report("tracks", kinds=kinds)
         self._api.end()
 
     def _audio_tracks(self, timeline: Any) -> list[str]:
-        """Give the kind of every audio track that holds something."""
+        """Return the kind of every audio track that holds something."""
         count = self._api.call(timeline, "timeline", "GetTrackCount", "audio") or 0
         return [
             str(self._api.call(timeline, "timeline", "GetTrackSubType", "audio", number))
@@ -183,7 +183,7 @@ class Render:
         ]
 
     def _check_rate(self, owner: Any, name: str, facts: ClipFacts) -> None:
-        """Make sure that a rate that was set is the one that holds."""
+        """Check that a rate that was set is in force."""
         found = str(self._api.call(owner, name, "GetSetting", "timelineFrameRate"))
         try:
             rate = frame_rate.exact(found.removesuffix(" DF"))
@@ -227,7 +227,7 @@ class Render:
         self._api.end()
 
     def _watch(self) -> None:
-        """Ask until the job is over; told only when something has changed."""
+        """Poll until the job is over; report only when something has changed."""
         self._api.begin(Step.RENDER)
         told: tuple[object, ...] | None = None
         pause = min(_FIRST_PAUSE_SECONDS, self.order.poll_seconds)
@@ -241,17 +241,17 @@ class Render:
             seen = (status["JobStatus"], status.get("CompletionPercentage"), self._written())
             if seen != told:
                 told = seen
-                self.teller.tell("progress", status=seen[0], percent=seen[1], bytes=seen[2])
+                self.reporter.report("progress", status=seen[0], percent=seen[1], bytes=seen[2])
             if self._is_over(status):
                 break
             time.sleep(pause)
             pause = min(2 * pause, self.order.poll_seconds)
         self._api.call(self._project, "project", "GetRenderJobStatus", self._job)
         self._api.end()
-        self.teller.tell("rendered")
+        self.reporter.report("rendered")
 
     def _is_over(self, status: dict[str, Any]) -> bool:
-        """Whether the job completed; raises RefusedError when it ended in another way."""
+        """Return whether the job completed; raise RefusedError when it ended in another way."""
         word = status["JobStatus"]
         if word == "Complete":
             return True
@@ -267,8 +267,7 @@ class Render:
         ):
             raise RefusedError(
                 Code.RESOLVE_STATUS_LOST,
-                f"Resolve calls the render '{word}', a word that is not known, and renders "
-                "nothing.",
+                f"Resolve reports the unknown render status '{word}' and is not rendering.",
             )
         return False
 

@@ -1,4 +1,4 @@
-"""Starts a session, follows what it tells, keeps it to its times, and says how it ended."""
+"""Runs a session as a child process: follows its reports, limits its time, judges its end."""
 
 import sys
 import tempfile
@@ -64,8 +64,8 @@ def run(
 ) -> SessionRun:
     """Run one session to its end, and a second one that tidies up if it had to be ended.
 
-    `on_facts` hears what the proxy will be before the render; whatever it raises ends the
-    session and is raised again.
+    `on_facts` is called with what the proxy will be, before the render; an exception from it
+    ends the session and is raised again.
     """
     listener = Listener(limits, on_progress, on_facts)
     sink = EngineLog(None) if log is None else log
@@ -114,7 +114,7 @@ def run(
 
 @contextmanager
 def _plan_file(plan: SessionPlan) -> Iterator[IO[bytes]]:
-    """Give the plan where the session reads it: in a file that no name leads to."""
+    """Yield the plan in a file without a name, for the session to read."""
     with ExitStack() as stack:
         try:
             file = stack.enter_context(tempfile.TemporaryFile())
@@ -131,7 +131,7 @@ def _tidy(
     *,
     keep_descriptors: Sequence[int],
 ) -> str | None:
-    """Remove what a session left that had to be ended or died; says why that failed."""
+    """Remove what a session left that had to be ended or crashed; return why that failed."""
     if plan.render is None or all(record.step is not Step.PROJECT for record in listener.steps):
         return None
     limits = listener.limits
@@ -147,9 +147,9 @@ def _tidy(
 def judge(
     task: SessionTask, exit_: child.ChildExit, listener: Listener, limits: SessionLimits
 ) -> Failure | None:
-    """Read the way in which a session ended; None when it did its task."""
-    if listener.told_failure is not None:
-        code, message = listener.told_failure
+    """Return why a session failed; None when it did its task."""
+    if listener.reported_failure is not None:
+        code, message = listener.reported_failure
         return _failure(task, code, message)
     if exit_.ending is child.Ending.CANCELLED:
         return failure(Code.INTERRUPTED, "Proxx was stopped while Resolve worked on this clip.")
@@ -162,7 +162,9 @@ def judge(
     how = signal_name(-exit_.code) if exit_.code < 0 else f"exit code {exit_.code}"
     step = "its start" if not listener.steps else f"the step '{listener.steps[-1].step}'"
     return _failure(
-        task, Code.RESOLVE_SESSION_DIED, f"The session with Resolve died at {step} ({how})."
+        task,
+        Code.RESOLVE_SESSION_DIED,
+        f"The session with Resolve ended unexpectedly at {step} ({how}).",
     )
 
 

@@ -10,7 +10,7 @@ import sys
 from types import FrameType
 from typing import Final
 
-from proxx_daemon.engines.resolve.api import Api, NobodyListensError, RefusedError, Teller
+from proxx_daemon.engines.resolve.api import Api, NobodyListensError, RefusedError, Reporter
 from proxx_daemon.engines.resolve.connection import Connection
 from proxx_daemon.engines.resolve.document import read_plan
 from proxx_daemon.engines.resolve.render import Render
@@ -25,59 +25,59 @@ class _StoppedError(BaseException):
 
 
 def main() -> int:
-    """Run the session that stdin describes; returns the exit code."""
-    teller = Teller(_take_stdout())
+    """Run the session that stdin describes; return the exit code."""
+    reporter = Reporter(_take_stdout())
     signal.signal(signal.SIGTERM, _stop)
     plan = read_plan(sys.stdin.buffer.read())
-    connection = Connection(Api(teller), plan.prefix)
+    connection = Connection(Api(reporter), plan.prefix)
     try:
-        return _run(plan, connection, teller)
+        return _run(plan, connection, reporter)
     except RefusedError as error:
-        _tell(error, connection, teller)
+        _report(error, connection, reporter)
     except (_StoppedError, NobodyListensError):
         pass
     return 1
 
 
-def _run(plan: SessionPlan, connection: Connection, teller: Teller) -> int:
+def _run(plan: SessionPlan, connection: Connection, reporter: Reporter) -> int:
     connection.connect(plan.installation)
     connection.ask()
-    teller.tell("resolve", product=connection.product, version=connection.version)
+    reporter.report("resolve", product=connection.product, version=connection.version)
     if plan.task is SessionTask.CHECK:
         connection.api.begin(Step.PROJECT)
         connection.refuse_persons_project()
         connection.api.end()
         connection.api.begin(Step.PRESET)
-        teller.tell("presets", names=connection.presets())
+        reporter.report("presets", names=connection.presets())
         connection.api.end()
         return 0
     connection.sweep()
     if plan.render is None:
         return 0
-    render = Render(connection, plan.render, teller)
+    render = Render(connection, plan.render, reporter)
     try:
         render.run()
     except RefusedError as error:
         # Told before the tidying: that may hang, and the cause must be known all the same.
-        _tell(error, connection, teller)
+        _report(error, connection, reporter)
         return 1
     finally:
-        _close(render, teller)
+        _close(render, reporter)
     return 0
 
 
-def _tell(error: RefusedError, connection: Connection, teller: Teller) -> None:
+def _report(error: RefusedError, connection: Connection, reporter: Reporter) -> None:
     step = str(connection.api.step)
-    teller.tell("failed", step=step, code=str(error.code), message=str(error))
+    reporter.report("failed", step=step, code=str(error.code), message=str(error))
 
 
-def _close(render: Render, teller: Teller) -> None:
+def _close(render: Render, reporter: Reporter) -> None:
     """Put everything away; what stays behind does not make a rendered clip a bad one."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         render.close()
     except RefusedError as error:
-        teller.tell("left_behind", message=str(error))
+        reporter.report("left_behind", message=str(error))
 
 
 def _take_stdout() -> int:

@@ -29,11 +29,11 @@ class ResolveSlot:
         self._descriptor = descriptor
 
     def fileno(self) -> int:
-        """Give the descriptor that a session inherits."""
+        """Return the descriptor that a session inherits."""
         return self._descriptor
 
     def close(self) -> None:
-        """Give the slot back, unless a session that lives on still holds it."""
+        """Release the slot, unless a session that is still alive holds it."""
         os.close(self._descriptor)
 
     def __enter__(self) -> Self:
@@ -51,10 +51,13 @@ class ResolveSlot:
 def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> ResolveSlot | None:
     """Wait for the slot and take it; None when `cancel` came first.
 
-    `waits` is called once if somebody else has it. Raises JobFailed when the file cannot be
+    `waits` is called once if somebody else has it. Raise JobFailed when the file cannot be
     used.
     """
     descriptor = _open(path)
+    # Not `select`: it fails with descriptors above 1023.
+    cancelled = select.poll()
+    cancelled.register(cancel, select.POLLIN)
     told = False
     while True:
         if cancel.cancelled:
@@ -66,7 +69,7 @@ def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> ResolveSl
         if not told:
             told = True
             waits()
-        select.select([cancel], [], [], _AGAIN_SECONDS)
+        cancelled.poll(_AGAIN_SECONDS * 1000)
 
 
 def _open(path: str) -> int:

@@ -9,7 +9,7 @@ import pytest
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.source import raw_files
-from proxx_daemon.source.raw_format import raw_format
+from proxx_daemon.source.raw_files import raw_format
 
 
 @pytest.fixture

@@ -96,3 +96,20 @@ def test_row_3_a_file_system_without_that_rename_gets_a_link_and_an_unlink(
     assert os.listdir(place / "scratch") == []
     assert sorted(os.listdir(place / "folder")) == ["a.json", "final"]
     assert (place / "folder" / "final").stat().st_nlink == 1
+
+
+@pytest.mark.parametrize("when", ["3+", "4+"])
+def test_a_publication_in_two_steps_that_is_not_durable_is_undone(place: Path, when: str) -> None:
+    inject = "-e", "inject=renameat2:error=EINVAL", "-e", f"inject=fsync:error=EIO:when={when}"
+    arguments = place / "folder" / ".partial", place / "folder" / "final"
+    program = sys.executable, str(_PROGRAMS / "publishes_one_file.py")
+    done = subprocess.run(
+        (*("strace", "-f", "-qq", "-o", os.devnull), *inject, *program, *map(str, arguments)),
+        check=True,
+        timeout=60,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    assert done.stdout == "OUTPUT_IO_ERROR"
+    assert os.listdir(place / "folder") == [".partial"]

@@ -9,7 +9,6 @@ from crash_site import CrashSite, clip_plan, completed
 
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
-from proxx_daemon.result.writing import completed_clip
 from proxx_daemon.spool import journal
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system import engine_lock
@@ -40,9 +39,9 @@ def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
         attempt_id="attempt", spec_name="job.json", file_id=(7, 11)
     )
     assert read.states == ({"state": "CLAIMED", "at": "2024-05-01T08:00:00+00:00"},)
-    assert [clip["partial_path"] for clip in read.clips] == [clip.partial_path for clip in clips]
-    assert set(read.publications) == {1}
-    assert completed_clip(read.publications[1]) == published
+    noted = [read.clips[index].partial_path for index in (0, 1)]
+    assert noted == [clip.partial_path for clip in clips]
+    assert read.publications == {1: published}
 
 
 def test_a_torn_last_state_is_left_out(site: CrashSite) -> None:
@@ -97,17 +96,6 @@ def test_removing_an_attempt_leaves_the_others(site: CrashSite) -> None:
 
     assert {name.partition(".")[0] for name in site.names(".proxx/journal")} == {"a11"}
     AttemptJournal(site.folder, "a1").remove()
-
-
-def test_notes_without_an_attempt_record_are_strays(site: CrashSite) -> None:
-    site.begin().close()
-    named = site.names(".proxx/journal")
-    AttemptJournal(site.folder, "stray").open()
-    (Path(site.folder.journal) / "whatever").touch()
-
-    journal.remove_strays(site.folder)
-
-    assert site.names(".proxx/journal") == named
 
 
 def test_the_boot_is_named_where_the_system_names_it() -> None:

@@ -24,13 +24,3 @@ def test_results_logs_and_hidden_files_are_not_counted(
     for name in names:
         (tmp_path / name).touch()
     assert status_file.count_specs(str(tmp_path)) == count
-
-
-def test_a_folder_with_more_names_than_are_looked_at_at_once_is_counted_whole(
-    tmp_path: Path,
-) -> None:
-    for number in range(3000):
-        for ending in (".json", ".result.json", ".log"):
-            (tmp_path / f"{number}{ending}").touch()
-    (tmp_path / ".hidden.json").touch()
-    assert status_file.count_specs(str(tmp_path)) == 3000

@@ -1,6 +1,7 @@
 """The documented order of the durable steps, as the kernel sees it. Needs strace.
 
-Each step is a list of calls: `fsync NAME` of a file or folder, `move FROM TO`, `unlink NAME`.
+Each step is a list of calls: `fsync NAME` of a file or folder, `move FROM TO`, `link FROM TO`,
+`unlink NAME`.
 Temporary files are called TMP, whatever their name.
 """
 
@@ -20,10 +21,13 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
 ]
 
-_PROGRAM = Path(__file__).parents[2] / "programs" / "takes_one_spec.py"
+_PROGRAMS = Path(__file__).parents[2] / "programs"
+#: the kernel answers as for a file system that has no such rename
+_NO_RENAME = ("-e", "inject=renameat2:error=EINVAL")
 #: `12  fsync(4</path/to>) = 0`, with or without the PID in front
 _FSYNC = re.compile(r"fsync\(\d+<(?P<path>[^>]+)>\)\s+= 0")
 _RENAME = re.compile(r'renameat2\(.*?"(?P<one>[^"]+)", .*?"(?P<two>[^"]+)", RENAME_NOREPLACE\)')
+_LINK = re.compile(r'link\w*\([^"]*"(?P<one>[^"]+)", [^"]*"(?P<two>[^"]+)"')
 _UNLINK = re.compile(r'unlink\w*\(.*?"(?P<path>[^"]+)"')
 _STEP = re.compile(r'"/step-(?P<name>\w+)"')
 
@@ -31,26 +35,42 @@ _STEP = re.compile(r'"/step-(?P<name>\w+)"')
 @pytest.fixture(scope="module")
 def steps(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """Trace the program once and give the calls of each of its steps."""
-    root = tmp_path_factory.mktemp("order")
+    return _steps(tmp_path_factory.mktemp("order"))
+
+
+@pytest.fixture(scope="module")
+def steps_in_two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """Trace it where a rename takes two steps."""
+    return _steps(tmp_path_factory.mktemp("order"), *_NO_RENAME)
+
+
+def _steps(root: Path, *inject: str) -> dict[str, list[str]]:
     folder = prepared(root / "watch")
     drop(folder, "job.json")
     proxies = root / "proxies"
     proxies.mkdir()
     (proxies / ".partial").write_bytes(b"picture")
+    program = _PROGRAMS / "takes_one_spec.py"
+    partial, final = proxies / ".partial", proxies / "A001.mp4"
+    return _cut(_traced(root, *inject, program=(program, folder.root, partial, final)), root)
+
+
+def _traced(root: Path, *inject: str, program: tuple[str | Path, ...]) -> list[str]:
+    """Run a program and give the traced calls, one a line."""
     trace = root / "trace"
     subprocess.run(
         (
             *("strace", "-f", "-y", "-s", "4096", "-o", str(trace)),
             *("-e", "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat"),
-            *(sys.executable, str(_PROGRAM), folder.root),
-            *(str(proxies / ".partial"), str(proxies / "A001.mp4")),
+            *inject,
+            *(sys.executable, *map(str, program)),
         ),
         check=True,
         timeout=60,
         # Nothing of the interpreter's own belongs into the trace.
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )
-    return _cut(trace.read_text().splitlines(), root)
+    return trace.read_text().splitlines()
 
 
 def _cut(lines: list[str], root: Path) -> dict[str, list[str]]:
@@ -60,7 +80,7 @@ def _cut(lines: list[str], root: Path) -> dict[str, list[str]]:
         step = _STEP.search(line)
         if step:
             calls = steps.setdefault(step.group("name"), [])
-        elif "(" in line and "= " in line:
+        elif "(" in line and "= " in line and "(INJECTED)" not in line:
             calls.append(_call(line, root))
     return steps
 
@@ -74,6 +94,8 @@ def _call(line: str, root: Path) -> str:
         return f"fsync {short(match.group('path'))}"
     if match := _RENAME.search(line):
         return f"move {short(match.group('one'))} {short(match.group('two'))}"
+    if match := _LINK.search(line):
+        return f"link {short(match.group('one'))} {short(match.group('two'))}"
     if match := _UNLINK.search(line):
         return f"unlink {short(match.group('path'))}"
     return line
@@ -128,3 +150,37 @@ def test_the_attempt_record_is_removed_last_of_all_notes(steps: dict[str, list[s
         "unlink watch/.proxx/journal/attempt.notes.jsonl",
         "unlink watch/.proxx/journal/attempt.publish-000.json",
     }
+
+
+def test_a_claim_in_two_steps_has_a_durable_name_all_the_time(
+    steps_in_two: dict[str, list[str]],
+) -> None:
+    assert steps_in_two["claim"] == [
+        "link watch/pending/job.json watch/running/job.json",
+        "fsync watch/running",
+        "unlink watch/pending/job.json",
+        "fsync watch/running",
+        "fsync watch/pending",
+    ]
+
+
+def test_a_publication_in_two_steps_has_a_durable_name_all_the_time(
+    steps_in_two: dict[str, list[str]],
+) -> None:
+    assert steps_in_two["publish"][-4:] == [
+        "link proxies/.partial proxies/A001.mp4",
+        "fsync proxies",
+        "unlink proxies/.partial",
+        "fsync proxies",
+    ]
+
+
+def test_a_rename_that_a_crash_cut_in_two_is_finished_for_good(tmp_path: Path) -> None:
+    for folder in ("pending", "running"):
+        (tmp_path / folder).mkdir()
+    source, target = tmp_path / "pending" / "job.json", tmp_path / "running" / "job.json"
+    source.write_text("{}")
+    os.link(source, target)
+    program = _PROGRAMS / "finishes_one_rename.py", source, target
+    calls = [_call(line, tmp_path) for line in _traced(tmp_path, program=program) if "= 0" in line]
+    assert calls == ["fsync running", "unlink pending/job.json", "fsync pending"]

@@ -95,5 +95,5 @@ def test_a_gap_is_named_with_its_first_frames(
     found = image_sequence.of_folder("/raw", names, "sources[0]")
     assert isinstance(found, Problem)
     assert found.code is Code.SOURCE_SEQUENCE_GAP
-    assert f"lacks {missing} frame(s)" in found.message
+    assert f"is missing {missing} frame(s)" in found.message
     assert found.message.endswith(listed)

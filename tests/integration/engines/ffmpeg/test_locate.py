@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
-from proxx_daemon.engines.engine import EngineOrigin, EnginePin
+from proxx_daemon.engines.engine import Engine, EngineOrigin, EnginePin
 from proxx_daemon.engines.ffmpeg.inspection import inspect
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
@@ -130,13 +132,13 @@ def test_release_5_1_and_later_and_builds_without_a_number_are_used(
 def test_an_older_release_is_refused_by_its_number(tmp_path: Path, version: str) -> None:
     code, message = refusal(lambda: inspect(locate(str(pair(tmp_path, version)), {})))
     assert code is Code.ENGINE_UNUSABLE
-    assert f"it is version {version}, and 5.1 is the oldest that works" in message
+    assert f"it is version {version}; 5.1 or later is needed" in message
 
 
 @pytest.mark.parametrize("broken", ["ffmpeg", "ffprobe"])
 @pytest.mark.parametrize(
     ("version", "reason"),
-    [("silent", "does not call itself"), ("broken", "failed with exit code 1")],
+    [("silent", "does not identify itself as"), ("broken", "failed with exit code 1")],
 )
 def test_a_program_that_does_not_answer_as_ffmpeg_is_refused(
     tmp_path: Path, broken: str, version: str, reason: str
@@ -166,7 +168,39 @@ def test_the_selection_asks_once_and_again_after_an_update(tmp_path: Path) -> No
     assert (first.version, selection.engine().version) == ("6.0", "7.1.1")
 
 
-def test_a_pinned_engine_runs_and_another_does_not(tmp_path: Path) -> None:
+def test_workers_that_start_together_ask_the_engine_once(tmp_path: Path) -> None:
+    program, notes = pair(tmp_path), tmp_path / "notes"
+    text = program.read_text().replace("\n", f'\necho asked >> "{notes}"\n', 1)
+    program.write_text(text)
+    selection, together = FfmpegSelection(str(program), {}), Barrier(4)
+
+    def work(_: int) -> Engine:
+        together.wait(10)
+        return selection.engine()
+
+    with ThreadPoolExecutor(4) as workers:
+        engines = list(workers.map(work, range(4)))
+
+    assert engines == engines[:1] * 4
+    assert notes.read_text().split() == ["asked"]
+
+
+def test_workers_that_start_together_are_all_told_what_is_wrong(tmp_path: Path) -> None:
+    program, together = pair(tmp_path, "4.4"), Barrier(4)
+    selection = FfmpegSelection(str(program), {})
+
+    def work(_: int) -> Code:
+        together.wait(10)
+        return refusal(selection.engine)[0]
+
+    with ThreadPoolExecutor(4) as workers:
+        assert set(workers.map(work, range(4))) == {Code.ENGINE_UNUSABLE}
+    # A repaired engine is asked afresh.
+    pair(tmp_path, "7.1")
+    assert selection.engine().version == "7.1"
+
+
+def test_an_engine_of_which_nothing_is_recorded_is_hashed_for_a_pin_alone(tmp_path: Path) -> None:
     program = pair(tmp_path)
     found = hashlib.sha256(program.read_bytes()).hexdigest()
     assert FfmpegSelection(str(program), {}, EnginePin(sha256=found)).engine().sha256 == found

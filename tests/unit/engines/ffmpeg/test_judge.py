@@ -12,7 +12,7 @@ TABLE = [
     (Ending.EXITED, 0, (), None, ""),
     (Ending.EXITED, 0, (FULL,), None, ""),
     (Ending.EXITED, 0, ("[error] one bad packet",), None, ""),
-    (Ending.EXITED, 1, (), Code.ENGINE_FAILED, "FFmpeg exited with code 1: it said nothing"),
+    (Ending.EXITED, 1, (), Code.ENGINE_FAILED, "FFmpeg exited with code 1: it gave no reason"),
     (
         Ending.EXITED,
         183,

@@ -1,4 +1,4 @@
-"""Whether a watch folder can be used at this moment: looked at before every scan, nothing written.
+"""Whether a watch folder can be used at this moment: checked before every claim, nothing written.
 
 A folder that is unmounted, replaced, read-only, split or full is left alone until it is back.
 """
@@ -17,8 +17,8 @@ LEAST_BYTES: Final = 1024 * 1024
 LEAST_NAMES: Final = 16
 
 
-def objection(folder: WatchFolder, lock: FolderLock) -> str | None:
-    """Say what keeps the folder from being used; None when nothing does."""
+def problem(folder: WatchFolder, lock: FolderLock) -> str | None:
+    """Return why the folder cannot be used; None if it can."""
     if not lock.in_place:
         return (
             f"{folder.root} is not the folder that this daemon locked: it was unmounted, moved or "
@@ -28,7 +28,7 @@ def objection(folder: WatchFolder, lock: FolderLock) -> str | None:
     try:
         for path in (folder.journal, folder.scratch, *shared):
             if not stat.S_ISDIR(os.lstat(path).st_mode):
-                return f"{path} is not a folder any more"
+                return f"{path} is no longer a folder"
             if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 return f"{path} cannot be written"
         check_renames((folder.scratch, *shared))
@@ -43,12 +43,12 @@ def _shortage(folder: WatchFolder) -> str | None:
     volume = os.statvfs(folder.state)
     free = volume.f_bavail * volume.f_frsize
     if free < LEAST_BYTES:
-        return f"the watch folder's volume is full: {free // 1024} KiB free, {_WANTED} wanted"
+        return f"the watch folder's volume is full: {free // 1024} KiB free, {_WANTED} needed"
     # File systems that make room for names as they go count none.
     if volume.f_files and volume.f_favail < LEAST_NAMES:
         return (
             f"the watch folder's volume has room for {volume.f_favail} more files, {LEAST_NAMES} "
-            "wanted"
+            "needed"
         )
     return None
 
