@@ -16,7 +16,7 @@ from typing import Final
 
 import quick_engine
 from attrs import define, field
-from crash_site_of_daemon import DaemonSite, living
+from crash_site_of_daemon import DaemonSite
 from forked_daemons import ForkedDaemons
 from proxx_process import wait_until
 
@@ -51,11 +51,23 @@ class Disk:
         _run("mount", "-o", "loop", str(self.image), str(self.place))
 
     def come_back(self) -> None:
-        """Be there again after a loss of power, with what was flushed and perhaps more."""
-        wait_until(lambda: not living(self.place), "every process on the disk has ended")
-        _run("umount", str(self.place))
+        """Mount the disk again after a loss of power, with what was flushed and perhaps more.
+
+        The kernel decides when the last process has let go of it: one that is between fork and
+        exec, or about to die, holds a file of the disk and does not name it in its command line.
+        """
+        wait_until(self._unmount, "no process uses the disk any more")
         self.mount()
         self.losses += 1
+
+    def _unmount(self) -> bool:
+        """Unmount it; return False while a process uses it."""
+        done = subprocess.run(
+            ["umount", str(self.place)], capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0 and "busy" not in done.stderr:
+            raise AssertionError(done.stderr)
+        return done.returncode == 0
 
 
 @define
