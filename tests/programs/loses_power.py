@@ -62,9 +62,8 @@ class Disk:
 
     def _unmount(self) -> bool:
         """Unmount it; return False while a process uses it."""
-        done = subprocess.run(
-            ["umount", str(self.place)], capture_output=True, text=True, check=False
-        )
+        command = ("umount", str(self.place))
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0 and "busy" not in done.stderr:
             raise AssertionError(done.stderr)
         return done.returncode == 0
