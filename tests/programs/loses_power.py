@@ -53,10 +53,10 @@ class Disk:
     def come_back(self) -> None:
         """Mount the disk again after a loss of power, with what was flushed and perhaps more.
 
-        The kernel decides when the last process has let go of it: one that is between fork and
-        exec, or about to die, holds a file of the disk and does not name it in its command line.
+        No process of the daemon is left, but another one of this machine may be looking at a file
+        of the disk through /proc, and then the kernel calls it busy.
         """
-        wait_until(self._unmount, "no process uses the disk any more")
+        wait_until(self._unmount, "no process uses the disk")
         self.mount()
         self.losses += 1
 
