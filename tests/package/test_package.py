@@ -16,7 +16,8 @@ from proxx_process import spec_for
 from proxx_daemon import __version__
 
 _ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
+#: one group: the packages are built once for all of them
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 
 def _run(*arguments: str | Path, cwd: Path) -> str:
