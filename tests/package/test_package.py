@@ -38,7 +38,7 @@ def _run(*arguments: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build both in a clean environment; gives the folder that holds them."""
+    """Build both in a clean environment; return the folder that holds them."""
     place = tmp_path_factory.mktemp("built")
     venv.create(place / "venv", with_pip=True)
     python = place / "venv" / "bin" / "python"
