@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-VERSIONS: Final = ("3.11", "3.12", "3.13")
+VERSIONS: Final = ("3.11", "3.12", "3.13", "3.14")
 _QUESTION: Final = "import sys, json; print(json.dumps([sys.executable, *sys.version_info[:2]]))"
 
 
