@@ -9,6 +9,7 @@ ends with a traceback.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,10 +34,15 @@ def _run(*command: str) -> None:
 
 @define
 class Disk:
-    """A file with an ext4 file system, mounted."""
+    """A file with an ext4 file system, mounted.
+
+    It keeps one loop device as long as this process lives, and so its device number: `mount -o
+    loop` may take another one each time, when other programs of the machine use some too.
+    """
 
     image: Path
     place: Path
+    device: str = field(default="", init=False)
     losses: int = field(default=0, init=False)
 
     def make(self) -> None:
@@ -44,12 +50,18 @@ class Disk:
         with self.image.open("wb") as file:
             file.truncate(128 * 1024 * 1024)
         _run("mkfs.ext4", "-q", "-F", str(self.image))
+        command = ("losetup", "--find", "--show", str(self.image))
+        found = subprocess.run(command, check=True, capture_output=True, text=True)
+        self.device = found.stdout.strip()
+        # The kernel detaches a device that is open when its last user has ended: this process.
+        os.open(self.device, os.O_RDONLY)
+        _run("losetup", "--detach", self.device)
         self.place.mkdir()
         self.mount()
 
     def mount(self) -> None:
         """Mount it; this replays its journal."""
-        _run("mount", "-o", "loop", str(self.image), str(self.place))
+        _run("mount", self.device, str(self.place))
 
     def come_back(self) -> None:
         """Mount the disk again after a loss of power, with what was flushed and perhaps more.
