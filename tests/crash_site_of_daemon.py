@@ -91,8 +91,8 @@ class DaemonSite:
         claimed = [path for result in results.values() for path in self._proven(result)]
         visible = [str(path) for path in self.proxies.iterdir() if not path.name.startswith(".")]
         failures = {stem: result["failure"] for stem, result in results.items()}
-        wanted = sorted([*claimed, str(self.proxies / "mine.mp4")])
-        assert wanted == sorted(visible), f"{visible} published, {claimed} recorded: {failures}"
+        expected = sorted([*claimed, str(self.proxies / "mine.mp4")])
+        assert expected == sorted(visible), f"{visible} published, {claimed} recorded: {failures}"
         assert (self.proxies / "mine.mp4").read_text() == "mine"
         for state in ("pending", "running", ".proxx/journal", ".proxx/tmp"):
             assert os.listdir(self.watch / state) == []
