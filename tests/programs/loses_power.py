@@ -8,8 +8,8 @@ real loss. The drive's own cache is not part of it. Prints one line with the num
 ends with a traceback.
 """
 
+import atexit
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -53,9 +53,9 @@ class Disk:
         command = ("losetup", "--find", "--show", str(self.image))
         found = subprocess.run(command, check=True, capture_output=True, text=True)
         self.device = found.stdout.strip()
-        # The kernel detaches a device that is open when its last user has ended: this process.
-        os.open(self.device, os.O_RDONLY)
-        _run("losetup", "--detach", self.device)
+        # Nobody may keep the device open meanwhile: what the kernel has cached of it must be lost.
+        # Detached while it is mounted, it goes with the mount.
+        atexit.register(_run, "losetup", "--detach", self.device)
         self.place.mkdir()
         self.mount()
 
