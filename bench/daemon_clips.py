@@ -134,7 +134,7 @@ def threads(bench: Bench, scale: Scale) -> Iterator[Figure]:
 def _all_at_once(
     daemon: MeasuredDaemon, place: Place, content: bytes, names: Sequence[str]
 ) -> float:
-    """Drop specs; gives the seconds until the last was filed, by the time of its last rename."""
+    """Drop specs; return the seconds until the last was filed, by the time of its last rename."""
     begin = time.time()
     for name in names:
         place.drop(name, content)

@@ -102,10 +102,10 @@ class Figure:
     value: float
     #: lowest and highest, or the quartiles where there are many
     spread: tuple[float, float]
-    #: median of the baseline; None where the figure stands alone
+    #: median of the baseline; None where there is none
     baseline: float | None = None
     baseline_spread: tuple[float, float] | None = None
-    #: what stands in the table: value / baseline, or the value itself
+    #: what the table shows: value / baseline, or the value itself
     compared: float
     #: lowest and highest of it over the rounds
     compared_spread: tuple[float, float]
@@ -117,7 +117,7 @@ class Figure:
     load: float
 
     def document(self) -> dict[str, Any]:
-        """Give the row as it stands in results.json."""
+        """Return the row as results.json has it."""
         return asdict(self)
 
 
@@ -132,14 +132,14 @@ def at_least(limit: float) -> Callable[[float], bool]:
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
-    """Give lowest and highest; of more than ten values the quartiles."""
+    """Return lowest and highest; of more than ten values the quartiles."""
     if len(values) > 10:  # noqa: PLR2004 - of fewer, quartiles say nothing
         return quantile(values, _LOWER), quantile(values, _UPPER)
     return min(values), max(values)
 
 
 def quantile(values: Sequence[float], percent: float) -> float:
-    """Give a percentile, with the nearest rank: a value that was measured."""
+    """Return a percentile, with the nearest rank: a value that was measured."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, max(0, round(percent / 100 * len(ordered)) - 1))]
 
@@ -199,7 +199,7 @@ def alone(
     reached: Callable[[float], bool] | None,
     load: float,
 ) -> Figure:
-    """Give a figure that has no baseline."""
+    """Return a figure that has no baseline."""
     value = statistics.median(values)
     return Figure(
         row=row,

@@ -42,7 +42,7 @@ def wait_until(condition: Callable[[], _Value], what: str, look: float = _LOOK_S
 
 
 def load() -> float:
-    """Give the load average of the last minute."""
+    """Return the load average of the last minute."""
     return round(os.getloadavg()[0], 2)
 
 
@@ -53,7 +53,7 @@ class Stolen:
         self._begin = self._read()
 
     def share(self) -> float:
-        """Give the stolen share of the time in which something wanted to run, since the start."""
+        """Return the stolen share of the time in which something wanted to run, since the start."""
         busy, stolen = (now - then for now, then in zip(self._read(), self._begin, strict=True))
         return stolen / (busy + stolen) if stolen else 0.0
 
@@ -84,7 +84,7 @@ class Bench:
         return cls(scratch=scratch, tools=tools)
 
     def source(self, seconds: int, width: int, height: int) -> Path:
-        """Make an H.264 source with sound out of real footage, once; gives its path."""
+        """Make an H.264 source with sound out of real footage, once; return its path."""
         path = self.scratch / "sources" / f"{seconds}s-{width}x{height}.mp4"
         if not path.exists():
             path.parent.mkdir(exist_ok=True)
@@ -160,12 +160,12 @@ class Place:
         os.sync()
 
     def has_outputs(self) -> bool:
-        """Whether an engine has begun to write; raises RuntimeError when a job failed."""
+        """Whether an engine has begun to write; raise RuntimeError when a job failed."""
         self._check_failures()
         return any(self.proxies.iterdir())
 
     def completed(self) -> int:
-        """Count the jobs that completed; raises RuntimeError when one failed."""
+        """Count the jobs that completed; raise RuntimeError when one failed."""
         self._check_failures()
         names = os.listdir(self.watch / "completed")
         return len(names) - sum(name.endswith((".result.json", ".log")) for name in names)
@@ -180,7 +180,7 @@ class Place:
         daemon.wait_for(lambda: self.completed() >= count, f"{count} completed jobs", look)
 
     def is_completed(self, name: str) -> bool:
-        """Whether a job completed; raises RuntimeError when it failed."""
+        """Whether a job completed; raise RuntimeError when it failed."""
         if (self.watch / "failed" / name).exists():
             self._check_failures()
         return (self.watch / "completed" / name).exists()
@@ -239,14 +239,14 @@ class MeasuredDaemon:
         self.stop()
 
     def wait_ready(self) -> float:
-        """Wait until candidates are claimed; gives the seconds since the start."""
+        """Wait until candidates are claimed; return the seconds since the start."""
         self.wait_for(lambda: b'"daemon_ready"' in self._log.read_bytes(), "the daemon is ready")
         return time.monotonic() - self.started
 
     def wait_for(
         self, condition: Callable[[], _Value], what: str, look: float = _LOOK_SECONDS
     ) -> _Value:
-        """Wait for something that the daemon does; raises RuntimeError when it ends instead."""
+        """Wait for something that the daemon does; raise RuntimeError when it ends instead."""
 
         def met() -> _Value:
             if self._process.poll() is not None:
@@ -256,16 +256,16 @@ class MeasuredDaemon:
         return wait_until(met, what, look)
 
     def cpu_seconds(self) -> float:
-        """Give the processor time of all its threads; that of its children is not in it."""
+        """Return the processor time of all its threads; that of its children is not in it."""
         times = self._ps.cpu_times()
         return float(times.user + times.system)
 
     def memory_mb(self) -> float:
-        """Give what it keeps in memory and shares with nobody."""
+        """Return what it keeps in memory and shares with nobody."""
         return float(self._ps.memory_full_info().uss) / 1e6
 
     def resident_mb(self) -> float:
-        """Give its resident set, shared libraries included."""
+        """Return its resident set, shared libraries included."""
         return float(self._ps.memory_info().rss) / 1e6
 
     def job(self, name: str, content: bytes) -> None:

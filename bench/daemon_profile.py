@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def _by_part(entries: dict[Any, Any], whole: float) -> dict[str, float]:
-    """Give what each part took with all that it called, and what is left."""
+    """Return what each part took with all that it called, and what is left."""
     found = {
         part: seconds
         for (path, _, name), (_, _, _, seconds, _) in entries.items()

@@ -1,4 +1,4 @@
-"""Programs that stand beside the daemon: engines to be measured with, and the work by hand."""
+"""Programs to measure the daemon with: stand-in engines, and the same work done by hand."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from daemon_place import Bench, Place
 
 from proxx_daemon.engines.engine import EngineTools
 
-#: what whoever works by hand asks ffprobe
+#: what ffprobe is asked in the work by hand
 PROBE: Final = "-v error -show_format -show_streams -of json"
 #: Answers every question as the real programs did the first time, and copies the first output.
 _STUB = """#!/bin/sh
@@ -52,7 +52,7 @@ def _program(path: Path, text: str) -> None:
 
 
 def remembering_engine(bench: Bench, folder: Path) -> dict[str, str]:
-    """Make an engine that costs next to nothing; gives the environment that selects it.
+    """Make an engine that costs next to nothing; return the environment that selects it.
 
     It answers like the real one from its second job on: one has to be run before.
     """
@@ -82,7 +82,7 @@ class AnnouncingEngine:
         return {"PROXX_FFMPEG": self.program}
 
     def wait_started(self) -> float:
-        """Wait for the next start of an encode; gives the monotonic time of it."""
+        """Wait for the next start of an encode; return the monotonic time of it."""
         os.read(self._descriptor, 4096)
         return time.monotonic()
 
@@ -95,16 +95,16 @@ class PlannedCommand:
         self._arguments = command[:-1]
 
     def argv(self, output: Path) -> Sequence[str]:
-        """Give the command with another output."""
+        """Return the command with another output."""
         return (*self._arguments, f"file:{output}")
 
     def shell(self, output: str, program: str | None = None) -> str:
-        """Give the command for a shell; `output` is what the shell expands."""
+        """Return the command for a shell; `output` is what the shell expands."""
         arguments = [program or self._arguments[0], *self._arguments[1:]]
         return f'{shlex.join(arguments)} "file:{output}" > /dev/null 2>&1 < /dev/null'
 
     def side_by_side(self, outputs: Sequence[Path]) -> float:
-        """Run it as often as there are outputs, all at once; gives the seconds of all of them."""
+        """Run it as often as there are outputs, all at once; return the seconds of all of them."""
         begin = time.monotonic()
         running = [
             subprocess.Popen(

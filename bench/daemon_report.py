@@ -58,7 +58,7 @@ def document(
     quick: bool,
     took: float,
 ) -> dict[str, Any]:
-    """Give everything that a run found; `stolen` is the host's share by the name of a row."""
+    """Return everything that a run found; `stolen` is the host's share by the name of a row."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "quick": quick,

@@ -110,7 +110,7 @@ class Bench:
         )
 
     def _packets(self, proxy: Path) -> tuple[Sequence[int], Fraction]:
-        """Give the bytes of every packet, and the frame rate."""
+        """Return the bytes of every packet, and the frame rate."""
         entries = "packet=size:stream=r_frame_rate"
         answer = json.loads(
             ask(
@@ -173,7 +173,7 @@ class Bench:
         return min(run(command).cpu_seconds for _ in range(_TRIES))
 
     def digest(self, source: Path, candidate: Candidate, *flags: str) -> str:
-        """Give the SHA-256 (hex) of a proxy that is made with these flags before the command."""
+        """Return the SHA-256 (hex) of a proxy that is made with these flags before the command."""
         target = self.folder / f"identity.{self.recipe.muxer}"
         self.encode(source, candidate, target, *flags)
         return hashlib.sha256(target.read_bytes()).hexdigest()

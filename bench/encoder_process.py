@@ -43,7 +43,7 @@ def run(command: Sequence[str]) -> Cost:
 
 
 def ask(command: Sequence[str]) -> str:
-    """Run a program and give its standard output; raises RuntimeError when it fails."""
+    """Run a program and give its standard output; raise RuntimeError when it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")

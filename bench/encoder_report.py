@@ -23,7 +23,7 @@ def mean(entry: Entry, figure: str) -> float:
 
 
 def rate_ratios(entry: Entry) -> Mapping[str, float]:
-    """Give each source's data rate as a multiple of the published one."""
+    """Return each source's data rate as a multiple of the published one."""
     return {
         name: figures["rate"] / figures["target"]
         for name, figures in entry["sources"].items()

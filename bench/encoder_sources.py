@@ -50,7 +50,7 @@ class Recipe:
     encoder: tuple[str, ...]
 
     def filters(self) -> str:
-        """Give the filter chain that makes the pictures."""
+        """Return the filter chain that makes the pictures."""
         noise = f"noise=all_seed={_SEED}:alls={self.noise}:allf=t" if self.noise else ""
         return ",".join(part for part in (self.before, _ENLARGE, noise) if part)
 

@@ -123,7 +123,7 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def _chosen(contest: Contest) -> Candidate:
-    """Find the candidate that the profiles hold; raises RuntimeError when they hold another."""
+    """Find the candidate that the profiles hold; raise RuntimeError when they hold another."""
     recipes = [profiles()[name].ffmpeg for name in contest.profiles]
     for candidate in contest.candidates:
         if all(

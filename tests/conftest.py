@@ -14,13 +14,13 @@ from proxx_daemon.engines.ffmpeg.locate import locate
 
 @pytest.fixture(scope="session")
 def clips() -> Path:
-    """Give the folder with the real clips."""
+    """Return the folder with the real clips."""
     return fetch()
 
 
 @pytest.fixture(scope="session")
 def tools() -> EngineTools:
-    """Give the FFmpeg that the daemon will use: the rule decides, with this environment."""
+    """Return the FFmpeg that the daemon will use: the rule decides, with this environment."""
     import os  # noqa: PLC0415 - read when the session starts, not when the file is collected
 
     return locate(os.environ.get("PROXX_FFMPEG"), os.environ)
@@ -28,7 +28,7 @@ def tools() -> EngineTools:
 
 @pytest.fixture
 def workplace(tmp_path: Path, clips: Path) -> Iterator[Workplace]:
-    """Give a watch folder and a folder for proxies; ends every daemon that was started."""
+    """Yield a watch folder and a folder for proxies; end every daemon that was started."""
     place = Workplace(tmp_path, clips)
     yield place
     place.end_daemons()
@@ -36,7 +36,7 @@ def workplace(tmp_path: Path, clips: Path) -> Iterator[Workplace]:
 
 @pytest.fixture
 def footage(workplace: Workplace, tools: EngineTools) -> Path:
-    """Give half a second of real footage with surround sound."""
+    """Return half a second of real footage with surround sound."""
     path = workplace.root / "footage.mp4"
     cut(tools.ffmpeg, workplace.clips / "bigbuckbunny.mp4", path, "-c", "copy")
     return path
@@ -44,5 +44,5 @@ def footage(workplace: Workplace, tools: EngineTools) -> Path:
 
 @pytest.fixture
 def daemon(workplace: Workplace) -> Daemon:
-    """Give a running daemon with one worker."""
+    """Return a running daemon with one worker."""
     return workplace.start()

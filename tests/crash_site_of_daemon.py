@@ -69,7 +69,7 @@ class DaemonSite:
         return daemons.once(self.watch, {**self.extra, **environment})
 
     def state(self) -> tuple[str, ...]:
-        """Give every name on disk, without what is random in it, and whether the file is empty."""
+        """Return every name on disk without its random parts, and whether the file is empty."""
         found = []
         for folder, _, names in os.walk(self.root):
             for name in names:
@@ -80,7 +80,7 @@ class DaemonSite:
         return tuple(sorted(found))
 
     def check(self, *, sure_of: str | None = None) -> str:
-        """Check every promise after the last restart; gives where the spec lies.
+        """Check every promise after the last restart; return where the spec lies.
 
         `sure_of` is the folder in which the job must lie, where that is certain.
         """
@@ -90,7 +90,9 @@ class DaemonSite:
         results = {stem: self._result(stem) for stem in ("job", "next")}
         claimed = [path for result in results.values() for path in self._proven(result)]
         visible = [str(path) for path in self.proxies.iterdir() if not path.name.startswith(".")]
-        assert sorted([*claimed, str(self.proxies / "mine.mp4")]) == sorted(visible)
+        failures = {stem: result["failure"] for stem, result in results.items()}
+        expected = sorted([*claimed, str(self.proxies / "mine.mp4")])
+        assert expected == sorted(visible), f"{visible} published, {claimed} recorded: {failures}"
         assert (self.proxies / "mine.mp4").read_text() == "mine"
         for state in ("pending", "running", ".proxx/journal", ".proxx/tmp"):
             assert os.listdir(self.watch / state) == []
@@ -124,7 +126,7 @@ class DaemonSite:
         return result
 
     def _proven(self, result: dict[str, Any]) -> list[str]:
-        """Give the proxies that a result calls completed, each with the recorded bytes."""
+        """Return the proxies that a result calls completed, each with the recorded bytes."""
         found = []
         for clip in result["clips"]:
             if clip["status"] == "COMPLETED":
@@ -144,7 +146,7 @@ def _without_ids(place: str) -> str:
 
 
 def living(root: Path) -> list[str]:
-    """Give the command lines of processes that work below a folder, zombies left out."""
+    """Return the command lines of processes that work below a folder, zombies left out."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):

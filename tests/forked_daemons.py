@@ -42,7 +42,7 @@ class ForkedDaemons:
         )
 
     def once(self, watch: Path, environment: Mapping[str, str] | None = None) -> int:
-        """Run `proxx watch --once`; gives its exit code, negative for a signal."""
+        """Run `proxx watch --once`; return its exit code, negative for a signal."""
         return self.run(["watch", str(watch), "--once"], watch.parent / "daemon.log", environment)
 
     def once_until(self, watch: Path, at: int, signal: int, environment: Mapping[str, str]) -> int:
@@ -88,7 +88,7 @@ class Crew:
     threads: ThreadPoolExecutor
 
     def each(self, work: Callable[[ForkedDaemons, Any], Any], items: Sequence[Any]) -> list[Any]:
-        """Do some work for every item, on all cores; raises what the first failure raised."""
+        """Do some work for every item, on all cores; raise what the first failure raised."""
 
         def one(item: Any) -> Any:
             daemons = self.free.get()

@@ -23,7 +23,7 @@ class Facts:
 
 
 def facts(ffprobe: str, path: Path) -> Facts:
-    """Decode a file with ffprobe and give what it says."""
+    """Decode a file with ffprobe and return what it says."""
     answer = subprocess.run(
         [
             ffprobe,

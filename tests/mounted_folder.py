@@ -40,7 +40,7 @@ def on_bind_mount(workplace: Workplace) -> Path:
 
 
 def seen_by(daemon: Daemon, workplace: Workplace) -> Workplace:
-    """Give the workplace as the daemon sees it; good for as long as the daemon lives."""
+    """Return the workplace as the daemon sees it; good for as long as the daemon lives."""
     inside = copy.copy(workplace)
     inside.watch = Path(f"/proc/{daemon.process.pid}/root{workplace.watch}")
     return inside

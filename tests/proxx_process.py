@@ -85,7 +85,7 @@ class Daemon:
             )
 
     def log(self) -> list[dict[str, Any]]:
-        """Give every complete line of the log."""
+        """Return every complete line of the log."""
         lines = []
         for line in self._log_path.read_text(errors="replace").splitlines():
             with suppress(ValueError):
@@ -93,11 +93,11 @@ class Daemon:
         return lines
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """Give the log's lines of one event."""
+        """Return the log's lines of one event."""
         return [line for line in self.log() if line.get("event") == name]
 
     def log_text(self) -> str:
-        """Give the log as it is."""
+        """Return the log as it is."""
         return self._log_path.read_text(errors="replace")
 
     def wait_started(self) -> None:
@@ -119,22 +119,22 @@ class Daemon:
         self.process.wait()
 
     def wait_exit(self, seconds: float = PATIENCE) -> int:
-        """Wait for the daemon's end and give its exit code."""
+        """Wait for the daemon's end and return its exit code."""
         return self.process.wait(timeout=seconds)
 
     def stop(self) -> int:
-        """Ask the daemon to end and give its exit code."""
+        """Ask the daemon to end and return its exit code."""
         if not self.ended():
             self.signal(signal.SIGTERM)
         return self.wait_exit()
 
     def engines(self) -> list[psutil.Process]:
-        """Give the ffmpeg processes that work for this daemon's outputs."""
+        """Return the ffmpeg processes that work for this daemon's outputs."""
         return engines_for(self.watch.parent)
 
 
 def engines_for(place: Path) -> list[psutil.Process]:
-    """Give the living ffmpeg processes whose command line names a path below `place`."""
+    """Return the living ffmpeg processes whose command line names a path below `place`."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
@@ -206,7 +206,7 @@ class Workplace:
         return path
 
     def wait_filed(self, name: str, seconds: float = PATIENCE) -> tuple[str, dict[str, Any]]:
-        """Wait until a spec is filed; gives the folder's name and the result."""
+        """Wait until a spec is filed; return the folder's name and the result."""
 
         def found() -> str | None:
             states = ("completed", "failed")
@@ -219,21 +219,21 @@ class Workplace:
         return state, json.loads(result.read_text())
 
     def places(self, name: str) -> list[str]:
-        """Give every state folder in which a spec of that name lies."""
+        """Return every state folder in which a spec of that name lies."""
         states = ("pending", "running", "completed", "failed")
         return [state for state in states if (self.watch / state / name).exists()]
 
     def names(self, state: str) -> list[str]:
-        """Give the names in a state folder, sorted."""
+        """Return the names in a state folder, sorted."""
         return sorted(path.name for path in (self.watch / state).iterdir())
 
     def published(self) -> Iterator[Path]:
-        """Give the files under final names."""
+        """Return the files under final names."""
         return (path for path in self.proxies.iterdir() if not path.name.startswith("."))
 
 
 def misbehaving_engine(workplace: Workplace, tools: EngineTools, fault: str) -> dict[str, str]:
-    """Set up an engine with one fault; gives the environment that selects it."""
+    """Set up an engine with one fault; return the environment that selects it."""
     program = Path(__file__).parent / "programs" / "misbehaving_ffmpeg.py"
     folder = workplace.root / "engine"
     folder.mkdir()

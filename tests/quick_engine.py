@@ -14,7 +14,7 @@ PROFILE: Final = "proxy_h264_quarter"
 
 
 def _answer(brand: str, width: int, height: int) -> dict[str, Any]:
-    """Give what ffprobe would say of one second of silent H.264."""
+    """Return what ffprobe would say of one second of silent H.264."""
     return {
         "format": {
             "format_name": "mov,mp4,m4a,3gp,3g2,mj2",
@@ -48,7 +48,7 @@ def _answer(brand: str, width: int, height: int) -> dict[str, Any]:
 
 
 def install(folder: Path) -> dict[str, str]:
-    """Put the engine into a new folder; gives the environment that selects it."""
+    """Put the engine into a new folder; return the environment that selects it."""
     folder.mkdir()
     for name in ("ffmpeg", "ffprobe"):
         (folder / name).symlink_to(_PROGRAM)

@@ -38,7 +38,7 @@ class SimulatedResolve:
         (self.folder / "settings.json").write_text(json.dumps(self._settings))
 
     def stand_in(self, source: Path, media: Path) -> None:
-        """Give a source that FFmpeg cannot read a file to be measured and rendered instead."""
+        """Choose the file to measure and render for a source that FFmpeg cannot read."""
         (self.folder / "standins").mkdir(exist_ok=True)
         (self.folder / "standins" / source.name).symlink_to(media)
 
@@ -69,7 +69,7 @@ class SimulatedResolve:
 
 
 def sessions_of(process: psutil.Process) -> list[psutil.Process]:
-    """Give the living sessions with Resolve among a process's descendants."""
+    """Return the living sessions with Resolve among a process's descendants."""
     found = []
     for child in process.children(recursive=True):
         # Whichever ends, or has ended and is not reaped yet, has no command line any more.

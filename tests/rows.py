@@ -7,7 +7,7 @@ import pytest
 
 
 def mostly_slow(rows: Iterable[Any], quick: Iterable[Any]) -> list[Any]:
-    """Leave all rows but the `quick` ones to the slow suites; raises ValueError for no row."""
+    """Leave all rows but the `quick` ones to the slow suites; raise ValueError for no row."""
     known = list(rows)
     chosen = list(quick)
     if strangers := [row for row in chosen if row not in known]:

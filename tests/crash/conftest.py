@@ -14,13 +14,13 @@ from forked_daemons import Crew, ForkedDaemons, build_crasher
 
 @pytest.fixture(scope="session")
 def crasher(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the compiled library."""
+    """Return the compiled library."""
     return build_crasher(tmp_path_factory.mktemp("crasher"))
 
 
 @pytest.fixture(scope="session")
 def crew(tmp_path_factory: pytest.TempPathFactory, crasher: Path) -> Iterator[Crew]:
-    """Give daemons to crash."""
+    """Return daemons to crash."""
     engine = quick_engine.install(tmp_path_factory.mktemp("quick") / "engine")
     size = os.cpu_count() or 1
     with ExitStack() as stack:
@@ -34,7 +34,7 @@ def crew(tmp_path_factory: pytest.TempPathFactory, crasher: Path) -> Iterator[Cr
 
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Give a way to print a figure that is seen whether the test passes or not."""
+    """Return a way to print a figure that is seen whether the test passes or not."""
 
     def line(text: str) -> None:
         with capsys.disabled():

@@ -27,12 +27,12 @@ def ffmpeg(*arguments: object) -> bytes:
 
 
 def picture(*, frames: int = 12, rate: str = "25", size: str = "192x108") -> tuple[str, ...]:
-    """Give the input of a moving test picture."""
+    """Return the input of a moving test picture."""
     return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate},trim=end_frame={frames}")
 
 
 def tone(seconds: float = 0.48) -> tuple[str, ...]:
-    """Give the input of a tone."""
+    """Return the input of a tone."""
     return ("-f", "lavfi", "-i", f"sine=duration={seconds}:sample_rate=48000")
 
 

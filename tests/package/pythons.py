@@ -24,18 +24,8 @@ def main() -> int:
         subprocess.run([program, "-m", "venv", str(venv)], check=True)
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*install, "--editable", f"{_ROOT}[ffmpeg,dev]"], check=True)
-        test = [
-            python,
-            "-m",
-            "pytest",
-            "-q",
-            "-n",
-            "auto",
-            "-m",
-            "not slow and not crash",
-            "-p",
-            "no:cacheprovider",
-        ]
+        test = [python, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal"]
+        test += ["-p", "no:cacheprovider", "-m", "not slow and not crash"]
         done = subprocess.run([*test, *sys.argv[1:]], cwd=_ROOT, check=False)
         if done.returncode != 0:
             return done.returncode

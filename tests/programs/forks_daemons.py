@@ -4,15 +4,19 @@ A line is JSON: `arguments` of `proxx`, `environment` to add, `log` for stderr, 
 `signal` with `at`: the signal that the daemon gets at the entry of its at-th durable call, seen
 through Python's own profiling and so without a compiler. The answer is the exit code on a line
 of its own, negative for a signal. Each fork is `proxx` as its command line starts it; only the
-loading of its modules has happened before.
+loading of its modules has happened before. A daemon with CRASH_POWER leaves no process behind: a
+loss of power ends them all.
 """
 
+import ctypes
 import json
 import os
 import sys
 import threading
 from types import FrameType
 from typing import Any, Final, NoReturn
+
+import psutil
 
 import proxx_daemon.cli.serving
 import proxx_daemon.cli.watch  # noqa: F401 - loaded once for every fork
@@ -22,6 +26,8 @@ from proxx_daemon.cli.main import entry
 _DURABLE: Final = {os.fsync, os.link, os.unlink, os.rename, os.replace}
 #: the function of ours that calls renameat2, which is not one of Python's
 _RENAME: Final = "_native_rename"
+#: prctl(2): this process becomes the parent of what its dead children leave
+_SET_CHILD_SUBREAPER: Final = 36
 
 
 def _crash(at: int, number: int) -> None:
@@ -61,12 +67,29 @@ def _become(request: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
+def _end_the_rest() -> None:
+    """Kill every process that a daemon left, even one that is between fork and exec."""
+    while True:
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        for child in psutil.Process().children():
+            child.kill()
+
+
 def main() -> None:
     for line in sys.stdin:
+        request = json.loads(line)
+        loses_power = "CRASH_POWER" in request["environment"]
+        if loses_power:
+            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1)
         pid = os.fork()
         if pid == 0:
-            _become(json.loads(line))
+            _become(request)
         _, status = os.waitpid(pid, 0)
+        if loses_power:
+            _end_the_rest()
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 

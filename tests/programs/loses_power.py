@@ -1,12 +1,14 @@
 """Loses power at every durable call of a job and of its recovery, on an ext4 of its own.
 
-Arguments: an empty folder, the crash library, a scenario, and from which of the crashed jobs the
-recovery is crashed too (each n-th). Needs root and a mount namespace of its own, which takes the
-mounts away with this process (`unshare --mount --propagation private`). `EXT4_IOC_SHUTDOWN`
-forgets what was not flushed; the next mount replays the journal as after a real loss. The drive's
-own cache is not part of it. Prints one line with the number of points, or ends with a traceback.
+Arguments: an empty folder, the crash library, a scenario, and from which of the states that a
+crashed job leaves the recovery is crashed too (each n-th). Needs root and a mount namespace of its
+own, which takes the mounts away with this process (`unshare --mount --propagation private`).
+`EXT4_IOC_SHUTDOWN` forgets what was not flushed; the next mount replays the journal as after a
+real loss. The drive's own cache is not part of it. Prints one line with the number of points, or
+ends with a traceback.
 """
 
+import atexit
 import json
 import shutil
 import subprocess
@@ -16,7 +18,7 @@ from typing import Final
 
 import quick_engine
 from attrs import define, field
-from crash_site_of_daemon import DaemonSite, living
+from crash_site_of_daemon import DaemonSite
 from forked_daemons import ForkedDaemons
 from proxx_process import wait_until
 
@@ -32,10 +34,15 @@ def _run(*command: str) -> None:
 
 @define
 class Disk:
-    """A file with an ext4 file system, mounted."""
+    """A file with an ext4 file system, mounted.
+
+    It keeps one loop device as long as this process lives, and so its device number: `mount -o
+    loop` may take another one each time, when other programs of the machine use some too.
+    """
 
     image: Path
     place: Path
+    device: str = field(default="", init=False)
     losses: int = field(default=0, init=False)
 
     def make(self) -> None:
@@ -43,19 +50,36 @@ class Disk:
         with self.image.open("wb") as file:
             file.truncate(128 * 1024 * 1024)
         _run("mkfs.ext4", "-q", "-F", str(self.image))
+        command = ("losetup", "--find", "--show", str(self.image))
+        found = subprocess.run(command, check=True, capture_output=True, text=True)
+        self.device = found.stdout.strip()
+        # Nobody may keep the device open meanwhile: what the kernel has cached of it must be lost.
+        # Detached while it is mounted, it goes with the mount.
+        atexit.register(_run, "losetup", "--detach", self.device)
         self.place.mkdir()
         self.mount()
 
     def mount(self) -> None:
         """Mount it; this replays its journal."""
-        _run("mount", "-o", "loop", str(self.image), str(self.place))
+        _run("mount", self.device, str(self.place))
 
     def come_back(self) -> None:
-        """Be there again after a loss of power, with what was flushed and perhaps more."""
-        wait_until(lambda: not living(self.place), "every process on the disk has ended")
-        _run("umount", str(self.place))
+        """Mount the disk again after a loss of power, with what was flushed and perhaps more.
+
+        No process of the daemon is left, but another one of this machine may be looking at a file
+        of the disk through /proc, and then the kernel calls it busy.
+        """
+        wait_until(self._unmount, "no process uses the disk")
         self.mount()
         self.losses += 1
+
+    def _unmount(self) -> bool:
+        """Unmount it; return False while a process uses it."""
+        command = ("umount", str(self.place))
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0 and "busy" not in done.stderr:
+            raise AssertionError(done.stderr)
+        return done.returncode == 0
 
 
 @define
@@ -65,14 +89,8 @@ class PowerLoss:
     disk: Disk
     daemons: ForkedDaemons
     scenario: str
-
-    def calls(self) -> int:
-        """Count the durable calls of a run that nothing disturbs."""
-        site = DaemonSite(self.disk.place / "whole", self.scenario)
-        log = self.disk.image.with_name("calls")
-        if site.once(self.daemons, CRASH_LOG=str(log)) != 0:
-            raise AssertionError((self.disk.place / "whole" / "daemon.log").read_text())
-        return len(log.read_text().splitlines())
+    #: what is on the disk after a loss at each call of the job
+    states: dict[int, tuple[str, ...]] = field(factory=dict, init=False)
 
     def lose(self, *numbers: int) -> bool:
         """Lose power at one call, then at one of the recovery; False where there is none."""
@@ -85,6 +103,8 @@ class PowerLoss:
             if site.once(self.daemons, **environment) != _KILLED:
                 return False
             self.disk.come_back()
+        if len(numbers) == 1:
+            self.states[numbers[0]] = site.state()
         site.drop_next()
         if site.once(self.daemons) != 0:
             raise AssertionError((root / "daemon.log").read_text())
@@ -93,21 +113,28 @@ class PowerLoss:
         return True
 
 
+def _until_complete(loss: PowerLoss, *before: int) -> None:
+    """Lose power at one call after another, until a run comes to its end."""
+    if all(loss.lose(*before, number) for number in range(1, _MOST)):
+        raise AssertionError(f"no run came to its end within {_MOST} calls")
+
+
 def main() -> None:
     folder, crasher, scenario, stride = sys.argv[1:]
     disk = Disk(Path(folder) / "disk.img", Path(folder) / "disk")
     disk.make()
     engine = quick_engine.install(Path(folder) / "engine")
     loss = PowerLoss(disk, ForkedDaemons(engine, Path(crasher)), scenario)
-    calls = loss.calls()
-    for number in range(1, calls + 1):
-        if not loss.lose(number):
-            raise AssertionError(f"call {number} of {calls} was not reached")
+    # A slow run writes its status once more than a quick one: the end of the calls is tried out.
+    _until_complete(loss)
     job = disk.losses
-    for first in range(1, calls + 1, int(stride)):
+    # Losses that leave the same names on the disk are recovered from in the same way.
+    firsts = sorted({state: number for number, state in loss.states.items()}.values())
+    for first in firsts[:: int(stride)]:
         # The recovery's calls, and those of the job that it may run, until there is none left.
-        next(number for number in range(1, _MOST) if not loss.lose(first, number))
-    print(json.dumps({"job": job, "all": disk.losses}))
+        _until_complete(loss, first)
+    found = {"job": job, "all": disk.losses, "states": len(firsts)}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

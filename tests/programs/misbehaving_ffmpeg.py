@@ -55,7 +55,7 @@ def _instead(fault: str, real: str, partial: Path) -> int | None:
 
 
 def _make_another_layout(path: Path) -> None:
-    """Give the package metadata of an MXF's first frame another key, as a new muxer might."""
+    """Change the key of the package metadata at an MXF's first frame, as a new muxer might."""
     content = bytearray(path.read_bytes())
     key = bytes.fromhex("060e2b34024301010d01030104010201")
     content[content.index(key) + len(key) - 1] = 9

@@ -61,7 +61,7 @@ class Soak:
             quick_engine.clip(self.root / f"clip-{number}.mov")
 
     def spec(self, number: int) -> dict[str, Any]:
-        """Give a job: most are sound."""
+        """Return a job: most are sound."""
         sources = [self.root / f"clip-{index}.mov" for index in range(2)]
         job_id = f"job-{number}"
         spec = quick_engine.spec(
@@ -121,7 +121,7 @@ class Soak:
         print()
 
     def _live(self, daemon: subprocess.Popen[bytes]) -> int | None:
-        """Let a daemon live for a while, then kill it; gives its code where it ended itself."""
+        """Let a daemon live for a while, then kill it; return its code where it ended itself."""
         try:
             return daemon.wait(self.chance.uniform(*_LIFE))
         except subprocess.TimeoutExpired:
@@ -140,7 +140,7 @@ class Soak:
             raise SystemExit(f"the last daemon ended with {code}")
 
     def account(self) -> list[str]:
-        """Print the account; gives what does not balance."""
+        """Print the account; return what does not balance."""
         wrong: list[str] = []
         outcomes: Counter[str] = Counter()
         proxies: list[str] = []
@@ -204,7 +204,7 @@ class Soak:
         return wrong
 
     def _log(self) -> list[dict[str, Any]]:
-        """Give the lines of the daemons' log; kills cut some off."""
+        """Return the lines of the daemons' log; kills cut some off."""
         lines = []
         for line in (self.root / "daemon.log").read_text().splitlines():
             try:

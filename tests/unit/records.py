@@ -46,13 +46,13 @@ def footage(**changes: Any) -> VideoStream:
 
 
 def track(**changes: Any) -> AudioStream:
-    """Give a stereo AAC track at 48 kHz."""
+    """Return a stereo AAC track at 48 kHz."""
     plain = AudioStream(index=1, codec_name="aac", channels=2, layout="stereo", sample_rate=48000)
     return attrs.evolve(plain, **changes)
 
 
 def media(**changes: Any) -> MediaInfo:
-    """Give a MOV with that footage and one track."""
+    """Return a MOV with that footage and one track."""
     plain = MediaInfo(
         path="/media/A001_C001.mov",
         container="mov",
@@ -68,7 +68,7 @@ def media(**changes: Any) -> MediaInfo:
 
 
 def source(info: MediaInfo | None = None, **changes: Any) -> Source:
-    """Give that MOV as a measured source."""
+    """Return that MOV as a measured source."""
     info = info or media()
     picture = info.video[0]
     plain = Source(
@@ -86,7 +86,7 @@ def source(info: MediaInfo | None = None, **changes: Any) -> Source:
 
 
 def spec(**changes: Any) -> JobSpec:
-    """Give a spec for `proxy_h264_low`."""
+    """Return a spec for `proxy_h264_low`."""
     plain = JobSpec(
         jobspec_version="2.1",
         job_id="job-1",
@@ -102,7 +102,7 @@ def spec(**changes: Any) -> JobSpec:
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """Give that spec as its JSON document; a change to `...` takes the field away."""
+    """Return that spec as its JSON document; a change to `...` takes the field away."""
     plain: dict[str, Any] = {
         "jobspec_version": "2.1",
         "sources": ["/media/A001_C001.mov"],

@@ -30,7 +30,7 @@ PICTURE = b"moving pictures"
 
 
 def result_of(attempt_id: str, name: str = "job.json", **changes: Any) -> bytes:
-    """Give as much of a result as recovery looks at."""
+    """Return as much of a result as recovery looks at."""
     metadata = {"attempt_id": attempt_id, "spec_name": name}
     return json.dumps({"final_status": "COMPLETED", "_metadata": metadata, **changes}).encode()
 
@@ -62,7 +62,7 @@ def clip_plan(index: int, proxies: Path) -> ClipPlan:
 
 
 def completed(clip: ClipPlan, content: bytes = PICTURE) -> ClipResult:
-    """Give the result of that clip at the moment of its publication."""
+    """Return the result of that clip at the moment of its publication."""
     now = datetime.now(UTC)
     return evolve(
         unattempted(clip),

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
+from specified_profiles import specified
 
 from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.profiles import catalogue
@@ -35,7 +36,7 @@ TABLE = {
 }
 
 
-def test_the_ten_profiles_are_those_of_the_specification_ffmpeg_s_first() -> None:
+def test_the_ten_profiles_of_the_specification_are_as_it_says() -> None:
     assert {
         name: (
             str(profile.engine),
@@ -45,10 +46,14 @@ def test_the_ten_profiles_are_those_of_the_specification_ffmpeg_s_first() -> Non
             str(profile.audio.policy),
             profile.resolve_preset,
         )
-        for name, profile in catalogue.profiles().items()
+        for name, profile in specified().items()
     } == TABLE
-    assert list(catalogue.profiles()) == list(TABLE)
     assert len(TABLE) == 10
+
+
+def test_the_catalogue_lists_ffmpeg_s_profiles_first_and_each_engine_s_by_name() -> None:
+    every = catalogue.profiles().values()
+    assert list(every) == sorted(every, key=lambda each: (each.engine, each.name))
 
 
 def test_the_mapping_cannot_be_written_to() -> None:
@@ -85,7 +90,7 @@ def test_a_fingerprint_is_that_of_the_canonical_form_of_the_file(name: str) -> N
 
 def test_no_two_profiles_share_a_fingerprint() -> None:
     prints = {profile.fingerprint for profile in catalogue.profiles().values()}
-    assert len(prints) == 10
+    assert len(prints) == len(catalogue.profiles())
 
 
 @pytest.mark.parametrize("name", list(TABLE))
@@ -128,4 +133,4 @@ def test_a_broken_profile_file_stops_the_loading_and_is_named(copies: Path, cont
 
 def test_files_of_another_kind_are_no_profiles(copies: Path) -> None:
     (copies / "README.md").write_text("about")
-    assert len(catalogue.load(copies)) == 10
+    assert list(catalogue.load(copies)) == list(catalogue.profiles())

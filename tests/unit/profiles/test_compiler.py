@@ -1,4 +1,4 @@
-"""Constraints filter the canonical profiles; exactly one must remain."""
+"""Constraints filter canonical profiles, here the ten specified ones; exactly one must remain."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,10 +7,10 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from specified_profiles import specified
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.jobspec.jobspec import Codec, Container, EngineKind
-from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.compiler import compile_profile, removals
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
@@ -23,7 +23,7 @@ from proxx_daemon.profiles.user_profile import (
     UserProfile,
 )
 
-_EVERY: Final = profiles()
+_EVERY: Final = specified()
 
 
 def _profile(name: str = "X", **constraints: Any) -> UserProfile:

@@ -35,7 +35,7 @@ class Place:
             log.write(f"{text}\n")
 
     def called(self, name: str) -> Any:
-        """Note a call and commit the fault that it was told to; gives what to answer instead."""
+        """Note a call and commit the fault that it was told to; return what to answer instead."""
         with (self.folder / "calls.log").open("a") as log:
             log.write(f"{name}\n")
         fault = self.settings.get("faults", {}).get(name)
