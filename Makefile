@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml
 demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFILE=)
 	@$(BIN)/python demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
 
-resolve-check: install ## go through docs/resolve.md's checklist with the real Resolve (CLIP=)
+resolve-check: install ## go through docs/how-to/resolve.md's checklist with the real Resolve (CLIP=)
 	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
 test: lint types imports ## lint, types, import contract and every test but the slow ones
@@ -77,7 +77,7 @@ bench: install ## measure the daemon against the same work by hand (QUICK=1 trie
 bench-profile: install ## show where the daemon's processor time goes while it does short jobs
 	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_profile.py
 
-bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (about an hour)
+bench-encoders: install ## measure the encoders afresh, for docs/reference/encoders.md (about an hour)
 	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py
 
 docs: install ## write the generated pages of docs/ afresh

@@ -1,4 +1,4 @@
-"""Judges the measurements by the rules and writes docs/encoders.md; pure functions of figures."""
+"""Judges the measurements by the rules and writes the page of encoders; pure functions of figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import fsum
@@ -65,7 +65,7 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     yield "them within one table, where a few per cent are the noise of the measurement."
     yield "Data rates are those of the picture. PSNR (dB, all planes), SSIM and XPSNR (dB,"
     yield "luma) are measured against the source, scaled and converted the same way, and averaged"
-    yield "over the sources. What follows from it all: [decision 3](decisions/0003-encoders.md)."
+    yield "over the sources. What follows from it all: [decision 3](../decisions/0003-encoders.md)."
     yield ""
     yield "## Sources"
     yield ""

@@ -1,4 +1,4 @@
-"""Goes through the checklist of docs/resolve.md on a machine with DaVinci Resolve Studio.
+"""Goes through the checklist of docs/how-to/resolve.md on a machine with DaVinci Resolve Studio.
 
 `make resolve-check CLIP=/cards/A001/A001_C001.R3D` runs it. Nothing of a person's is changed:
 every render happens in a project of its own that is deleted again.

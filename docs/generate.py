@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+import command_page
+import result_page
 import runbook
 
 from proxx_daemon.cli import manual
@@ -34,16 +36,18 @@ def pages() -> Mapping[str, str]:
         "completion/proxx.bash": manual.completion("bash", top),
         "completion/_proxx": manual.completion("zsh", top),
         "completion/proxx.fish": manual.completion("fish", top),
-        "states.md": _page(_states()),
-        "failures.md": _page(_failures()),
-        "logging.md": _page(_logging()),
-        "profiles.md": _page(_profiles()),
-        "sources.md": _page(_sources()),
-        "resolve-steps.md": _page(_resolve_steps()),
-        "configuration.md": _page(_configuration()),
-        "runbook.md": _page(_runbook()),
+        "reference/commands.md": _page(_commands()),
+        "reference/result.md": _page(_result()),
+        "reference/states.md": _page(_states()),
+        "reference/failures.md": _page(_failures()),
+        "reference/logging.md": _page(_logging()),
+        "reference/profiles.md": _page(_profiles()),
+        "reference/sources.md": _page(_sources()),
+        "reference/resolve-steps.md": _page(_resolve_steps()),
+        "reference/configuration.md": _page(_configuration()),
+        "reference/runbook.md": _page(_runbook()),
     } | {
-        f"schemas/{name}.schema.json": to_text(schema)
+        f"reference/schemas/{name}.schema.json": to_text(schema)
         for name, schema in schemas(profiles()).items()
     }
 
@@ -54,6 +58,22 @@ def _page(lines: Iterator[str]) -> str:
 
 def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _commands() -> Iterator[str]:
+    yield "# Commands"
+    yield ""
+    yield _NOTE.format(source="the command line")
+    yield ""
+    yield from command_page.lines(parser(None))
+
+
+def _result() -> Iterator[str]:
+    yield "# The result"
+    yield ""
+    yield _NOTE.format(source="its JSON Schema")
+    yield ""
+    yield from result_page.lines(schemas(profiles())["result"])
 
 
 def _states() -> Iterator[str]:
@@ -196,7 +216,7 @@ def _sources() -> Iterator[str]:
     yield "## Resolve"
     yield ""
     yield "Camera RAW, recognised in any of three ways, and codecs that ffprobe does not know. How"
-    yield "folders and frames of an image sequence are read stands in [resolve.md](resolve.md)."
+    yield "folders and frames of an image sequence are read stands in [resolve.md](../how-to/resolve.md)."
     yield ""
     yield _row("by", "value", "format")
     yield _row("---", "---", "---")
@@ -236,7 +256,7 @@ def _configuration() -> Iterator[str]:
     yield "its version and SHA-256; nothing is started. A complete file:"
     yield ""
     yield "```toml"
-    yield from (FOLDER / "deployment" / "worker.toml").read_text("utf-8").splitlines()
+    yield from (FOLDER / "how-to" / "deployment" / "worker.toml").read_text("utf-8").splitlines()
     yield "```"
     yield ""
     yield _row("setting", "value", "default", "also as", "meaning")
@@ -257,7 +277,7 @@ def _value(value: SettingValue) -> str:
 def main() -> None:
     """Write every page."""
     for name, text in pages().items():
-        (FOLDER / name).parent.mkdir(exist_ok=True)
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(text, "utf-8")
 
 

@@ -182,7 +182,7 @@ def _resolve(
         verdict=Fitness.NOTE if lacking else Fitness.OK,
         found=f"there: {', '.join(sorted(set(needed) & set(there))) or 'none'}"
         + (f"; missing: {', '.join(lacking)}" if lacking else ""),
-        action="docs/resolve.md says how to make them." if lacking else None,
+        action="docs/how-to/resolve.md says how to make them." if lacking else None,
     )
 
 

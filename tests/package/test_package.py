@@ -71,7 +71,7 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(built: Path) -> None:
 def test_the_source_distribution_has_code_tests_and_documentation(built: Path) -> None:
     with tarfile.open(_only(built, "*.tar.gz")) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for name in ("pyproject.toml", "LICENSE", "docs/install.md", "tests/conftest.py", "Makefile"):
+    for name in ("pyproject.toml", "LICENSE", "docs/start/install.md", "tests/conftest.py", "Makefile"):
         assert name in names
     assert not any(name.startswith((".ci", ".venv", ".demo")) for name in names)
 

@@ -11,7 +11,7 @@ from proxx_daemon.config.reading import address, check, merge, read
 from proxx_daemon.config.settings import SETTINGS, SettingKind, SettingSource
 from proxx_daemon.spool.settling import SETTLE_SECONDS
 
-_EXAMPLE = Path(__file__).parents[3] / "docs" / "deployment" / "worker.toml"
+_EXAMPLE = Path(__file__).parents[3] / "docs" / "how-to" / "deployment" / "worker.toml"
 
 GOOD: dict[SettingKind, list[Any]] = {
     SettingKind.PATH: ["/srv/a b"],

@@ -10,7 +10,7 @@ from proxx_daemon.cli import manual
 from proxx_daemon.cli.main import parser
 from proxx_daemon.failures.codes import Code
 
-PAGE = generate.pages()["runbook.md"]
+PAGE = generate.pages()["reference/runbook.md"]
 
 
 @pytest.mark.parametrize("code", list(Code))
@@ -25,7 +25,11 @@ def test_every_hint_is_about_a_code() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["install.md", "deployment.md", "operating.md", "runbook.md", "watch-folder.md"]
+    "name",
+    [
+        *("start/install.md", "how-to/deployment.md", "how-to/operating.md"),
+        *("reference/runbook.md", "reference/watch-folder.md"),
+    ],
 )
 def test_pages_name_only_commands_that_there_are(name: str) -> None:
     text = (generate.FOLDER / name).read_text("utf-8")
@@ -36,5 +40,5 @@ def test_pages_name_only_commands_that_there_are(name: str) -> None:
 
 
 def test_the_script_for_ci_stands_in_the_page_as_it_is() -> None:
-    script = (generate.FOLDER / "deployment" / "ci-job.sh").read_text("utf-8")
-    assert f"```sh\n{script}```" in (generate.FOLDER / "deployment.md").read_text("utf-8")
+    script = (generate.FOLDER / "how-to" / "deployment" / "ci-job.sh").read_text("utf-8")
+    assert f"```sh\n{script}```" in (generate.FOLDER / "how-to" / "deployment.md").read_text("utf-8")

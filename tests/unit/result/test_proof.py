@@ -62,7 +62,7 @@ def test_a_reason_of_the_job_counts_as_well() -> None:
 
 @pytest.mark.parametrize("finding", list(ProofFinding))
 def test_the_page_says_of_every_finding_what_the_table_says(finding: ProofFinding) -> None:
-    page = (Path(generate.FOLDER) / "proving.md").read_text("utf-8")
+    page = (Path(generate.FOLDER) / "how-to" / "proving.md").read_text("utf-8")
     kind = FINDINGS[finding]
     row = f"| `{finding}` | {EXIT_CODES[kind.verdict]} | {kind.meaning} | {kind.action} |"
     assert row in page
