@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-VERSIONS: Final = ("3.11", "3.12", "3.13")
+VERSIONS: Final = ("3.11", "3.12", "3.13", "3.14")
 _QUESTION: Final = "import sys, json; print(json.dumps([sys.executable, *sys.version_info[:2]]))"
 
 
 def find(version: str) -> str | None:
-    """Give a program that is that Python and works; None where none is installed."""
+    """Return a working interpreter of that version; None where none is installed."""
     return next((path for path in _candidates(version) if _is(path, version)), None)
 
 

@@ -41,4 +41,6 @@ def test_pages_name_only_commands_that_there_are(name: str) -> None:
 
 def test_the_script_for_ci_stands_in_the_page_as_it_is() -> None:
     script = (generate.FOLDER / "how-to" / "deployment" / "ci-job.sh").read_text("utf-8")
-    assert f"```sh\n{script}```" in (generate.FOLDER / "how-to" / "deployment.md").read_text("utf-8")
+    assert f"```sh\n{script}```" in (generate.FOLDER / "how-to" / "deployment.md").read_text(
+        "utf-8"
+    )
