@@ -1,4 +1,4 @@
-"""Judges the measurements by the rules and writes the page of encoders; pure functions of figures."""
+"""Judge the measurements by the rules, and write the page of encoders. Pure functions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import fsum

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 def lines(top: argparse.ArgumentParser) -> Iterator[str]:
     """Write the page below its title."""
-    yield "`proxx COMMAND --help` prints the same. A wrong command line ends with 4 in every command."
+    yield "`proxx COMMAND --help` prints the same. A wrong command line ends with 4 in every"
+    yield "command."
     for action in top._actions:  # noqa: SLF001 - argparse has no public list of its parts
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
             for choice in action._choices_actions:  # noqa: SLF001

@@ -215,8 +215,8 @@ def _sources() -> Iterator[str]:
     yield ""
     yield "## Resolve"
     yield ""
-    yield "Camera RAW, recognised in any of three ways, and codecs that ffprobe does not know. How"
-    yield "folders and frames of an image sequence are read stands in [resolve.md](../how-to/resolve.md)."
+    yield "Camera RAW, recognised in any of three ways, and codecs that ffprobe does not know."
+    yield "For image sequences see [Camera RAW with Resolve](../how-to/resolve.md#image-sequences)."
     yield ""
     yield _row("by", "value", "format")
     yield _row("---", "---", "---")
