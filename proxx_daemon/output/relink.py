@@ -1,8 +1,8 @@
 """Will the proxy attach to its source? One verdict for each editing system.
 
 The conditions are those that the makers document; docs/reference/relink.md quotes where. Source
-and proxy are compared with each other, not with the plan: that the proxy is as planned is the business of
-`output.comparison`.
+and proxy are compared with each other, not with the plan: `output.comparison` compares the proxy
+with the plan.
 """
 
 from fractions import Fraction
