@@ -123,7 +123,7 @@ def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> Check
         check="encoders",
         verdict=Fitness.FAIL,
         found=facts,
-        action="Use a build with them, such as that of `pip install 'proxx[ffmpeg]'`.",
+        action="Use a build with them, such as that of Proxx's extra `ffmpeg`.",
     )
 
 

@@ -91,17 +91,50 @@ def test_every_page_that_code_and_messages_name_exists() -> None:
 
 def test_every_path_that_the_architecture_names_exists() -> None:
     text = (_ROOT / "ARCHITECTURE.md").read_text("utf-8")
-    named = set(re.findall(r"`([\w./-]+/[\w./-]*|[\w-]+\.(?:py|toml|md))`", text))
-    bases = (_ROOT, _ROOT / "proxx_daemon", _ROOT / "tests")
+    named = set(re.findall(r"`([a-z][\w./-]*/[\w./-]*)`", text))
+    bases = (_ROOT, _ROOT / "proxx_daemon")
     missing = {
-        path for path in named - _PLACEHOLDERS if not any((base / path).exists() for base in bases)
+        path
+        for path in named
+        if "NAME" not in path and not any((base / path).exists() for base in bases)
     }
     assert missing == set()
-    folders = set(re.findall(r"^([a-z]+) {2,}\S", text, re.MULTILINE))
-    assert folders == {
-        path.name for path in (_ROOT / "proxx_daemon").iterdir() if (path / "__init__.py").exists()
-    } | {"api"}
 
 
-#: paths of the watch folder, and patterns
-_PLACEHOLDERS: Final = frozenset({"profiles/canonical/NAME.toml", "cli/NAME.py"})
+def test_the_architecture_lists_every_folder_of_the_code() -> None:
+    text = (_ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    listed = set(re.findall(r"^([a-z]+) {2,}\S", text, re.MULTILINE))
+    code = _ROOT / "proxx_daemon"
+    folders = {path.parent.name for path in code.glob("*/__init__.py")}
+    assert listed == folders | {"api"}
+
+
+@pytest.mark.parametrize("page", _PAGES)
+def test_pages_name_only_commands_of_the_makefile(page: str) -> None:
+    makefile = (_ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
+    text = (_ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"(?:^|`)(?:PYTHON=\S+ )?make ([a-z][a-z-]*)", text, re.MULTILINE))
+    assert named <= targets
+
+
+def test_the_hooks_of_pre_commit_are_the_checks_of_make_test() -> None:
+    makefile = (_ROOT / "Makefile").read_text("utf-8")
+    checks = re.search(r"^test: (.*?) ##", makefile, re.MULTILINE)
+    hooks = (_ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    assert checks is not None
+    assert re.findall(r"entry: make (\S+)", hooks) == checks[1].split()
+
+
+def test_no_page_installs_the_package_of_another_project() -> None:
+    wrong = re.compile(
+        r"(?:pipx?|uv)\b.*\b(?:install|download|add)\b.*['\"\s]proxx(?:[\[='\"\s]|$)"
+    )
+    places = [*(_ROOT / page for page in _PAGES if page != "CHANGELOG.md"), *_sources()]
+    found = {
+        f"{place.relative_to(_ROOT)}: {line}"
+        for place in places
+        for line in place.read_text("utf-8").splitlines()
+        if wrong.search(line)
+    }
+    assert found == set()
