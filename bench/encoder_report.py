@@ -175,8 +175,8 @@ def _identity(results: Entry) -> Iterator[str]:
         ),
     )
     yield ""
-    yield "If audio is decoded and encoded as AAC, the floating-point code depends on the processor."
-    yield "So equal bytes of a whole H.264 proxy are promised only between machines of the same level"
+    yield "If audio is decoded and encoded as AAC, the floating-point code depends on the CPU."
+    yield "So equal bytes of a whole H.264 proxy are promised only between machines of one level"
     yield "(nearly every x86-64 processor since 2015 has AVX2), equal pictures on all machines."
 
 
