@@ -15,7 +15,8 @@ from proxx_process import spec_for
 from proxx_daemon import __version__
 
 _ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
+#: one group: the packages are built once for all of them
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]
 
 
 def _run(*arguments: str | Path, cwd: Path) -> str:
@@ -51,8 +52,10 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(built: Path) -> None:
     names = zipfile.ZipFile(_only(built, "*.whl")).namelist()
     code = {str(path.relative_to(_ROOT)) for path in (_ROOT / "proxx_daemon").rglob("*.py")}
     assert code <= set(names)
-    profiles = [name for name in names if "profiles/data/canonical/" in name]
-    assert len(profiles) == 10
+    for folder in ("canonical", "user"):
+        shipped = {path.name for path in (_ROOT / "profiles" / folder).iterdir()}
+        place = f"proxx_daemon/profiles/data/{folder}/"
+        assert {name.removeprefix(place) for name in names if name.startswith(place)} == shipped
     for shared in (
         *("man/man1/proxx.1", "bash-completion/completions/proxx", "proxx/systemd/proxx@.service"),
         *("proxx/launchd/com.proxx.watch.plist", "proxx/worker.toml", "proxx/runbook.md"),
