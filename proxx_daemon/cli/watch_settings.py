@@ -136,7 +136,7 @@ def read_file(path: str) -> Mapping[str, SettingValue]:
     except (ValueError, RecursionError) as error:
         raise FatalError(
             f"the configuration file {path} is not valid TOML: {error}. Correct that line; "
-            "docs/reference/configuration.md shows a complete file."
+            "docs/configuration.md shows a complete file."
         ) from error
     reading = config_document.read(document)
     if reading.problems:

@@ -156,7 +156,7 @@ _EVERY: Final = (
         default=None,
         variable="PROXX_FFMPEG",
         meaning="The ffmpeg to use; its ffprobe lies beside it. Where it is not set, PATH and "
-        "then the embedded one (docs/reference/engine.md).",
+        "then the embedded one (docs/engine.md).",
     ),
     Setting(
         key="engine.ffmpeg_version",

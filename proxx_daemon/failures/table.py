@@ -273,7 +273,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
         Code.ENGINE_MISSING: FailureKind(
             _B,
             "No FFmpeg was found where the rule looks for one.",
-            "Install FFmpeg 5.1 or later, or Proxx with its extra `ffmpeg`, or set PROXX_FFMPEG.",
+            "Install FFmpeg 5.1 or later, or `pip install 'proxx[ffmpeg]'`, or set PROXX_FFMPEG.",
         ),
         Code.ENGINE_UNUSABLE: FailureKind(
             _B,
@@ -288,7 +288,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
         Code.ENGINE_LACKS_ENCODER: FailureKind(
             _B,
             "The chosen FFmpeg was built without an encoder that the profile needs.",
-            "Use an FFmpeg build with it, such as the one of Proxx's extra `ffmpeg`.",
+            "Use an FFmpeg build with it, such as the one of `pip install 'proxx[ffmpeg]'`.",
         ),
         Code.ENGINE_LACKS_DECODER: FailureKind(
             _B,
@@ -343,7 +343,7 @@ FAILURES: Final[Mapping[Code, FailureKind]] = MappingProxyType(
         Code.OUTPUT_LAYOUT_UNEXPECTED: FailureKind(
             _C,
             "The MXF output is not put together in the way that Proxx knows how to identify.",
-            "Use the FFmpeg of Proxx's extra `ffmpeg`; report this one's version.",
+            "Use the FFmpeg of `pip install 'proxx[ffmpeg]'`; report this one's version.",
         ),
         Code.VERIFICATION_FAILED: FailureKind(
             _C,

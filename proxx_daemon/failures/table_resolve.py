@@ -14,7 +14,7 @@ RESOLVE_BEFORE: Final[Mapping[Code, FailureKind]] = {
         _B,
         "The job needs DaVinci Resolve, and its scripting module is not where the rule looks.",
         "Install DaVinci Resolve Studio on this machine, or set RESOLVE_SCRIPT_API and "
-        "RESOLVE_SCRIPT_LIB; docs/how-to/resolve.md says how.",
+        "RESOLVE_SCRIPT_LIB; docs/resolve.md says how.",
     ),
     Code.RESOLVE_MODULE_UNUSABLE: FailureKind(
         _B,
@@ -48,7 +48,7 @@ RESOLVE_BEFORE: Final[Mapping[Code, FailureKind]] = {
     Code.RESOLVE_PRESET_MISSING: FailureKind(
         _B,
         "Resolve has no render preset of the profile's name.",
-        "Create the preset as docs/how-to/resolve.md describes it; its name must match exactly.",
+        "Create the preset as docs/resolve.md describes it; its name must match exactly.",
     ),
 }
 

@@ -123,7 +123,7 @@ def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> Check
         check="encoders",
         verdict=Fitness.FAIL,
         found=facts,
-        action="Use a build with them, such as that of Proxx's extra `ffmpeg`.",
+        action="Use a build with them, such as that of `pip install 'proxx[ffmpeg]'`.",
     )
 
 
@@ -182,7 +182,7 @@ def _resolve(
         verdict=Fitness.NOTE if lacking else Fitness.OK,
         found=f"there: {', '.join(sorted(set(needed) & set(there))) or 'none'}"
         + (f"; missing: {', '.join(lacking)}" if lacking else ""),
-        action="docs/how-to/resolve.md says how to make them." if lacking else None,
+        action="docs/resolve.md says how to make them." if lacking else None,
     )
 
 

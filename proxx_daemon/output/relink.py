@@ -1,8 +1,8 @@
 """Will the proxy attach to its source? One verdict for each editing system.
 
-The conditions are those that the makers document; docs/reference/relink.md quotes where. Source
-and proxy are compared with each other, not with the plan: `output.comparison` compares the proxy
-with the plan.
+The conditions are those that the makers document; docs/relink.md quotes where. Source and proxy
+are compared with each other, not with the plan: that the proxy is as planned is the business of
+`output.comparison`.
 """
 
 from fractions import Fraction
@@ -18,7 +18,7 @@ from proxx_daemon.source.media import FieldOrder, MediaInfo, Source, VideoStream
 _SHAPE_TOLERANCE: Final = Fraction(1, 1000)
 #: what the systems count from in a file without timecode
 _MIDNIGHT: Final = "00:00:00:00"
-_PAGE: Final = "docs/reference/relink.md#"
+_PAGE: Final = "docs/relink.md#"
 
 
 def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[EditorVerdict, ...]:

@@ -27,5 +27,5 @@ class EditorVerdict:
     attaches: bool
     #: what it is documented to match by
     conditions: tuple[Condition, ...]
-    #: the section of docs/reference/relink.md that names the documentation
+    #: the section of docs/relink.md that names the documentation
     source: str

@@ -1,7 +1,7 @@
 """The FFmpeg command of one clip: a pure function of spec, profile, source and paths.
 
 Where a flag is not obvious its reason stands beside it; the measurements behind them are in
-`docs/reference/engine.md`.
+`docs/engine.md`.
 """
 
 from math import ceil

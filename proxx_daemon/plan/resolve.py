@@ -1,7 +1,7 @@
 """What Resolve is told about a clip and what must come out: pure functions, no call is made.
 
 The words of settings and properties are Resolve's own; where each comes from stands in
-docs/how-to/resolve.md.
+docs/resolve.md.
 """
 
 import re

@@ -1,7 +1,7 @@
 """DaVinci Resolve: which one runs, the steps of a session, and what a session is told.
 
 A session is a child process of its own that speaks to Resolve through its scripting API; see
-docs/how-to/resolve.md.
+docs/resolve.md.
 """
 
 from collections.abc import Mapping

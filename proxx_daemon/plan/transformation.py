@@ -1,8 +1,7 @@
 """The fingerprint of a transformation: which source was made into what, and nothing else.
 
 Two jobs that make the same proxy of the same material have the same one, whoever submitted
-them, under whatever names, at whatever time, on whatever host. Every field:
-docs/reference/fingerprints.md.
+them, under whatever names, at whatever time, on whatever host. Every field: docs/fingerprints.md.
 """
 
 import hashlib

@@ -60,7 +60,7 @@ DEINTERLACED: Final = "bwdif"
 NO_PLACE: Final = "no_place"
 
 _BY_PRESET: Final = Rule(
-    Outcome.CONVERTED, "as the render preset says; docs/how-to/resolve.md has what it must hold"
+    Outcome.CONVERTED, "as the render preset says; docs/resolve.md has what it must hold"
 )
 _SAME: Final = Rule(Outcome.KEPT, "the same")
 

@@ -142,7 +142,7 @@ FINDINGS: Final[Mapping[ProofFinding, FindingKind]] = MappingProxyType(
         ProofFinding.REENCODE_DIFFERS: FindingKind(
             ProofVerdict.DIFFERENT,
             "The same source, profile and engine gave other bytes than recorded.",
-            "Compare the machines: docs/how-to/proving.md says which CPUs the promise covers.",
+            "Compare the machines: docs/proving.md says which CPUs the promise covers.",
         ),
         ProofFinding.OUTPUT_ALTERED: FindingKind(
             ProofVerdict.DIFFERENT,

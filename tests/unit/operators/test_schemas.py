@@ -49,7 +49,7 @@ DONE = ClipResult(
             editor="DaVinci Resolve",
             attaches=True,
             conditions=(Condition(name="reel", blocking=True, holds=True, detail="A, A"),),
-            source="docs/reference/relink.md#davinci-resolve",
+            source="docs/relink.md#davinci-resolve",
         ),
     ),
 )
