@@ -14,7 +14,7 @@ _QUESTION: Final = "import sys, json; print(json.dumps([sys.executable, *sys.ver
 
 
 def find(version: str) -> str | None:
-    """Return a working interpreter of that version; None where none is installed."""
+    """Return a program that is that Python and works; None where none is installed."""
     return next((path for path in _candidates(version) if _is(path, version)), None)
 
 
