@@ -1,4 +1,4 @@
-# Two commands for a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+# Two commands for a fresh machine: `make demo` and `make test`. `make help` lists the others.
 PYTHON ?= python3.11
 ifeq (,$(shell command -v $(PYTHON)))
 PYTHON := python3
@@ -16,13 +16,13 @@ TESTERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 COVERED := 92
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo bench bench-profile bench-encoders resolve-check test test-crash test-all soak \
-	package pythons lint types imports format clean
+.PHONY: help install docs demo dist bench bench-profile bench-encoders resolve-check test test-crash \
+	test-all soak package pythons lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## make .venv with Proxx, its tools and an embedded FFmpeg
+install: $(STAMP) ## create .venv with Proxx, its development tools and an embedded FFmpeg
 
 $(STAMP): pyproject.toml
 	@echo "installing into $(VENV) (Proxx, its development tools, FFmpeg 8.1)"
@@ -34,10 +34,10 @@ $(STAMP): pyproject.toml
 demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFILE=)
 	@$(BIN)/python demo/demo.py --profile '$(PROFILE)' $(if $(CLIP),--clip '$(CLIP)')
 
-resolve-check: install ## go through docs/resolve.md's checklist with the real Resolve (CLIP=)
+resolve-check: install ## run the checklist of docs/how-to/resolve.md with the real Resolve (CLIP=)
 	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
-test: lint types imports ## lint, types, import contract and every test but the slow ones
+test: lint types imports ## check style, types and imports, and run all tests except the slow ones
 	@$(BIN)/python demo/footage.py > /dev/null
 	@$(BIN)/python -m compileall -q proxx_daemon
 	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash'
@@ -54,42 +54,46 @@ test-all: lint types imports ## every test, and the coverage (needs strace, cc, 
 		--cov --cov-report=term:skip-covered --cov-fail-under=$(COVERED)
 	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadgroup -m 'slow or crash'
 
-soak: install ## kill the daemon every few seconds while 5,000 jobs run, and account for each
+soak: install ## kill the daemon every few seconds while 5,000 jobs run, and check every job
 	@PYTHONPATH=.:tests $(BIN)/python tests/soak/soak.py
 
-package: install ## build wheel and sdist, and run real jobs from clean installations of both
+dist: install ## build the wheel and the source distribution into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --outdir dist
+
+package: install ## build both, install them into clean environments, and run real jobs there
 	@$(BIN)/python -m pytest -q tests/package
 
-pythons: install ## run the suite on every other Python that is installed (3.12, 3.13)
+pythons: install ## run the tests on every other installed Python from 3.11 to 3.14
 	@$(BIN)/python tests/package/pythons.py
 
-lint: install
+lint: install ## check style and formatting
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 
-types: install
+types: install ## check types
 	@$(BIN)/mypy
 
-imports: install
+imports: install ## check which folder imports which
 	@$(BIN)/lint-imports --no-cache
 
-format: install ## format the code as the lint step wants it
+format: install ## format the code and apply safe fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: install ## measure the daemon against the same work by hand (QUICK=1 tries it out)
+bench: install ## measure the daemon against the same FFmpeg commands run by hand (QUICK=1 for a trial)
 	@$(BIN)/python -c 'import matplotlib' 2>/dev/null || $(BIN)/python -m pip install \
 		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,bench]'
 	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_bench.py $(if $(QUICK),--quick,--page)
 
-bench-profile: install ## show where the daemon's processor time goes while it does short jobs
+bench-profile: install ## show where the daemon spends processor time on short jobs
 	@PYTHONPATH=.:demo:bench $(BIN)/python bench/daemon_profile.py
 
-bench-encoders: install ## measure the encoders afresh, for docs/encoders.md (about an hour)
+bench-encoders: install ## measure the encoders, and write docs/reference/encoders.md (about an hour)
 	@PYTHONPATH=demo:bench $(BIN)/python bench/encoders.py
 
-docs: install ## write the generated pages of docs/ afresh
+docs: install ## write the generated pages of docs/
 	@$(BIN)/python docs/generate.py
 
-clean: ## remove what the other commands made
+clean: ## delete everything that these commands created
 	rm -rf $(VENV) .venv-3.* .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

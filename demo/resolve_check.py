@@ -1,7 +1,7 @@
-"""Goes through the checklist of docs/resolve.md on a machine with DaVinci Resolve Studio.
+"""Run the checklist of docs/how-to/resolve.md on a machine with DaVinci Resolve Studio.
 
-`make resolve-check CLIP=/cards/A001/A001_C001.R3D` runs it. Nothing of a person's is changed:
-every render happens in a project of its own that is deleted again.
+`make resolve-check CLIP=/cards/A001/A001_C001.R3D` runs it. It does not change your projects: every
+render uses a temporary project, which is deleted afterwards.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from proxx_daemon.profiles.profile import CanonicalProfile
 
 
 def main() -> int:
-    """Run every item; returns 0 when all of them passed."""
+    """Run every item; return 0 if all of them passed."""
     arguments = _arguments()
     ours = [each for each in profiles().values() if each.engine is EngineKind.RESOLVE]
     if arguments.profile:
@@ -45,9 +45,9 @@ def main() -> int:
             for profile in ours:
                 good = _render(clip, profile, into) and good
     else:
-        print("\nno clip was given: name RAW clips of every camera that you use with CLIP=")
+        print("\nno clip was given: use CLIP= with a RAW clip of each camera that you use")
     good = _nothing_left(local) and good
-    print("\neverything passed" if good else "\nsomething FAILED")
+    print("\nall items passed" if good else "\nat least one item FAILED")
     return 0 if good else 1
 
 
@@ -65,7 +65,7 @@ def _said(passed: bool, text: str) -> bool:  # noqa: FBT001 - a verdict and its 
 
 
 def _installation(local: LocalResolve) -> bool:
-    print("1. Resolve's scripting module is found by the rule")
+    print("1. Resolve's scripting module is found")
     place = local.installation()
     return _said(True, f"{place.modules}, {place.script_library} ({place.origin})")  # noqa: FBT003
 
@@ -108,7 +108,7 @@ def _render(clip: str, profile: CanonicalProfile, into: Path) -> bool:
 
 
 def _story(result: dict[str, Any]) -> Iterator[str]:
-    """Tell each step with what it should show, and each check of the proxy."""
+    """Return the lines of each step with its calls, and of each check of the proxy."""
     for clip in result["clips"]:
         for record in clip["resolve_steps"]:
             meaning = STEPS[Step(record["step"])].meaning
@@ -121,7 +121,7 @@ def _story(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _nothing_left(local: LocalResolve) -> bool:
-    print("\n4. Nothing of ours is left in Resolve")
+    print("\n4. No project of Proxx is left in Resolve")
     plan = SessionPlan(
         task=SessionTask.SWEEP, installation=local.installation(), prefix=local.prefix
     )

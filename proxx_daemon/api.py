@@ -1,7 +1,7 @@
 """Proxx for programs: the canonical profiles, and JobSpecs read, written and checked.
 
 This module is the one place to import from; what lies behind it may move. Nothing here runs a
-job: `proxx run` and `proxx watch` do. Its page is docs/api.md.
+job: `proxx run` and `proxx watch` do. Its page is docs/reference/api.md.
 """
 
 import json

@@ -109,7 +109,8 @@ def ask(folder: WatchFolder, action: Action, job: str | None, new_job: str | Non
     except OSError as error:
         raise FatalError(
             f"{folder.requests} cannot be written: {os.strerror(error.errno or 0)}. Operators "
-            "need permission there: run this as the user of the daemon, or see docs/operating.md."
+            "need permission there: run this as the user of the daemon, or see "
+            "docs/how-to/operating.md."
         ) from error
 
 

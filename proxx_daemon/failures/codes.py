@@ -203,7 +203,7 @@ class Code(Entry):
     RESOLVE_UNAVAILABLE = check("""The job needs DaVinci Resolve, but its scripting module was
         not found.
         Do: Ask an administrator to install DaVinci Resolve Studio on this machine, or to set
-        RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB (docs/resolve.md).""")
+        RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB (docs/how-to/resolve.md).""")
     RESOLVE_MODULE_UNUSABLE = check("""The scripting module of Resolve exists but cannot be
         loaded.
         Do: Ask an administrator for a Resolve release that supports this Python. The message
@@ -225,8 +225,8 @@ class Code(Entry):
         Do: Save and close that project; or ask an administrator to give Proxx its own machine.""")
     RESOLVE_PRESET_MISSING = check("""Resolve has no render preset with the name that the
         profile needs.
-        Do: Ask an administrator to create the preset as docs/resolve.md describes it. Its name must
-        match exactly.""")
+        Do: Ask an administrator to create the preset as docs/how-to/resolve.md describes it. Its
+        name must match exactly.""")
 
     # Execution
     ENGINE_NOT_STARTED = run("""The operating system could not start the engine.

@@ -1,6 +1,7 @@
 """JobSpec 2.1: the frozen record of what was asked for, and the values its fields may take.
 
-Each field is declared here and nowhere else: reading, writing, schema and docs/jobspec.md follow.
+Each field is declared here and nowhere else: reading, writing, schema and
+docs/reference/jobspec.md follow.
 Source of the field rules: the JobSpec 2.1 specification.
 """
 

@@ -174,7 +174,7 @@ def _resolve(
     found = f"found: {', '.join(sorted(set(needed) & set(present))) or 'none'}"
     if lacking:
         found += f"; missing: {', '.join(lacking)}"
-        yield _note("resolve presets", found, "Create them as docs/resolve.md describes.")
+        yield _note("resolve presets", found, "Create them as docs/how-to/resolve.md describes.")
     else:
         yield _ok("resolve presets", found)
 

@@ -1,6 +1,7 @@
 """Every number that the daemon shows, each declared once.
 
-`/metrics`, `numbers` of `proxx status --json` and the table in docs/status.md follow from here.
+`/metrics`, `numbers` of `proxx status --json` and the table in docs/reference/status.md follow from
+it.
 To add a gauge: declare it below, and publish `NumberChanged` where the number is known.
 """
 

@@ -42,5 +42,5 @@ class EditorVerdict:
         metadata=described("What the system is documented to match by.")
     )
     source: str = field(
-        metadata=described("The section of docs/relink.md that quotes the documentation.")
+        metadata=described("The section of docs/reference/relink.md that quotes the documentation.")
     )

@@ -1,7 +1,7 @@
 """Will the proxy attach to its source? One verdict for each editing system.
 
-The conditions are those that the makers document; docs/relink.md quotes them. Source and proxy
-are compared with each other; `output.comparison` compares the proxy with the plan.
+The conditions are those that the makers document; docs/reference/relink.md quotes them. Source and
+proxy are compared with each other; `output.comparison` compares the proxy with the plan.
 """
 
 from fractions import Fraction
@@ -17,7 +17,7 @@ from proxx_daemon.source.media import FieldOrder, MediaInfo, Source, VideoStream
 _SHAPE_TOLERANCE: Final = Fraction(1, 1000)
 #: what the systems count from in a file without timecode
 _MIDNIGHT: Final = "00:00:00:00"
-_PAGE: Final = "docs/relink.md#"
+_PAGE: Final = "docs/reference/relink.md#"
 
 
 def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[EditorVerdict, ...]:

@@ -1,7 +1,7 @@
 """The FFmpeg command of one clip: a pure function of spec, profile, source and paths.
 
 A comment gives the reason for each flag that is not obvious; the measurements are in
-`docs/engine.md`.
+`docs/reference/engine.md`.
 """
 
 from math import ceil

@@ -1,6 +1,7 @@
 """What Resolve is told about a clip and what must come out. Resolve is not called here.
 
-Names of settings and properties are Resolve's own; docs/resolve.md says where each comes from.
+Names of settings and properties are Resolve's own; docs/how-to/resolve.md says where each comes
+from.
 """
 
 import re

@@ -1,6 +1,7 @@
 """DaVinci Resolve: which one runs, the steps of a session, and what a session is told.
 
-A session is a child process that controls Resolve through its scripting API; see docs/resolve.md.
+A session is a child process that controls Resolve through its scripting API; see
+docs/how-to/resolve.md.
 """
 
 from collections.abc import Mapping

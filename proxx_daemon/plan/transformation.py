@@ -1,7 +1,7 @@
 """The fingerprint of a transformation: which source becomes which proxy, and nothing else.
 
 Two jobs that make the same proxy of the same material have the same fingerprint. Names, times,
-people and hosts do not matter. docs/fingerprints.md explains every field.
+people and hosts do not matter. docs/reference/fingerprints.md explains every field.
 """
 
 import hashlib

@@ -60,7 +60,7 @@ DEINTERLACED: Final = "bwdif"
 NO_PLACE: Final = "no_place"
 
 _BY_PRESET: Final = Rule(
-    Outcome.CONVERTED, "as the render preset says; docs/resolve.md says what it must contain"
+    Outcome.CONVERTED, "as the render preset says; docs/how-to/resolve.md says what it must contain"
 )
 _SAME: Final = Rule(Outcome.KEPT, "the same")
 

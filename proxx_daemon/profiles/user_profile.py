@@ -2,8 +2,8 @@
 
 A user profile says nothing about encoding. Its constraints only filter the canonical profiles;
 exactly one must remain. Each field is declared here and nowhere else: reading, schema and
-docs/user-profiles.md follow. What a constraint compares is `profiles.compiler`. Source: the
-profile selection and job creation specification.
+docs/reference/user-profiles.md follow. What a constraint compares is `profiles.compiler`. Source:
+the profile selection and job creation specification.
 """
 
 from collections.abc import Iterator, Mapping

@@ -143,7 +143,7 @@ class ProofFinding(StrEnum):
         auto(),
         ProofVerdict.DIFFERENT,
         "The same source, profile and engine made different bytes.",
-        "Compare the machines: docs/proving.md says which CPUs the promise covers.",
+        "Compare the machines: docs/how-to/proving.md says which CPUs the promise covers.",
     )
     OUTPUT_ALTERED = (
         auto(),

@@ -1,7 +1,7 @@
 """The result of a job: everything an auditor needs, and nothing that has to be looked up.
 
 Each field of the result JSON is declared here or in the records that a result holds: writing,
-schema and docs/result.md follow.
+schema and docs/reference/result.md follow.
 """
 
 import re

@@ -152,8 +152,8 @@ def test_alerts_and_dashboard_ask_for_metrics_that_there_are(workplace: Workplac
         metric_name(name) for name in NUMBERS
     }
     names |= {name + suffix for name in names for suffix in ("_bucket", "_sum", "_count")}
-    dashboard = (_DOCS / "monitoring" / "grafana-dashboard.json").read_text("utf-8")
-    alerts = (_DOCS / "monitoring" / "alerts.yml").read_text("utf-8")
+    dashboard = (_DOCS / "how-to" / "monitoring" / "grafana-dashboard.json").read_text("utf-8")
+    alerts = (_DOCS / "how-to" / "monitoring" / "alerts.yml").read_text("utf-8")
     assert json.loads(dashboard)["panels"]
     for document in (dashboard, alerts):
         asked = set(re.findall(r"\bproxx_[a-z_]+", document))

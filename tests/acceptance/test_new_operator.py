@@ -82,7 +82,7 @@ def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Termin
 
     # The configuration, from the example; checked before anything starts.
     config = workplace.root / "main.toml"
-    example = (_DOCS / "deployment" / "worker.toml").read_text("utf-8")
+    example = (_DOCS / "how-to" / "deployment" / "worker.toml").read_text("utf-8")
     config.write_text(
         example.replace("/srv/proxx/main", str(workplace.watch)).replace(
             "max_workers = 2", "max_workers = 1"
@@ -126,7 +126,7 @@ def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Termin
         terminal.shows("INTERRUPTED")
 
     # The page of failures, and what it says.
-    page = (_DOCS / "failures.md").read_text("utf-8")
+    page = (_DOCS / "reference" / "failures.md").read_text("utf-8")
     section = page.partition("### INTERRUPTED\n")[2].partition("###")[0]
     assert "proxx resubmit FOLDER NAME --failed-clips" in section
     done = proxx("resubmit", workplace.watch, "job-1", "--failed-clips")

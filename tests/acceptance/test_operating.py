@@ -64,7 +64,7 @@ def test_status_says_what_runs_what_waits_and_what_failed(
     assert (job["clip"], job["clips"], job["source"]) == (1, 1, "bigbuckbunny.mp4")
     assert 0 < job["percent"] <= 100
     assert job["fps"] is None or job["fps"] >= 0
-    page = (_DOCS / "status.md").read_text("utf-8")
+    page = (_DOCS / "reference" / "status.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
     for each in (status, job, *status["last_failures"], *status["health"]):
         assert each.keys() <= documented

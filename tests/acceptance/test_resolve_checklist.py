@@ -29,7 +29,7 @@ def test_the_checklist_passes_and_shows_every_call(
         "project.AddRenderJob() -> ",
         "frame_count: 5 = 5",
         "0 project(s) had to be removed",
-        "everything passed",
+        "all items passed",
     ):
         assert words in done.stdout
     assert len(list(workplace.published())) == 1

@@ -103,7 +103,7 @@ def test_the_results_of_interrupted_jobs(
 def test_the_command_prints_the_schema_that_the_docs_hold(name: str) -> None:
     done = proxx("schema", name)
     assert done.returncode == 0
-    copy = Path(generate.FOLDER) / "schemas" / f"{name}.schema.json"
+    copy = Path(generate.FOLDER) / "reference" / "schemas" / f"{name}.schema.json"
     assert done.stdout == copy.read_text("utf-8")
 
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from pathlib import Path
 
@@ -38,13 +37,10 @@ def _run(*arguments: str | Path, cwd: Path) -> str:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build both in a clean environment; return the folder that holds them."""
-    place = tmp_path_factory.mktemp("built")
-    venv.create(place / "venv", with_pip=True)
-    python = place / "venv" / "bin" / "python"
-    _run(python, "-m", "pip", "install", "--quiet", "hatchling>=1.27", cwd=place)
-    _run(python, "-m", "hatchling", "build", "-d", place / "dist", cwd=_ROOT)
-    return place / "dist"
+    """Build both as `make dist` does; return the folder that holds them."""
+    dist = tmp_path_factory.mktemp("dist")
+    _run(sys.executable, "-m", "build", "--outdir", dist, cwd=_ROOT)
+    return dist
 
 
 def _only(built: Path, pattern: str) -> Path:
@@ -67,14 +63,20 @@ def test_the_wheel_has_all_that_runs_and_nothing_else(built: Path) -> None:
     ):
         assert any(name.endswith(f".data/data/share/{shared}") for name in names), shared
     parts = {name.split("/")[0] for name in names}
-    version = f"proxx-{__version__}"
+    version = f"proxx_daemon-{__version__}"
     assert parts == {"proxx_daemon", f"{version}.dist-info", f"{version}.data"}
 
 
 def test_the_source_distribution_has_code_tests_and_documentation(built: Path) -> None:
     with tarfile.open(_only(built, "*.tar.gz")) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for name in ("pyproject.toml", "LICENSE", "docs/install.md", "tests/conftest.py", "Makefile"):
+    for name in (
+        "pyproject.toml",
+        "LICENSE",
+        "docs/start/install.md",
+        "tests/conftest.py",
+        "Makefile",
+    ):
         assert name in names
     assert not any(name.startswith((".ci", ".venv", ".demo")) for name in names)
 

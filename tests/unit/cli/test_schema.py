@@ -48,7 +48,7 @@ DONE = ClipResult(
             editor="DaVinci Resolve",
             attaches=True,
             conditions=(Condition(name="reel", blocking=True, holds=True, detail="A, A"),),
-            source="docs/relink.md#davinci-resolve",
+            source="docs/reference/relink.md#davinci-resolve",
         ),
     ),
 )

@@ -14,7 +14,7 @@ from proxx_daemon.engines.engine import EnginePin
 from proxx_daemon.engines.resolve.slot import LOCK_PATH
 from proxx_daemon.spool.settling import SETTLE_SECONDS
 
-_EXAMPLE = Path(__file__).parents[3] / "docs" / "deployment" / "worker.toml"
+_EXAMPLE = Path(__file__).parents[3] / "docs" / "how-to" / "deployment" / "worker.toml"
 _SOURCES = [Origin.FLAG, Origin.FILE, Origin.ENVIRONMENT]
 _NEVER = ["nan", "inf", "-inf", "-1", "9" * 400, "9" * 5000]
 

@@ -9,7 +9,7 @@ from typing import Any
 import generate
 
 _BLOCK = re.compile(r"```(python|text)\n(.*?)```", re.DOTALL)
-_PAGE = Path(generate.FOLDER) / "api.md"
+_PAGE = Path(generate.FOLDER) / "reference" / "api.md"
 
 
 def test_every_example_runs_and_prints_what_stands_below_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from proxx_daemon.failures.codes import Code
 
-PAGE = generate.pages()["failures.md"]
+PAGE = generate.pages()["reference/failures.md"]
 
 
 @pytest.mark.parametrize("code", list(Code))
@@ -20,7 +20,14 @@ def test_every_code_has_one_section_with_what_to_do_and_how_it_goes_on(code: Cod
 
 
 @pytest.mark.parametrize(
-    "name", ["install.md", "deployment.md", "operating.md", "failures.md", "watch-folder.md"]
+    "name",
+    [
+        "start/install.md",
+        "how-to/deployment.md",
+        "how-to/operating.md",
+        "reference/failures.md",
+        "reference/watch-folder.md",
+    ],
 )
 def test_pages_name_only_commands_that_there_are(name: str) -> None:
     text = (generate.FOLDER / name).read_text("utf-8")
@@ -30,5 +37,7 @@ def test_pages_name_only_commands_that_there_are(name: str) -> None:
 
 
 def test_the_script_for_ci_stands_in_the_page_as_it_is() -> None:
-    script = (generate.FOLDER / "deployment" / "ci-job.sh").read_text("utf-8")
-    assert f"```sh\n{script}```" in (generate.FOLDER / "deployment.md").read_text("utf-8")
+    script = (generate.FOLDER / "how-to" / "deployment" / "ci-job.sh").read_text("utf-8")
+    assert f"```sh\n{script}```" in (generate.FOLDER / "how-to" / "deployment.md").read_text(
+        "utf-8"
+    )

@@ -23,7 +23,7 @@ def test_a_generated_page_is_that_of_the_code(name: str) -> None:
 
 
 def test_the_page_of_the_jobspec_explains_every_token_of_a_name() -> None:
-    page = (generate.FOLDER / "jobspec.md").read_text("utf-8")
+    page = (generate.FOLDER / "reference" / "jobspec.md").read_text("utf-8")
     table = page.split("## Tokens of", 1)[1]
     assert [token for token in TOKENS if f"`{{{token}}}`" not in table] == []
 

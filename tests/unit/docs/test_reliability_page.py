@@ -7,7 +7,7 @@ from typing import Final
 import generate
 import pytest
 
-_PAGE: Final = (generate.FOLDER / "reliability.md").read_text("utf-8")
+_PAGE: Final = (generate.FOLDER / "reference" / "reliability.md").read_text("utf-8")
 _TESTS: Final = Path(__file__).parents[2]
 _FOLDERS: Final = {"A": "acceptance", "C": "crash", "I": "integration", "U": "unit"}
 _NAMED: Final = re.findall(r"`([ACIU])/([\w/]+\.py)::(\w+)`", _PAGE)

@@ -38,7 +38,7 @@ def test_a_proxy_of_the_same_timecode_reel_rate_and_sound_attaches_everywhere() 
     for verdict in found.values():
         assert verdict.attaches
         assert failing(verdict) == []
-        assert verdict.source.startswith("docs/relink.md#")
+        assert verdict.source.startswith("docs/reference/relink.md#")
 
 
 def test_a_file_without_picture_has_no_verdict() -> None:

@@ -60,6 +60,6 @@ def test_a_reason_of_the_job_counts_as_well() -> None:
 
 @pytest.mark.parametrize("finding", list(ProofFinding))
 def test_the_page_says_of_every_finding_what_the_table_says(finding: ProofFinding) -> None:
-    page = (Path(generate.FOLDER) / "proving.md").read_text("utf-8")
+    page = (Path(generate.FOLDER) / "how-to" / "proving.md").read_text("utf-8")
     row = f"| `{finding}` | {EXIT_CODES[finding.verdict]} | {finding.meaning} | {finding.action} |"
     assert row in page

@@ -46,7 +46,7 @@ TOLD: dict[str, Any] = {
     "no_file": {"JobStatus": "Complete", "CompletionPercentage": 100},
     "sound_only": {"JobStatus": "Complete", "CompletionPercentage": 100},
 }
-#: what each preset of docs/resolve.md makes: extension, FFmpeg's arguments, format and codec
+#: what each preset of docs/how-to/resolve.md makes: extension, FFmpeg's arguments, format and codec
 PRESETS = {
     "ProRes Proxy": ("mov", ("-c:v", "prores_aw", "-profile:v", "0"), "ProRes422P"),
     "ProRes LT": ("mov", ("-c:v", "prores_aw", "-profile:v", "1"), "ProRes422LT"),

@@ -1,5 +1,5 @@
 #!/bin/sh
-# One job on a machine that is thrown away afterwards. Keeps result.json and log.jsonl.
+# Runs one job on a temporary machine. Keeps result.json and log.jsonl in ARTIFACTS.
 #   ci-job.sh JOB.json ARTIFACTS
 set -u
 job=$1 artifacts=$2
@@ -11,6 +11,6 @@ case $code in
     1) echo "the JobSpec or its sources are wrong; nothing ran" ;;
     2) echo "the engine or its output failed" ;;
     3) echo "some clips completed; result.json lists which" ;;
-    *) echo "the machine is at fault" ;;
+    *) echo "system error: see log.jsonl" ;;
 esac
 exit "$code"
