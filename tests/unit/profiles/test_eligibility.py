@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+from specified_profiles import specified
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, Problem
 from proxx_daemon.jobspec.jobspec import Codec
-from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.eligibility import eligibilities, find
 from proxx_daemon.profiles.user_profile import (
     Constraints,
@@ -39,7 +39,7 @@ def _broken(name: str | None, path: str = "b.toml") -> UserProfileFile:
 
 
 def _eligibility(file: UserProfileFile, *others: UserProfileFile) -> Eligibility:
-    return eligibilities([file, *others], profiles())[0]
+    return eligibilities([file, *others], specified())[0]
 
 
 def _refusal(eligibility: Eligibility) -> Failure:
@@ -91,7 +91,7 @@ def test_a_successor_that_does_not_exist_makes_a_profile_invalid() -> None:
 
 def test_a_name_that_two_files_claim_makes_both_invalid() -> None:
     files = [_file("X", "a.toml"), _file("Y", "y.toml"), _file("X", "b.json")]
-    first, between, second = eligibilities(files, profiles())
+    first, between, second = eligibilities(files, specified())
     for eligibility in (first, second):
         assert eligibility.state is LifecycleState.INVALID
         assert "a.toml, b.json" in _refusal(eligibility).message
