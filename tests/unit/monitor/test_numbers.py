@@ -56,9 +56,7 @@ def test_every_gauge_is_read_from_the_status_or_was_told_by_an_event() -> None:
 
 
 def test_the_metrics_have_exactly_the_declared_numbers() -> None:
-    told = {
-        name: 3.0 for name, each in numbers.gauges_of_the_daemon().items() if each.read is None
-    }
+    told = {name: 3.0 for name, each in numbers.gauges_of_the_daemon().items() if each.read is None}
     status = attrs.evolve(_STATUS, numbers=told)
     text = generate_latest(Metrics(lambda: status).registry).decode()
     names = set(re.findall(r"^# TYPE (proxx_\S+)", text, re.MULTILINE))
