@@ -101,6 +101,10 @@ def _states() -> Iterator[str]:
     yield ""
     yield "A job whose final status is `PARTIAL` ends in the state `FAILED`: its spec lies in"
     yield "`failed/`, and its result lists the clips that completed."
+    yield ""
+    yield "A job that waits for Resolve is in the state `PLANNING`. If the daemon stops or crashes"
+    yield "before it begins, this attempt ends without a result and without a state of its own: the"
+    yield "spec goes back to `pending/`, and its next claim is a new attempt."
 
 
 def _resolve_steps() -> Iterator[str]:
