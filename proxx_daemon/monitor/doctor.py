@@ -162,7 +162,8 @@ def _resolve(
         reason = error.failure
         yield _note(
             "resolve",
-            f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail with this code.",
+            f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail "
+            "with this code.",
             f"If you need camera RAW: {reason.action}",
         )
         return

@@ -116,8 +116,8 @@ EVENTS: Final = (
         "warning",
         ("spec", "attempt_id", "finished", "filed"),
         "A spec was found in running/ at the start. filed is where it is now. finished is true if "
-        "its result was already durable and only the filing was completed. Otherwise the job failed "
-        "as INTERRUPTED; or it had only waited, and its spec is back in pending/.",
+        "its result was already durable and only the filing was completed. Otherwise the job "
+        "failed as INTERRUPTED; or it had only waited, and its spec is back in pending/.",
     ),
     LogEvent(
         "job_claimed",
