@@ -99,7 +99,7 @@ def _states() -> Iterator[str]:
     for edge in EDGES:
         yield _row(edge.source, edge.target, edge.meaning)
     yield ""
-    yield "A job whose final status is `PARTIAL` ends in the state `FAILED`: its spec lies in"
+    yield "A job whose final status is `PARTIAL` ends in the state `FAILED`: its spec is in"
     yield "`failed/`, and its result lists the clips that completed."
     yield ""
     yield "A job that waits for Resolve is in the state `PLANNING`. If the daemon stops or crashes"

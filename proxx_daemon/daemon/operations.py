@@ -157,7 +157,7 @@ class Operations:
             return Answer(
                 done=False,
                 message=f"No running job is called '{request.job}'. `proxx status` lists those "
-                "that run; one that waits is taken back by removing it from pending/.",
+                "that run. To withdraw a job that waits, remove its spec from pending/.",
             )
         if len(found) > 1:
             names = ", ".join(job.claim.name for job in found)

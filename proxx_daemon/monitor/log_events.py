@@ -109,7 +109,7 @@ EVENTS: Final = (
         "warning",
         ("file", "reason", "moved_to"),
         "A file in .proxx/journal cannot be used: it is not a regular file, cannot be read, or was "
-        "not written by Proxx. moved_to is where it lies now, null if it could not be moved.",
+        "not written by Proxx. moved_to is where it is now, null if it could not be moved.",
     ),
     LogEvent(
         "job_recovered",
