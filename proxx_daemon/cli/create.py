@@ -30,17 +30,12 @@ exit codes: 0 created, 1 refused (no JobSpec was created), 4 system error
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command line."""
     parser = commands.add_parser(
-        "create",
-        help="make a JobSpec from a user profile",
-        epilog=_EXAMPLE,
+        "create", help="make a JobSpec from a user profile", epilog=_EXAMPLE
     )
     parser.add_argument("sources", metavar="SOURCE", nargs="+", help="absolute path of a source")
     parser.add_argument("--profile", metavar="NAME", required=True, help="an ACTIVE user profile")
     parser.add_argument(
-        "--output-directory",
-        metavar="DIR",
-        required=True,
-        help="absolute path for the proxies",
+        "--output-directory", metavar="DIR", required=True, help="absolute path for the proxies"
     )
     template = creation.NAMING_TEMPLATE
     parser.add_argument(
@@ -50,9 +45,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help=f"name of each proxy, with tokens (default {template})",
     )
     parser.add_argument(
-        "--fps-explicit",
-        metavar="R",
-        help="frame rate, for example 23.976 (default: the source's)",
+        "--fps-explicit", metavar="R", help="frame rate, for example 23.976 (default: the source's)"
     )
     parser.add_argument("--job-id", metavar="ID", help="id of the job; generated if omitted")
     target = parser.add_mutually_exclusive_group()

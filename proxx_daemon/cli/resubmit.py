@@ -35,9 +35,7 @@ exit codes: 0 submitted, 1 refused (nothing was submitted), 4 system error
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command line."""
     parser = commands.add_parser(
-        "resubmit",
-        help="submit a finished job again, as a new job",
-        epilog=_EXAMPLE,
+        "resubmit", help="submit a finished job again, as a new job", epilog=_EXAMPLE
     )
     parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
     parser.add_argument("job", metavar="JOB", help="the finished job")

@@ -43,9 +43,7 @@ _WORKER: Final = "run"
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command line."""
     parser = commands.add_parser(
-        "run",
-        help="run one JobSpec and print its result JSON",
-        epilog=_EXAMPLE,
+        "run", help="run one JobSpec and print its result JSON", epilog=_EXAMPLE
     )
     parser.add_argument("job", metavar="JOB.json", help="the JobSpec")
     parser.set_defaults(run=run)

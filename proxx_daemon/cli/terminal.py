@@ -17,13 +17,7 @@ from rich.text import Text
 
 from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.monitor.event_stream import Listener
-from proxx_daemon.monitor.events import (
-    Event,
-    JobClaimed,
-    JobFinished,
-    JobProgressed,
-    JobReturned,
-)
+from proxx_daemon.monitor.events import Event, JobClaimed, JobFinished, JobProgressed, JobReturned
 
 
 class Terminal(Listener):

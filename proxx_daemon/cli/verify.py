@@ -19,9 +19,7 @@ example:
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command line."""
     parser = commands.add_parser(
-        "verify",
-        help="check that proxies are still as their result says",
-        epilog=_EXAMPLE,
+        "verify", help="check that proxies are still as their result says", epilog=_EXAMPLE
     )
     proof.add_options(parser)
     parser.set_defaults(run=run)

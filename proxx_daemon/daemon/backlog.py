@@ -135,10 +135,7 @@ class Backlog:
             return False
         watch = settling.observe(self._watches.get(name), sighting, now)
         if settling.is_complete(
-            watch,
-            now,
-            announced=name in self._announced,
-            settle_seconds=self._settle_seconds,
+            watch, now, announced=name in self._announced, settle_seconds=self._settle_seconds
         ):
             self._watches.pop(name, None)
             self._wake.pop(name, None)

@@ -129,10 +129,7 @@ class Jobs:
         except OSError as error:
             # The journal did not take the state: the job must not go further than it says.
             _LOG.error(
-                "journal_failed",
-                spec=job.claim.name,
-                attempt_id=job.attempt_id,
-                reason=str(error),
+                "journal_failed", spec=job.claim.name, attempt_id=job.attempt_id, reason=str(error)
             )
             job.doomed = spool_failure(error)
             job.end()

@@ -45,9 +45,7 @@ def ensure_descriptors(workers: int) -> None:
 
 
 def recover(
-    folder: WatchFolder,
-    executors: Sequence[Executor],
-    publish: Callable[[JobRecovered], None],
+    folder: WatchFolder, executors: Sequence[Executor], publish: Callable[[JobRecovered], None]
 ) -> None:
     """Settle every attempt and every spec in running/, and check the finished ones.
 

@@ -21,13 +21,7 @@ from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon import health, startup
 from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.jobs import Jobs
-from proxx_daemon.daemon.messages import (
-    JobMessage,
-    Message,
-    RequestCame,
-    SignalCame,
-    WorkerBroke,
-)
+from proxx_daemon.daemon.messages import JobMessage, Message, RequestCame, SignalCame, WorkerBroke
 from proxx_daemon.daemon.operations import Operations
 from proxx_daemon.daemon.outcomes import unrecorded
 from proxx_daemon.daemon.pool import Pool, RunningJob
@@ -113,10 +107,7 @@ class Supervisor:
         self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
         self._events = listeners.event_stream(self.folder, self.options, self.listeners)
         self._jobs = Jobs(
-            folder=self.folder,
-            pool=self._pool,
-            intake=self._intake,
-            publish=self._events.publish,
+            folder=self.folder, pool=self._pool, intake=self._intake, publish=self._events.publish
         )
         self._events.publish(
             events.DaemonStarted(
@@ -206,9 +197,7 @@ class Supervisor:
             self._publish_mode()
             self._events.publish(
                 events.StopRequested(
-                    signal=name,
-                    running=len(self._jobs),
-                    grace_seconds=self.options.grace_seconds,
+                    signal=name, running=len(self._jobs), grace_seconds=self.options.grace_seconds
                 )
             )
             # The grace time is for what runs: these would only begin in it.

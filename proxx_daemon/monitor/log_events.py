@@ -215,10 +215,7 @@ EVENTS: Final = (
         "The daemon waits for a file system that does not respond; no specs are claimed meanwhile.",
     ),
     LogEvent(
-        "loop_goes_on",
-        "info",
-        ("folder", "doing", "seconds"),
-        "The file system has responded.",
+        "loop_goes_on", "info", ("folder", "doing", "seconds"), "The file system has responded."
     ),
     LogEvent(
         "watch_restarted",

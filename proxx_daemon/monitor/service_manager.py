@@ -64,10 +64,7 @@ class ServiceManager(Listener):
         if not self._address:
             return
         # A service manager that does not listen never costs a job.
-        with (
-            suppress(OSError),
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as talk,
-        ):
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as talk:
             talk.settimeout(0)
             talk.connect(self._address)
             talk.send(message.encode())
