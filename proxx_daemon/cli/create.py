@@ -27,11 +27,9 @@ exit codes: 0 created, 1 refused (no JobSpec was created), 4 system error
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "create", help="make a JobSpec from a user profile", epilog=_EXAMPLE
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("sources", metavar="SOURCE", nargs="+", help="absolute path of a source")
     parser.add_argument("--profile", metavar="NAME", required=True, help="an ACTIVE user profile")
     parser.add_argument(
@@ -52,7 +50,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     target.add_argument("--into", metavar="FOLDER", help="submit it to this watch folder")
     target.add_argument("--out", metavar="FILE", help="write it to this new file")
     user_profiles.add_option(parser)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

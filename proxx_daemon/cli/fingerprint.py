@@ -24,15 +24,12 @@ exit codes: 0, 1 if a file does not exist or is not a media file, 4 system error
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "fingerprint", help="print the fingerprints that results have for sources", epilog=_EXAMPLE
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("files", metavar="FILE", nargs="+", help="a source")
     parser.add_argument("--content", action="store_true", help="also hash every byte")
     parser.add_argument("--json", action="store_true", help="answer as one JSON array")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

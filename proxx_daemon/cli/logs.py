@@ -7,10 +7,12 @@ job: the line is lost and work goes on.
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import structlog
+
+from proxx_daemon.monitor.event_stream import Listener
 
 #: writes one finished line
 Sink = Callable[[str], None]
@@ -59,6 +61,22 @@ def configure(level: str, *, readable: bool, sink: Sink = to_stderr) -> None:
         logger_factory=lambda *_: logger,
         cache_logger_on_first_use=False,
     )
+
+
+def display(stack: ExitStack, level: str, form: str | None = None) -> tuple[Listener, ...]:
+    """Set up the log, and a live display, which the stack ends, where a person looks on.
+
+    `form` is text or json; by default it is text for a person and JSON for a program.
+    """
+    if form == "json" or not sys.stderr.isatty():
+        configure(level, readable=form == "text")
+        return ()
+    # Rich takes a tenth of a second to import: only a person waits for it.
+    from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
+
+    terminal = stack.enter_context(Terminal())
+    configure(level, readable=True, sink=terminal.line)
+    return (terminal,)
 
 
 def _plain(sio: Any, exc_info: Any) -> None:

@@ -19,14 +19,11 @@ exit codes: 0, or 1 if there is no profile of that name
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "profiles", help="list the canonical profiles, or show one", epilog=_EXAMPLE
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("name", metavar="NAME", nargs="?", help="show this profile completely")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

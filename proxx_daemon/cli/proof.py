@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from proxx_daemon.cli import named_file, output
+from proxx_daemon.cli import named, output
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.result import reading as result_reading
 from proxx_daemon.result.proof import (
@@ -41,7 +41,7 @@ def read(path: str) -> RecordedJob | Proof:
     """Read a result, or return what speaks against it. Raise FatalError without such a file."""
     try:
         with (
-            named_file.opened(path, "the result of a job") as descriptor,
+            named.document(path, "the result of a job") as descriptor,
             open(descriptor, "rb", closefd=False) as file,
         ):
             content = file.read(result_reading.MAX_RESULT_BYTES + 1)

@@ -17,18 +17,13 @@ example:
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "reproduce",
-        help="encode the clips of a result again and compare the bytes",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     proof.add_options(parser)
     parser.add_argument(
         "--scratch", metavar="DIR", help="existing folder to encode in (default: TMPDIR)"
     )
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from proxx_daemon.cli import operate, output, signals, watched_folder
+from proxx_daemon.cli import named, operate, output, signals
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.operators import creation, resubmission, submission
@@ -32,18 +32,15 @@ exit codes: 0 submitted, 1 refused (nothing was submitted), 4 system error
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "resubmit", help="submit a finished job again, as a new job", epilog=_EXAMPLE
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
     parser.add_argument("job", metavar="JOB", help="the finished job")
     parser.add_argument(
         "--failed-clips", action="store_true", help="leave out the clips that completed"
     )
     parser.add_argument("--job-id", metavar="ID", help="id of the new job; generated if omitted")
-    parser.set_defaults(run=run)
 
 
 @frozen
@@ -56,7 +53,7 @@ class _Found:
 
 def run(arguments: argparse.Namespace) -> int:
     """Submit the job again or say why not; return the exit code."""
-    folder = watched_folder.named(arguments.folder)
+    folder = named.watch_folder(arguments.folder)
     try:
         found = _the_one(folder, arguments.job)
         old = resubmission.read(found.document)

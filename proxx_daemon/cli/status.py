@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from proxx_daemon.cli import status_view, watched_folder
+from proxx_daemon.cli import named, status_view
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
@@ -37,23 +37,17 @@ _SILENT_SCANS: Final = 3
 _SILENT_SECONDS: Final = 30.0
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "status",
-        help="show running jobs, waiting specs, the last failures and the daemon's health",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
     parser.add_argument("--json", action="store_true", help="print JSON, one object per update")
     parser.add_argument("--follow", action="store_true", help="update every second")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the status; returns the exit code."""
-    folder = watched_folder.named(arguments.folder)
+    folder = named.watch_folder(arguments.folder)
     if not arguments.follow:
         _print(look(folder), as_json=arguments.json)
         return 0
@@ -69,7 +63,7 @@ def look(folder: WatchFolder) -> dict[str, Any]:
     """Return the last published status and what was added to it. Raises FatalError."""
     try:
         document = status_file.read(folder) or {}
-        served = watched_folder.is_served(folder)
+        served = named.is_served(folder)
         now = datetime.now(UTC)
         silent = _age(document.get("published_at"), now)
         longest = max(_SILENT_SECONDS, _SILENT_SCANS * float(document.get("scan_seconds") or 0.0))

@@ -16,13 +16,10 @@ example:
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "verify", help="check that proxies are still as their result says", epilog=_EXAMPLE
-    )
+    parser.epilog = _EXAMPLE
     proof.add_options(parser)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
