@@ -143,8 +143,25 @@ def logged() -> dict[str, LogEvent]:
             if isinstance(first, ast.Constant):
                 event = found.setdefault(str(first.value), LogEvent())
                 event.levels = tuple(dict.fromkeys((*event.levels, *levels)))
-                event.fields |= {str(keyword.arg): None for keyword in call.keywords}
+                event.fields |= dict.fromkeys(_fields(call, tree))
     return found
+
+
+def _fields(call: ast.Call, tree: ast.Module) -> Iterator[str]:
+    """Yield the fields of a call; `**facts` has those of the dictionary with that name."""
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            yield keyword.arg
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Dict)
+                and ast.dump(node.targets[0]).replace("Store", "Load") == ast.dump(keyword.value)
+            ):
+                yield from (
+                    each.value for each in node.value.keys if isinstance(each, ast.Constant)
+                )
 
 
 def lines() -> Iterator[tuple[str, str, str, str]]:

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Final
 
-from proxx_daemon import __version__
 from proxx_daemon.cli import build, logs, named, output, settings, signals
 from proxx_daemon.daemon.recorder import result_of
 from proxx_daemon.failures.entries import FailureClass
@@ -22,8 +21,6 @@ from proxx_daemon.pipeline.foreground import ForegroundJob
 from proxx_daemon.pipeline.job_run import Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.result.result import JobOutcome
-from proxx_daemon.result.writing import Provenance
-from proxx_daemon.system.host import host_name
 
 _EXAMPLE = """example:
   proxx run job.json > result.json
@@ -81,14 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
         outcome = job.run(submission)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
         stream.publish(JobFinished(spec=name, attempt_id=attempt_id, outcome=outcome, result=None))
-    provenance = Provenance(
-        proxx_version=__version__,
-        host=host_name(),
-        worker=_WORKER,
-        attempt_id=attempt_id,
-        spec_name=None,
+    output.answer_bytes(
+        result_of(outcome, lifecycle.history, worker=_WORKER, attempt_id=attempt_id, spec_name=None)
     )
-    output.answer_bytes(result_of(outcome, lifecycle.history, provenance))
     return exit_code(outcome)
 
 

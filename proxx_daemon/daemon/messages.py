@@ -56,8 +56,6 @@ class JobDone(JobMessage):
 class WorkerBroke:
     """A worker ended without an outcome: a defect of Proxx."""
 
-    #: the job's attempt
-    attempt_id: str
     #: what was raised
     error: BaseException
 

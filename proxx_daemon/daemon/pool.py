@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypedDict
 
+import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.messages import (
@@ -34,6 +35,8 @@ from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system.child import CancelToken
 
+_LOG = structlog.get_logger()
+
 
 class JobNames(TypedDict):
     """What a job is called in events and in the log."""
@@ -58,6 +61,8 @@ class RunningJob:
     worker: str
     #: the executor that it was given to; None while it is checked
     executor: Executor | None = None
+    #: what is known of the attempt
+    run: JobRun = field(init=False)
     #: asks the checks to stop
     stop_checks: CancelToken = field(factory=CancelToken)
     #: why it must not go on, whatever its worker says; None while it may
@@ -68,8 +73,6 @@ class RunningJob:
     job_id: str | None = None
     #: when it was claimed
     claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
-    #: the same moment on the monotonic clock
-    claimed_monotonic: float = field(factory=time.monotonic)
 
     @property
     def attempt_id(self) -> str:
@@ -90,12 +93,19 @@ class RunningJob:
     def is_called(self, name: str | None) -> bool:
         """Whether an operator can mean this job: its file's name, its own id or the attempt's."""
         stem = self.claim.name.removesuffix(candidates.SUFFIX)
-        return name in (self.claim.name, stem, self.attempt_id) or (
-            name is not None and name == self.job_id
-        )
+        return name is not None and name in (self.claim.name, stem, self.attempt_id, self.job_id)
+
+    def remove_notes(self) -> None:
+        """Close and remove the journal of a job that is filed or returned."""
+        self.journal.close()
+        try:
+            self.journal.remove()
+        except OSError as error:
+            # The job is over; the next start removes what is left of its notes.
+            _LOG.warning("notes_kept", attempt_id=self.attempt_id, reason=str(error))
 
     def close(self) -> None:
-        """Give back what the job held, after it was filed."""
+        """Release what the job held, after it was filed or returned."""
         self.stop_checks.close()
         if self.claim.descriptor is not None:
             os.close(self.claim.descriptor)
@@ -144,23 +154,6 @@ class _SpoolContext:
             raise JobFailed(spool_failure(error)) from error
 
 
-def new_job(folder: WatchFolder, claim: Claim, worker: str) -> RunningJob:
-    """Return a claimed spec with what belongs to a job; nothing is written yet.
-
-    Raise FatalError where this process may open no more files: the spec stays in running/.
-    """
-    journal = AttemptJournal(folder, new_attempt_id())
-    try:
-        return RunningJob(
-            claim=claim, journal=journal, lifecycle=JobLifecycle(journal.state), worker=worker
-        )
-    except OSError as error:
-        raise FatalError(
-            f"{claim.name} cannot be started: {os.strerror(error.errno or 0)}. The spec stays in "
-            "running/ and is recovered at the next start."
-        ) from error
-
-
 class Pool:
     """Checks at most `size` jobs at a time and hands each to the executor of its plan.
 
@@ -179,7 +172,7 @@ class Pool:
         self._pipeline = pipeline
         self._executors = executors
         self._post = post
-        self._runs: dict[str, JobRun] = {}
+        self._jobs: dict[str, RunningJob] = {}
         #: names of the workers that have no job
         self._free = [f"worker-{number}" for number in range(size, 0, -1)]
         self._checking = 0
@@ -192,23 +185,37 @@ class Pool:
             executor.capacity > self._checking for executor in self._executors
         )
 
-    def take_worker(self) -> str:
-        """Reserve a worker; `release` gives it back."""
-        return self._free.pop()
+    def accept(self, folder: WatchFolder, claim: Claim) -> RunningJob:
+        """Return a claimed spec with a worker and all that belongs to a job; write nothing.
 
-    def check(self, job: RunningJob) -> None:
-        """Check and plan a job in a thread; what comes of it comes as a message."""
+        Raise FatalError if this process may open no more files: the spec stays in running/.
+        """
+        journal = AttemptJournal(folder, new_attempt_id())
+        lifecycle = JobLifecycle(journal.state)
+        try:
+            job = RunningJob(
+                claim=claim, journal=journal, lifecycle=lifecycle, worker=self._free.pop()
+            )
+        except OSError as error:
+            raise FatalError(
+                f"{claim.name} cannot be started: {os.strerror(error.errno or 0)}. The spec stays "
+                "in running/ and is recovered at the next start."
+            ) from error
         submission = Submission(
             attempt_id=job.attempt_id,
             read=lambda: self._read(job),
             claimed_at=job.claimed_at,
-            claimed_monotonic=job.claimed_monotonic,
+            claimed_monotonic=time.monotonic(),
         )
         context = _SpoolContext(job, self._post)
-        run = JobRun(pipeline=self._pipeline, submission=submission, context=context)
-        self._runs[job.attempt_id] = run
+        job.run = JobRun(pipeline=self._pipeline, submission=submission, context=context)
+        self._jobs[job.attempt_id] = job
+        return job
+
+    def check(self, job: RunningJob) -> None:
+        """Check and plan a job in a thread; the result comes as a message."""
         self._checking += 1
-        future = self._threads.submit(run.prepare)
+        future = self._threads.submit(job.run.prepare)
         future.add_done_callback(lambda done: self._post(_checked(job, done)))
 
     def checked(self) -> None:
@@ -217,7 +224,7 @@ class Pool:
 
     def executor(self, job: RunningJob) -> Executor:
         """Return the executor that a checked job needs."""
-        return executor_for(self._plan(job), self._executors)
+        return executor_for(_plan(job), self._executors)
 
     def start(self, job: RunningJob, executor: Executor) -> None:
         """Give a checked job to its executor; what comes of it comes as messages.
@@ -229,47 +236,36 @@ class Pool:
             self.release(job)
             job.worker = executor.name
         job.executor = executor
-        run = self._runs[job.attempt_id]
-        executor.start(self._plan(job), run.attempt(lambda event: self._tell(job, run, event)))
-
-    def outcome(self, job: RunningJob, reason: Failure) -> JobOutcome:
-        """Return the outcome of a checked job that is not carried out."""
-        return self._runs[job.attempt_id].outcome(reason)
+        executor.start(_plan(job), job.run.attempt(lambda event: self._tell(job, event)))
 
     def release(self, job: RunningJob) -> None:
-        """Give a job's worker back, if it still has one."""
+        """Make a job's worker free again, if the job still has one."""
         if job.worker.startswith("worker-"):
             self._free.append(job.worker)
             self._free.sort(reverse=True)
 
     def forget(self, job: RunningJob) -> None:
-        """Forget a job that is filed or returned, and give its worker back."""
-        self._runs.pop(job.attempt_id, None)
+        """Forget a job that is filed or returned, and make its worker free again."""
+        del self._jobs[job.attempt_id]
         self.release(job)
 
     def close(self) -> None:
         """End whatever still runs, and the threads."""
-        for run in self._runs.values():
-            run.context.cancel.cancel()
+        for job in self._jobs.values():
+            job.stop_checks.cancel()
         for executor in self._executors:
             executor.close()
         self._threads.shutdown(wait=True)
 
-    def _plan(self, job: RunningJob) -> JobPlan:
-        plan = self._runs[job.attempt_id].plan
-        if plan is None:
-            raise RuntimeError("a job was to be carried out before it was planned")
-        return plan
-
-    def _tell(self, job: RunningJob, run: JobRun, event: ExecutionEvent) -> None:
+    def _tell(self, job: RunningJob, event: ExecutionEvent) -> None:
         """Pass on what an executor tells, in its thread; raise JobFailed to end the job."""
         try:
-            outcome = run.tell(event)
+            outcome = job.run.tell(event)
         except JobFailed:
             raise
         except BaseException as error:
             if isinstance(event, Ended):
-                self._post(WorkerBroke(job.attempt_id, error))
+                self._post(WorkerBroke(error))
             raise
         if outcome is not None:
             self._post(JobDone(job.attempt_id, outcome))
@@ -287,9 +283,14 @@ class Pool:
 def _checked(job: RunningJob, done: Future[JobOutcome | None]) -> Message:
     error = done.exception()
     if error is not None:
-        return WorkerBroke(job.attempt_id, error)
-    outcome = done.result()
-    return JobPlanned(job.attempt_id, outcome)
+        return WorkerBroke(error)
+    return JobPlanned(job.attempt_id, done.result())
+
+
+def _plan(job: RunningJob) -> JobPlan:
+    if job.run.plan is None:
+        raise RuntimeError("a job was to be carried out before it was planned")
+    return job.run.plan
 
 
 def _read(claim: Claim) -> bytes:

@@ -23,10 +23,9 @@ from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.jobs import Jobs
 from proxx_daemon.daemon.messages import JobMessage, Message, RequestCame, SignalCame, WorkerBroke
 from proxx_daemon.daemon.operations import Operations
-from proxx_daemon.daemon.outcomes import unrecorded
-from proxx_daemon.daemon.pool import Pool, RunningJob
+from proxx_daemon.daemon.pool import Pool
 from proxx_daemon.executors.executor import Executor
-from proxx_daemon.failures.errors import Failure, FatalError
+from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.monitor import events, listeners
 from proxx_daemon.monitor.event_stream import EventStream, Listener
 from proxx_daemon.monitor.loop_watchdog import LoopWatchdog
@@ -57,8 +56,6 @@ class Supervisor:
     listeners: Sequence[Listener] = ()
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
     _stopping: bool = field(default=False, init=False)
-    _paused_by: str | None = field(default=None, init=False)
-    _draining: bool = field(default=False, init=False)
     _cut_at: float | None = field(default=None, init=False)
     _started: float = field(factory=time.monotonic, init=False)
     _intake: Intake = field(init=False)
@@ -76,7 +73,6 @@ class Supervisor:
         startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
         self._pool = Pool(self.options.max_workers, self.pipeline, self.executors, self._inbox.put)
-        self._operations = Operations(self.folder, self)
         watcher = Watcher(
             {
                 self.folder.pending: self._inbox.put,
@@ -109,6 +105,7 @@ class Supervisor:
         self._jobs = Jobs(
             folder=self.folder, pool=self._pool, intake=self._intake, publish=self._events.publish
         )
+        self._operations = Operations(self.folder, self._jobs, self._publish_mode)
         self._events.publish(
             events.DaemonStarted(
                 folder=self.folder.root,
@@ -139,7 +136,7 @@ class Supervisor:
             self._cut_short(now)
             # Jobs that the folder's state holds back are over but for their recording.
             if not self._jobs.running() and (
-                self._stopping or self._draining or self._once_done(now)
+                self._stopping or self._operations.draining or self._once_done(now)
             ):
                 break
             self._events.publish(
@@ -148,8 +145,12 @@ class Supervisor:
             self._events.turn(now)
             self._handle(self._next_message(now))
         if self._jobs.held:
-            raise unrecorded(self._jobs.held, self._intake.blocked)
-        if self._draining:
+            raise FatalError(
+                f"{self._jobs.held} finished job(s) could not be recorded: {self._intake.blocked}. "
+                "Fix that and start Proxx again; they will be listed as interrupted with the clips "
+                "that completed."
+            )
+        if self._operations.draining:
             self._operations.drained()
 
     def _next_message(self, now: float) -> Message | None:
@@ -179,7 +180,7 @@ class Supervisor:
                 self._operations.attend()
             case JobMessage():
                 self._jobs.act(message)
-            case WorkerBroke(_, error):
+            case WorkerBroke(error):
                 raise FatalError(f"A worker broke: {error!r}. Report this.") from error
             case SignalCame(number):
                 self._stop(number)
@@ -223,38 +224,21 @@ class Supervisor:
         for finding in health.findings(self._intake, held=self._jobs.held):
             self._events.publish(finding)
 
-    def pause(self, by: str | None) -> None:
-        """Claim nothing more, at the wish of somebody; None claims again."""
-        self._paused_by = by
-        self._publish_mode()
-
-    def drain(self, by: str) -> None:
-        """Finish what runs, then end."""
-        self._draining = True
-        self._events.publish(events.DrainRequested(by=by, running=len(self._jobs)))
-        self._publish_mode()
-
-    def cancel(self, job: RunningJob, reason: Failure) -> None:
-        """End one job."""
-        self._jobs.cancel(job, reason)
-
-    def running(self) -> tuple[RunningJob, ...]:
-        """Return the jobs that run."""
-        return self._jobs.running()
+    @property
+    def _mode(self) -> Mode:
+        if self._stopping:
+            return Mode.STOPPING
+        if self._operations.draining:
+            return Mode.DRAINING
+        return Mode.SERVING if self._operations.paused_by is None else Mode.PAUSED
 
     def _publish_mode(self) -> None:
-        modes = (
-            (self._stopping, Mode.STOPPING),
-            (self._draining, Mode.DRAINING),
-            (self._paused_by is not None, Mode.PAUSED),
-            (True, Mode.SERVING),
-        )
-        mode = next(mode for applies, mode in modes if applies)
-        self._events.publish(events.ModeChanged(mode=mode, paused_by=self._paused_by))
+        paused_by = self._operations.paused_by
+        self._events.publish(events.ModeChanged(mode=self._mode, paused_by=paused_by))
 
     def _may_claim(self) -> bool:
-        held_back = self._stopping or self._draining or self._paused_by is not None
-        return self._pool.has_room and not held_back and self._intake.blocked is None
+        serves = self._mode is Mode.SERVING
+        return serves and self._pool.has_room and self._intake.blocked is None
 
     def _claim_what_fits(self, now: float) -> None:
         while self._may_claim():
@@ -269,7 +253,7 @@ class Supervisor:
         if self._intake.blocked is not None:
             raise FatalError(f"{self.folder.root}: {self._intake.blocked}.")
         backlog = self._intake.backlog
-        if len(backlog) == 0 or self._paused_by is not None:
+        if len(backlog) == 0 or self._operations.paused_by is not None:
             return True
         if now - self._started < _ONCE_PATIENCE_SECONDS or not backlog.waiting():
             return False
