@@ -153,15 +153,11 @@ def _fields(call: ast.Call, tree: ast.Module) -> Iterator[str]:
         if keyword.arg is not None:
             yield keyword.arg
             continue
+        name = ast.dump(keyword.value).replace("Load", "Store")
         for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Assign)
-                and isinstance(node.value, ast.Dict)
-                and ast.dump(node.targets[0]).replace("Store", "Load") == ast.dump(keyword.value)
-            ):
-                yield from (
-                    each.value for each in node.value.keys if isinstance(each, ast.Constant)
-                )
+            if isinstance(node, ast.Assign) and ast.dump(node.targets[0]) == name:
+                keys = node.value.keys if isinstance(node.value, ast.Dict) else ()
+                yield from (str(key.value) for key in keys if isinstance(key, ast.Constant))
 
 
 def lines() -> Iterator[tuple[str, str, str, str]]:

@@ -107,12 +107,9 @@ def execute(words: Sequence[str]) -> int:
         if not isinstance(error.__cause__, BrokenPipeError):
             output.tell(f"{prefix}: {error}")
         return SYSTEM_ERROR
-    except FatalError as error:
-        output.tell(f"{prefix}: {error}")
-        return fatal
     except ProxxError as error:
         output.tell(f"{prefix}: {error}")
-        return SYSTEM_ERROR
+        return fatal if isinstance(error, FatalError) else SYSTEM_ERROR
     except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
         output.tell(traceback.format_exc(), f"{prefix}: {_DEFECT}")
         return fatal

@@ -74,7 +74,8 @@ def display(stack: ExitStack, level: str, form: str | None = None) -> tuple[List
     # Rich takes a tenth of a second to import: only a person waits for it.
     from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
 
-    terminal = stack.enter_context(Terminal())
+    terminal = Terminal()
+    stack.enter_context(terminal.bars)
     configure(level, readable=True, sink=terminal.line)
     return (terminal,)
 

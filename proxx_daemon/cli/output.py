@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from typing import Any
 
 from proxx_daemon.documents.failure import failure_document
-from proxx_daemon.failures.errors import Failure, ProxxError
+from proxx_daemon.failures.errors import Failure, Problem, ProxxError
 
 
 class UnwritableError(ProxxError):
@@ -90,11 +90,15 @@ def failure_lines(reason: Failure) -> Iterator[str]:
     """Yield the message with its code, each single problem if there are several, and the action."""
     yield f"{reason.message}  [{reason.code}]"
     for problem in reason.errors:
-        yield f"  {problem.message}" + (
-            "" if problem.code is reason.code else f"  [{problem.code}]"
-        )
-        if problem.found is not None:
-            yield f"    found:   {problem.found}"
-        if problem.allowed is not None:
-            yield f"    allowed: {problem.allowed}"
+        code = "" if problem.code is reason.code else f"  [{problem.code}]"
+        yield f"  {problem.message}{code}"
+        yield from found_and_allowed(problem)
     yield f"  do: {reason.action}"
+
+
+def found_and_allowed(problem: Problem) -> Iterator[str]:
+    """Yield what was found where a problem is, and what is allowed there."""
+    if problem.found is not None:
+        yield f"    found:   {problem.found}"
+    if problem.allowed is not None:
+        yield f"    allowed: {problem.allowed}"

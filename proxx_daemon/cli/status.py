@@ -6,9 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from proxx_daemon.cli import named, status_view
+from proxx_daemon.cli import named, output, status_view
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
@@ -46,17 +46,19 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the status; returns the exit code."""
-    folder = named.watch_folder(arguments.folder)
-    if not arguments.follow:
-        _print(look(folder), as_json=arguments.json)
-        return 0
-    # Both go on until Ctrl-C.
-    if sys.stdout.isatty() and not arguments.json:
+    """Show the status, once or until Ctrl-C; return the exit code."""
+    folder, follow = named.watch_folder(arguments.folder), arguments.follow
+    if follow and sys.stdout.isatty() and not arguments.json:
         _live(folder)
-    else:
-        _repeat(folder, as_json=arguments.json)
-    return 0
+    while True:
+        document = look(folder)
+        if arguments.json:
+            output.answer(json.dumps(document, indent=None if follow else 2))
+        else:
+            output.answer(*status_view.lines(document), *([""] if follow else []))
+        if not follow:
+            return 0
+        time.sleep(_PAUSE)
 
 
 def look(folder: WatchFolder) -> dict[str, Any]:
@@ -107,24 +109,8 @@ def _age(moment: object, now: datetime) -> float | None:
         return None
 
 
-def _print(document: dict[str, Any], *, as_json: bool) -> None:
-    text = json.dumps(document, indent=2) if as_json else "\n".join(status_view.lines(document))
-    print(text, flush=True)  # noqa: T201
-
-
-def _repeat(folder: WatchFolder, *, as_json: bool) -> None:
-    """Print one status after another: JSON lines, or blocks with a blank line between."""
-    while True:
-        document = look(folder)
-        if as_json:
-            print(json.dumps(document), flush=True)  # noqa: T201
-        else:
-            print("\n".join([*status_view.lines(document), ""]), flush=True)  # noqa: T201
-        time.sleep(_PAUSE)
-
-
-def _live(folder: WatchFolder) -> None:
-    """Keep one status on the terminal up to date."""
+def _live(folder: WatchFolder) -> NoReturn:
+    """Keep one status on the terminal up to date, until Ctrl-C."""
     # Rich takes a tenth of a second to import: only a person waits for it.
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

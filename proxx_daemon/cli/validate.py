@@ -70,8 +70,5 @@ def _invalid(job: str, reason: Failure) -> Iterator[str]:
         place = f"{problem.path}: " if problem.path else ""
         message = problem.message.removeprefix(place)
         yield f"  {place}{message}  [{problem.code}]"
-        if problem.found is not None:
-            yield f"    found:   {problem.found}"
-        if problem.allowed is not None:
-            yield f"    allowed: {problem.allowed}"
+        yield from output.found_and_allowed(problem)
         yield f"    do:      {problem.advice()}"

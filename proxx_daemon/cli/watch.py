@@ -6,8 +6,7 @@ from contextlib import ExitStack
 
 import attrs
 
-from proxx_daemon.cli import build, logs, settings
-from proxx_daemon.cli.output import columns
+from proxx_daemon.cli import build, logs, output, settings
 from proxx_daemon.cli.settings import SettingsRefused
 from proxx_daemon.config.reading import Reading
 from proxx_daemon.config.settings import SETTINGS, Settings
@@ -108,13 +107,13 @@ def _folder(chosen: Settings, arguments: argparse.Namespace) -> str:
 
 def _check(found: Reading, arguments: argparse.Namespace) -> int:
     """Print each setting and the engine that would run; return the exit code."""
-    print("\n".join(columns([("SETTING", "VALUE", "FROM"), *found.rows()])))  # noqa: T201
+    output.answer(*output.columns([("SETTING", "VALUE", "FROM"), *found.rows()]))
     folder = _folder(found.settings, arguments)
     try:
         engine = build.pipeline(found.settings).engines.engine()
     except JobFailed as error:
         raise FatalError(f"{error.failure.message} {error.failure.action}") from error
-    print(f"\nserves  {folder}")  # noqa: T201
-    print(f"runs    {engine.tools.ffmpeg}, version {engine.version}")  # noqa: T201
-    print(f"        sha256 {engine.sha256}")  # noqa: T201
+    output.answer("", f"serves  {folder}")
+    output.answer(f"runs    {engine.tools.ffmpeg}, version {engine.version}")
+    output.answer(f"        sha256 {engine.sha256}")
     return 0

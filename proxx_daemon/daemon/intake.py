@@ -59,10 +59,6 @@ class Intake:
         else:
             self.backlog.discard(name)
 
-    def wake_at(self) -> float | None:
-        """Monotonic time at which a candidate is worth another look."""
-        return self.backlog.wake_at()
-
     def sound(self) -> bool:
         """Whether the folder can be used at this moment; claiming stops where it cannot."""
         reason = self.objection()
@@ -78,8 +74,9 @@ class Intake:
         except OSError as error:
             self.block(f"pending/ cannot be read: {os.strerror(error.errno or 0)}")
             return
-        if may_unblock:
-            self._unblock()
+        if may_unblock and self.blocked is not None:
+            _LOG.info("claiming_resumed", folder=self.folder.root)
+            self.blocked = None
         replaced = self._pending_id not in (None, (status.st_dev, status.st_ino))
         self._pending_id = status.st_dev, status.st_ino
         if not self.polls and (replaced or not self.watcher.alive):
@@ -90,11 +87,6 @@ class Intake:
         if self.blocked != reason:
             _LOG.error("claiming_stopped", folder=self.folder.root, reason=reason)
             self.blocked = reason
-
-    def _unblock(self) -> None:
-        if self.blocked is not None:
-            _LOG.info("claiming_resumed", folder=self.folder.root)
-            self.blocked = None
 
     def claim_next(self, now: float) -> Claim | None:
         """Claim the first complete spec, in order; None when there is none."""

@@ -154,7 +154,7 @@ class Supervisor:
             self._operations.drained()
 
     def _next_message(self, now: float) -> Message | None:
-        candidate = self._intake.wake_at() if self._may_claim() else None
+        candidate = self._intake.backlog.wake_at() if self._may_claim() else None
         deadlines = (self._intake.next_scan, candidate, self._cut_at, self._events.wake_at())
         first = min(each for each in deadlines if each is not None)
         with suppress(Empty), self._watchdog.resting():
