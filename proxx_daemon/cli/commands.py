@@ -12,7 +12,7 @@ from proxx_daemon import __version__
 from proxx_daemon.cli import output
 from proxx_daemon.failures.errors import FatalError, ProxxError
 
-#: exit code of everything that is the machine's or the command line's fault, not the job's
+#: exit code for an error of the machine or the command line, not of the job
 SYSTEM_ERROR: Final = 4
 #: the file behind each command, and what the command does
 _COMMANDS: Final = {
@@ -95,7 +95,7 @@ def _imported(name: str) -> ModuleType:
 
 
 def execute(words: Sequence[str]) -> int:
-    """Run the command; return its exit code, whatever happens but Ctrl-C."""
+    """Run the command; return its exit code. Raise nothing but KeyboardInterrupt."""
     output.escape_what_cannot_be_encoded()
     name = words[0] if words and words[0] in _COMMANDS else None
     fatal = 1 if name == "watch" else SYSTEM_ERROR
@@ -103,14 +103,14 @@ def execute(words: Sequence[str]) -> int:
     try:
         return _run(words, name)
     except output.UnwritableError as error:
-        # Whoever closed the pipe knows it, and wants no more.
+        # Whoever closed the pipe wants no message about it.
         if not isinstance(error.__cause__, BrokenPipeError):
             output.tell(f"{prefix}: {error}")
         return SYSTEM_ERROR
     except ProxxError as error:
         output.tell(f"{prefix}: {error}")
         return fatal if isinstance(error, FatalError) else SYSTEM_ERROR
-    except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
+    except Exception:  # noqa: BLE001 - a defect must not look like a verdict on the job
         output.tell(traceback.format_exc(), f"{prefix}: {_DEFECT}")
         return fatal
 

@@ -53,7 +53,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the JobSpec or say why not; return the exit code."""
+    """Make the JobSpec or print why not; return the exit code."""
     job_id = arguments.job_id if arguments.job_id is not None else uuid.uuid4().hex
     name = f"{job_id}.json" if arguments.into is not None else None
     try:

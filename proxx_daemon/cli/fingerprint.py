@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         if cancel.cancelled:
             raise KeyboardInterrupt
         if not arguments.json:
-            _say(entries[-1])
+            _show(entries[-1])
     if arguments.json:
         output.answer_json([each | {"failure": _failure(each["failure"])} for each in entries])
     return 1 if any(each["failure"] for each in entries) else 0
@@ -69,7 +69,7 @@ def _entry(path: str, probe: Probe, content: CancelToken | None) -> dict[str, An
     return entry
 
 
-def _say(entry: dict[str, Any]) -> None:
+def _show(entry: dict[str, Any]) -> None:
     for name in ("source_fingerprint", "source_content_fingerprint"):
         if name in entry:
             found = entry[name]

@@ -1,7 +1,7 @@
-"""Structured logs on stderr: JSON lines, or a readable form when a person looks on.
+"""Structured logs on stderr: JSON lines, or readable text on a terminal.
 
-A log that cannot be written, because its disk is full or its reader has gone, never costs a
-job: the line is lost and work goes on.
+A log line that cannot be written, because the disk is full or the reader has gone, is lost; the
+job goes on.
 """
 
 import sys
@@ -64,9 +64,9 @@ def configure(level: str, *, readable: bool, sink: Sink = to_stderr) -> None:
 
 
 def display(stack: ExitStack, level: str, form: str | None = None) -> tuple[Listener, ...]:
-    """Set up the log, and a live display, which the stack ends, where a person looks on.
+    """Set up the log and, on a terminal, a live display, which the stack ends.
 
-    `form` is text or json; by default it is text for a person and JSON for a program.
+    `form` is text or json; by default it is text on a terminal, otherwise JSON.
     """
     if form == "json" or not sys.stderr.isatty():
         configure(level, readable=form == "text")

@@ -15,7 +15,7 @@ def entry() -> NoReturn:
     _need_utf8()
     name = next(iter(sys.argv[1:]), "")
     if name == "run":
-        # It prints a result whatever happens: even if it is stopped during the imports below.
+        # It always prints a result, even if it is stopped during the imports below.
         signals.hold()
     try:
         from proxx_daemon.cli import commands  # noqa: PLC0415 - it takes most of a start

@@ -1,4 +1,4 @@
-"""What a command says: its answer on stdout, all else on stderr."""
+"""What a command prints: its answer on stdout, everything else on stderr."""
 
 import json
 import os
@@ -53,14 +53,14 @@ def _write(content: str | bytes) -> None:
             sys.stdout.write(content)
         sys.stdout.flush()
     except OSError as error:
-        # At its end Python would try again, and complain a second time.
+        # Otherwise Python would try again at its end, and report a second error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         reason = os.strerror(error.errno or 0)
         raise UnwritableError(f"its output cannot be written to stdout: {reason}.") from error
 
 
 def tell(*lines: str) -> None:
-    """Print lines on stderr; nobody can be told that they cannot be written."""
+    """Print lines on stderr; if that is impossible, they are lost."""
     # A process may be started without any stderr.
     if sys.stderr is not None:
         with suppress(OSError):
@@ -69,7 +69,7 @@ def tell(*lines: str) -> None:
 
 
 def refuse(reason: Failure, *, as_json: bool = False) -> int:
-    """Say why the answer is no; return the exit code. As JSON this is the answer, on stdout."""
+    """Print why a command refuses; return the exit code. JSON goes to stdout, as an answer."""
     if as_json:
         answer_json({"failure": failure_document(reason)})
     else:

@@ -1,4 +1,4 @@
-"""`proxx reproduce RESULT.json`: encodes again in a scratch folder and compares the bytes."""
+"""`proxx reproduce RESULT.json`: encodes the clips again and compares the bytes."""
 
 import argparse
 
@@ -27,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Reproduce it or say why not; return the exit code."""
+    """Reproduce it or print why not; return the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
         request = ReproduceRequest(job=job, scratch=arguments.scratch, folder=arguments.folder)
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
                 executors=executors,
                 request=request,
                 begin=_begin,
-                report=(lambda _: None) if arguments.json else proof.say,
+                report=(lambda _: None) if arguments.json else proof.show,
             )
             signals.on_stop(reproduction.stop)
             job = reproduction.run()

@@ -1,4 +1,4 @@
-"""`proxx resubmit FOLDER JOB`: submits a finished job again, as a new one. Never by itself."""
+"""`proxx resubmit FOLDER JOB`: submits a finished job again, as a new job."""
 
 import argparse
 import json
@@ -52,7 +52,7 @@ class _Found:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Submit the job again or say why not; return the exit code."""
+    """Submit the job again or print why not; return the exit code."""
     folder = named.watch_folder(arguments.folder)
     try:
         found = _the_one(folder, arguments.job)
@@ -140,7 +140,8 @@ def _names(path: str) -> list[str]:
         return os.listdir(path)
     except OSError as error:
         raise FatalError(
-            f"{path} cannot be read: {os.strerror(error.errno or 0)}. Give this user permission."
+            f"{path} cannot be read: {os.strerror(error.errno or 0)}. Give this user permission to "
+            "read it."
         ) from error
 
 

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def look(folder: WatchFolder) -> dict[str, Any]:
-    """Return the last published status and what was added to it. Raises FatalError."""
+    """Return the last published status and what was added to it. Raise FatalError."""
     try:
         document = status_file.read(folder) or {}
         served = named.is_served(folder)

@@ -1,4 +1,4 @@
-"""What a person sees while jobs run: a bar per job, above it the log."""
+"""The live display on a terminal: one bar for each job, and the log above."""
 
 import sys
 

@@ -28,7 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check the spec and say what was found; return the exit code."""
+    """Check the spec and print what was found; return the exit code."""
     pipeline = build.pipeline(settings.read())
     reason = None
     try:

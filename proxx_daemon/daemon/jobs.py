@@ -108,7 +108,7 @@ class Jobs:
             job.end()
 
     def release_held(self) -> None:
-        """Record what a full or absent folder held back, as soon as the folder is well again."""
+        """Record the jobs that could not be recorded while the folder was full or absent."""
         for attempt_id, outcome in tuple(self._held.items()):
             self._finish(self._running[attempt_id], outcome)
 
@@ -121,7 +121,7 @@ class Jobs:
         try:
             job.lifecycle.enter(event)
         except OSError as error:
-            # The journal did not take the state: the job must not go further than it says.
+            # The journal does not have the state: the job must not go further.
             _LOG.error(
                 "journal_failed", spec=job.claim.name, attempt_id=job.attempt_id, reason=str(error)
             )
@@ -173,8 +173,8 @@ class Jobs:
         try:
             filed = record(self.folder, job, outcome, again=job.attempt_id in self._held)
         except OSError as error:
-            # What can pass is waited for; any other error can mean that data is lost.
-            if not is_full(error) and self.intake.sound():
+            # A full or absent folder can recover; any other error can mean that data is lost.
+            if not is_full(error) and self.intake.usable():
                 raise FatalError(
                     f"The result of {job.claim.name} could not be recorded: {error}. The spec "
                     "stays in running/ and is recovered at the next start."

@@ -30,7 +30,7 @@ class JobNamed(JobMessage):
 
 @frozen
 class JobReport(JobMessage):
-    """A worker tells how its job goes."""
+    """A worker reports the progress of its job."""
 
     #: what it reports
     event: JobEvent

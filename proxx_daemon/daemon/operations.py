@@ -1,4 +1,4 @@
-"""Carries out what operators ask for, each request once, durably, and on the record.
+"""Carries out what operators ask for: each request once, durably, and recorded.
 
 The order is: the effect is made durable, it is carried out, it is recorded, it is answered, and
 only then is the request removed. After a crash in between the next daemon deals with it again;

@@ -55,7 +55,7 @@ class RunningJob:
     claim: Claim
     #: the notes about this attempt
     journal: AttemptJournal
-    #: where the job stands; used by the supervisor alone
+    #: the state of the job; used by the supervisor alone
     lifecycle: JobLifecycle
     #: who has it: `worker-N` or the name of an executor that queues
     worker: str
@@ -65,7 +65,7 @@ class RunningJob:
     run: JobRun = field(init=False)
     #: asks the checks to stop
     stop_checks: CancelToken = field(factory=CancelToken)
-    #: why it must not go on, whatever its worker says; None while it may
+    #: why it must end as failed, even if its worker reports success; None while it may go on
     doomed: Failure | None = None
     #: why an operator ended it; None where nobody did
     cancelled: Failure | None = None
@@ -80,14 +80,14 @@ class RunningJob:
         return self.journal.attempt_id
 
     def end(self) -> None:
-        """End the job as soon as possible, whoever has it."""
+        """End the job as soon as possible: its checks or its execution."""
         self.stop_checks.cancel()
         if self.executor is not None:
             self.executor.cancel(self.attempt_id)
 
     @property
     def names(self) -> JobNames:
-        """What every event and log line about this job says of it."""
+        """The fields that every event and log line about this job has."""
         return {"spec": self.claim.name, "attempt_id": self.attempt_id}
 
     def is_called(self, name: str | None) -> bool:
@@ -157,8 +157,7 @@ class _SpoolContext:
 class Pool:
     """Checks at most `size` jobs at a time and hands each to the executor of its plan.
 
-    Used by the supervisor's thread alone, but for the threads that check and those that executors
-    tell in.
+    Used by the supervisor's thread, except where threads of checks and executors report.
     """
 
     def __init__(
@@ -180,7 +179,7 @@ class Pool:
 
     @property
     def has_room(self) -> bool:
-        """Whether another job may be claimed; nobody knows yet which executor it needs."""
+        """Whether another job may be claimed; which executor it needs is not known yet."""
         return bool(self._free) and all(
             executor.capacity > self._checking for executor in self._executors
         )
@@ -227,7 +226,7 @@ class Pool:
         return executor_for(_plan(job), self._executors)
 
     def start(self, job: RunningJob, executor: Executor) -> None:
-        """Give a checked job to its executor; what comes of it comes as messages.
+        """Give a checked job to its executor; its events come as messages.
 
         Raise OSError when the journal cannot take that.
         """
@@ -250,7 +249,7 @@ class Pool:
         self.release(job)
 
     def close(self) -> None:
-        """End whatever still runs, and the threads."""
+        """End all jobs that still run, and the threads."""
         for job in self._jobs.values():
             job.stop_checks.cancel()
         for executor in self._executors:
@@ -258,7 +257,7 @@ class Pool:
         self._threads.shutdown(wait=True)
 
     def _tell(self, job: RunningJob, event: ExecutionEvent) -> None:
-        """Pass on what an executor tells, in its thread; raise JobFailed to end the job."""
+        """Pass on an event of an executor, in its thread; raise JobFailed to end the job."""
         try:
             outcome = job.run.tell(event)
         except JobFailed:

@@ -18,11 +18,11 @@ from proxx_daemon.system.host import host_name
 
 
 def as_decided(job: RunningJob, outcome: JobOutcome) -> JobOutcome:
-    """Return the outcome with the failure that the supervisor, not the worker, knows of.
+    """Return the outcome with the failure that only the supervisor knows.
 
-    A job whose journal failed has that failure, whatever ended it. One that an operator
-    cancelled is CANCELLED where the cancel is what ended it: one that had failed by itself
-    keeps its own reason, and one that completed has completed.
+    A job whose journal failed has that failure. A job that an operator cancelled is CANCELLED
+    if the cancel ended it: a job that had failed before keeps its reason, and a completed job
+    is completed.
     """
     if outcome.failure is None:
         return outcome

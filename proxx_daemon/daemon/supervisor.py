@@ -52,7 +52,7 @@ class Supervisor:
     #: who carries out the jobs; the first that can run a plan gets it
     executors: Sequence[Executor]
     options: Settings
-    #: who gets the events, beside those whom the options ask for
+    #: who gets the events, besides the listeners that the options name
     listeners: Sequence[Listener] = ()
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
     _stopping: bool = field(default=False, init=False)
@@ -66,7 +66,7 @@ class Supervisor:
     _watchdog: LoopWatchdog = field(init=False)
 
     def run(self) -> int:
-        """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
+        """Serve the folder; return the exit code. Raise FatalError when that is impossible."""
         # First of all: a signal during the start ends the daemon with 0 as well.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
@@ -119,7 +119,7 @@ class Supervisor:
         self._operations.restore()
         watching = self._intake.begin()
         self._publish_mode()
-        # What is there now stays: no collection has to look through it again.
+        # What exists now stays: the garbage collector need not look through it again.
         gc.freeze()
         self._events.publish(
             events.DaemonReady(
@@ -134,7 +134,7 @@ class Supervisor:
                 self._scan(now)
             self._claim_what_fits(now)
             self._cut_short(now)
-            # Jobs that the folder's state holds back are over but for their recording.
+            # Jobs that cannot be recorded at the moment do not count as running.
             if not self._jobs.running() and (
                 self._stopping or self._operations.draining or self._once_done(now)
             ):
@@ -214,10 +214,10 @@ class Supervisor:
             self._jobs.end_all()
 
     def _scan(self, now: float) -> None:
-        """Look at the folder afresh, and at what waits for it to be well."""
+        """Scan the folder, and do what waits until it can be used."""
         self._watchdog.busy("looking at the watch folder")
         self._intake.next_scan = now + self.options.scan_seconds
-        if self._intake.sound():
+        if self._intake.usable():
             self._jobs.release_held()
             self._operations.attend()
             self._intake.scan(may_unblock=not self._jobs.held)

@@ -15,7 +15,7 @@ from proxx_daemon.spool.folders import WatchFolder
 def event_stream(folder: WatchFolder, options: Settings, others: Sequence[Listener]) -> EventStream:
     """Return the stream of a daemon that holds the folder's lock; `others` listen as well.
 
-    Raises FatalError where the metrics cannot be served.
+    Raise FatalError where the metrics cannot be served.
     """
     tracker = StatusTracker(
         folder=folder, max_workers=options.max_workers, scan_seconds=options.scan_seconds

@@ -1,7 +1,7 @@
 """Watches the supervisor's own loop, which a file system that does not respond can block.
 
-A call into a dead network share can block for ever, and the loop with it. This thread then logs
-it; the loop can do nothing until the call returns, so no specs are claimed either.
+A call into a dead network share can block the loop for ever. This thread then logs it; until the
+call returns, no specs are claimed.
 """
 
 import threading
@@ -14,7 +14,7 @@ import structlog
 from attrs import define, field
 
 _LOG: Final = structlog.get_logger()
-#: seconds that one turn of the loop may take; a disk that sleeps wakes within twenty
+#: seconds that one turn of the loop may take; a sleeping disk wakes up within twenty
 PATIENCE_SECONDS: Final = 30.0
 #: seconds between two checks
 _PAUSE: Final = 10.0
@@ -40,7 +40,7 @@ class LoopWatchdog:
         self._ended.set()
 
     def busy(self, doing: str) -> None:
-        """Take note of what the loop does from now on."""
+        """Record what the loop does from now on."""
         self._turn = time.monotonic(), doing
 
     @contextmanager

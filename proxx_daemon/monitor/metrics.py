@@ -1,7 +1,7 @@
 """The daemon's numbers for Prometheus, as `monitor/numbers.py` declares them.
 
-Jobs are counted as they end; everything else is read when somebody asks, from the status that
-was published last.
+Jobs are counted as they end; everything else is read at a request, from the last published
+status.
 """
 
 import resource

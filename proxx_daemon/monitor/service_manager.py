@@ -27,7 +27,7 @@ class ServiceManager(Listener):
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Read where the service manager listens, and how often it wants a sign of life."""
         address = environment.get("NOTIFY_SOCKET", "")
-        # "@" stands for the zero byte of an abstract name.
+        # "@" is the zero byte of an abstract name.
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self._pause = _watchdog_pause(environment) if self._address else None
         self._next_sign = 0.0

@@ -151,7 +151,7 @@ class StatusTracker(Listener):
             )
 
     def _count(self) -> None:
-        """Count what was filed, where somebody else changed that."""
+        """Count the filed specs again in each folder that has changed."""
         for filing in Filing:
             path = self.folder.filed(filing)
             with suppress(OSError):
