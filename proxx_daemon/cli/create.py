@@ -83,7 +83,7 @@ def _content(arguments: argparse.Namespace, job_id: str, name: str | None) -> by
 
 
 def _compiled(arguments: argparse.Namespace) -> tuple[UserProfile, CanonicalProfile]:
-    """Find the user profile and the canonical one that it means. Raise JobFailed."""
+    """Find the user profile and its canonical profile. Raise JobFailed."""
     found = find(user_profiles.read(arguments), arguments.profile)
     if isinstance(found, Failure):
         raise JobFailed(found)

@@ -28,7 +28,7 @@ def entry() -> NoReturn:
 
 
 def _need_utf8() -> None:
-    """Begin again in Python's UTF-8 mode under a locale that cannot name every file.
+    """Start again in Python's UTF-8 mode if the locale cannot encode every file name.
 
     Paths are UTF-8 in every JobSpec and bytes on disk. Without UTF-8, Python could not open a
     source with an umlaut in its name.

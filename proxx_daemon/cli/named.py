@@ -21,7 +21,7 @@ def document(path: str, what: str) -> Iterator[int]:
             yield descriptor
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise FatalError(f"{path}: {reason}. Name {what} that this user can read.") from error
+        raise FatalError(f"{path}: {reason}. Give {what} that this user can read.") from error
 
 
 def spec(path: str) -> bytes:

@@ -13,7 +13,7 @@ from proxx_daemon.spool import requests
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.requests import Action, Answer
 
-#: seconds that a daemon gets by default: more than one that only scans takes between scans
+#: seconds to wait by default: longer than the pause between the scans of a daemon
 _PATIENCE: Final = 30.0
 #: seconds between two looks for the answer
 _LOOK: Final = 0.05
@@ -71,7 +71,7 @@ def _asked(arguments: argparse.Namespace) -> Answer:
     folder = named.watch_folder(arguments.folder)
     served = named.is_served(folder)
     if served is False and arguments.action in (Action.CANCEL, Action.DRAIN):
-        message = f"No daemon serves {folder.root}: no job runs there. `proxx status` tells more."
+        message = f"No daemon serves {folder.root}: no job runs there. `proxx status` shows more."
         return Answer(done=False, message=message)
     # From here on a signal must not end this process without withdrawing the request.
     signals.hold()
@@ -104,7 +104,7 @@ def _await_answer(folder: WatchFolder, request_id: str, seconds: float) -> Answe
         if not interrupted and time.monotonic() <= deadline:
             continue
         if not requests.withdraw(folder, request_id):
-            # The daemon took it in this very moment.
+            # The daemon has just taken it.
             answer = requests.answer_to(folder, request_id)
             if answer is not None:
                 return answer

@@ -4,6 +4,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Final
@@ -94,14 +95,10 @@ def exit_code(outcome: JobOutcome) -> int:
 
 
 def _reader(path: str) -> Callable[[], bytes]:
-    """Read the spec now; what is wrong with its content is the job's failure, not ours."""
+    """Read the spec now; if its content cannot be used, the job fails with that."""
+    content: Future[bytes] = Future()
     try:
-        content = named.spec(path)
+        content.set_result(named.spec(path))
     except JobFailed as error:
-        reason = error.failure
-
-        def refuse() -> bytes:
-            raise JobFailed(reason)
-
-        return refuse
-    return lambda: content
+        content.set_exception(error)
+    return content.result

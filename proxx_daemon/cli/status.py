@@ -102,7 +102,7 @@ def _counted(folder: WatchFolder) -> Iterator[tuple[str, int]]:
 
 
 def _age(moment: object, now: datetime) -> float | None:
-    """Return the seconds since a published moment; None where there is none."""
+    """Return the seconds since a published moment; None if there is none."""
     try:
         return round(max(0.0, (now - datetime.fromisoformat(str(moment))).total_seconds()), 1)
     except (ValueError, TypeError):

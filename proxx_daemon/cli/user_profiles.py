@@ -1,6 +1,6 @@
 """`proxx user-profiles [NAME]`: the user profiles, and what each compiles to and why.
 
-What it has in common with `proxx create`, where user profiles come from, is here too.
+It also finds the folder of user profiles, for `proxx create` too.
 """
 
 import argparse

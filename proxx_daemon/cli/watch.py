@@ -74,7 +74,7 @@ def _serve(chosen: Settings, folder: WatchFolder) -> int:
         try:
             pipeline = build.pipeline(chosen)
             if chosen.pin is not None:
-                # A pinned engine is a promise: it is kept before anything is claimed.
+                # Check the pinned engine before anything is claimed.
                 pipeline.engines.engine()
             return Supervisor(
                 folder=folder,

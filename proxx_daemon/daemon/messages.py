@@ -40,7 +40,7 @@ class JobReport(JobMessage):
 class JobPlanned(JobMessage):
     """The checks of a job are over."""
 
-    #: how it ended, where it failed; None where it is planned and may be carried out
+    #: how it ended, if it failed; None if it is planned and may be carried out
     outcome: JobOutcome | None
 
 

@@ -32,7 +32,7 @@ class Operations:
     jobs: Jobs
     #: called when a request has changed what the daemon does with new specs
     changed: Callable[[], None]
-    #: who paused the folder; None where nobody did
+    #: who paused the folder; None if nobody did
     paused_by: str | None = field(default=None, init=False)
     #: whether the daemon ends after the running jobs
     draining: bool = field(default=False, init=False)

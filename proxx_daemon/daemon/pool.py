@@ -67,9 +67,9 @@ class RunningJob:
     stop_checks: CancelToken = field(factory=CancelToken)
     #: why it must end as failed, even if its worker reports success; None while it may go on
     doomed: Failure | None = None
-    #: why an operator ended it; None where nobody did
+    #: why an operator ended it; None if nobody did
     cancelled: Failure | None = None
-    #: the id that its spec gives it; None until that was read, and where it gives none
+    #: the id that its spec gives it; None until that is read, and if there is none
     job_id: str | None = None
     #: when it was claimed
     claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
@@ -127,7 +127,7 @@ class _SpoolContext:
         return (self.job.journal.lock_descriptor,)
 
     def log(self, line: bytes) -> None:
-        # A full log volume costs the log, never the job.
+        # If the volume is full, the log is incomplete; the job goes on.
         with suppress(OSError):
             self.job.journal.log(line)
 
@@ -218,7 +218,7 @@ class Pool:
         future.add_done_callback(lambda done: self._post(_checked(job, done)))
 
     def checked(self) -> None:
-        """Take note that the checks of a job are over."""
+        """Note that the checks of a job are over."""
         self._checking -= 1
 
     def executor(self, job: RunningJob) -> Executor:

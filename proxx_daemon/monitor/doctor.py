@@ -56,7 +56,7 @@ class CheckFinding:
     verdict: Fitness
     #: what was found
     found: str
-    #: what to do; None where there is nothing to do
+    #: what to do; None if there is nothing to do
     action: str | None = None
 
 

@@ -24,7 +24,7 @@ def event_stream(folder: WatchFolder, options: Settings, others: Sequence[Listen
     publisher = StatusPublisher(folder, tracker, service)
     listeners: list[Listener] = [tracker, *others, service]
     if options.metrics_address is not None:
-        # Imported where it is wanted: most daemons serve no metrics, and need not hold the library.
+        # Imported only if needed: most daemons serve no metrics.
         from proxx_daemon.monitor.metrics import Metrics  # noqa: PLC0415
         from proxx_daemon.monitor.metrics_server import MetricsServer  # noqa: PLC0415
 

@@ -29,7 +29,7 @@ _LOG = structlog.get_logger()
 _MOST: Final = 1000
 #: seconds at the end of the daemon; its watchdog is not fed meanwhile
 _LAST_SECONDS: Final = 20.0
-#: seconds for a command that was ended to be gone
+#: seconds until a command that is ended must be gone
 _KILL_SECONDS: Final = 1.0
 _STOPPED: Final = "the daemon stopped before it was delivered"
 
@@ -154,7 +154,7 @@ class Notifier(Listener):
 
     def _post(self, delivery: _Delivery) -> str | None:
         """POST the result, through no proxy and without following redirects."""
-        # Imported where it is needed: most daemons never speak HTTP.
+        # Imported only if needed: most daemons send nothing over HTTP.
         from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415
 
         url, limit = urlsplit(self._options.webhook or ""), self._options.timeout_seconds

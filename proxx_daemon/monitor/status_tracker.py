@@ -49,7 +49,7 @@ class StatusTracker(Listener):
     _counted: dict[Filing, int] = field(factory=dict, init=False)
 
     def handle(self, event: Event) -> None:
-        """Take note of an event."""
+        """Note an event."""
         match event:
             case NumberChanged(name=name, value=value):
                 # Published at every turn of the loop: most of the time nothing is new.
@@ -114,7 +114,7 @@ class StatusTracker(Listener):
                 self._failures.appendleft(FailureStatus(**each))
 
     def _recovered(self, result_path: str) -> None:
-        """Take note of a job that was settled at the start, from its result."""
+        """Note a job that was settled at the start, from its result."""
         with suppress(OSError, ValueError, KeyError, TypeError), open(result_path, "rb") as file:
             result = json.loads(file.read())
             failure = result["failure"]
@@ -131,7 +131,7 @@ class StatusTracker(Listener):
                 )
 
     def _finished(self, event: JobFinished) -> None:
-        """Take note of the end of a job that is filed."""
+        """Note the end of a job that is filed."""
         self._running.pop(event.attempt_id, None)
         outcome, failure = event.outcome, event.outcome.failure
         filing = Filing.COMPLETED if failure is None else Filing.FAILED
