@@ -7,7 +7,7 @@ from typing import Any
 from proxx_daemon.cli import output, settings, signals
 from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
-from proxx_daemon.failures.errors import Failure, FatalError, JobFailed
+from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.source import measure
 from proxx_daemon.source.fingerprint import SOURCE_METHOD
 from proxx_daemon.source.hashing import fingerprint, source_content
@@ -50,7 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             _show(entries[-1])
     if arguments.json:
-        output.answer_json([each | {"failure": _failure(each["failure"])} for each in entries])
+        output.answer_json(
+            [
+                each | {"failure": each["failure"] and failure_document(each["failure"])}
+                for each in entries
+            ]
+        )
     return 1 if any(each["failure"] for each in entries) else 0
 
 
@@ -76,7 +81,3 @@ def _show(entry: dict[str, Any]) -> None:
             output.answer(f"{found['value']}  {found['method']}  {entry['path']}")
     if entry["failure"] is not None:
         output.tell(*output.failure_lines(entry["failure"]))
-
-
-def _failure(failed: Failure | None) -> dict[str, Any] | None:
-    return None if failed is None else failure_document(failed)
