@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-import proxx_daemon.cli.serving  # noqa: F401 - imported by `watch`, and no part of any job
+import proxx_daemon.cli.watch  # noqa: F401 - imported by `watch`, and no part of any job
 from proxx_daemon.cli.commands import parser
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import command_pages
 import command_reference
 import field_tables
+import log_page
 import status_page
 
 from proxx_daemon.cli.commands import parser
@@ -18,7 +19,6 @@ from proxx_daemon.config.settings import SETTINGS
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.job.states import EDGES
-from proxx_daemon.monitor.log_events import EVENTS
 from proxx_daemon.plan.resolve_session import STEPS
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.relink_rules import VOCABULARY
@@ -175,7 +175,7 @@ _CLASSES: Final = {
 def _logging() -> Iterator[str]:
     yield "# The log"
     yield ""
-    yield _NOTE.format(source="proxx_daemon/monitor/log_events.py")
+    yield _NOTE.format(source="the code and docs/log_page.py")
     yield ""
     yield "One JSON object per line on stderr; on a terminal, readable text. `PROXX_LOG_LEVEL` is"
     yield "`debug`, `info` (default), `warning` or `error`. Every line has `event`, `level` and"
@@ -183,9 +183,8 @@ def _logging() -> Iterator[str]:
     yield ""
     yield _row("event", "level", "fields", "meaning")
     yield _row("---", "---", "---", "---")
-    for event in EVENTS:
-        fields = ", ".join(f"`{name}`" for name in event.fields)
-        yield _row(f"`{event.name}`", event.level, fields, event.meaning)
+    for cells in log_page.lines():
+        yield _row(*cells)
 
 
 def _profiles() -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Proxx for programs: the canonical profiles, and JobSpecs read, written and checked.
 
-This module is the one place to import from; what lies behind it may move. Nothing here runs a
+This module is the one place to import from; the modules behind it may move. Nothing here runs a
 job: `proxx run` and `proxx watch` do. Its page is docs/reference/api.md.
 """
 
@@ -81,9 +81,9 @@ class JobSpecValidationError(ProxxError):
 
 
 def get_profile(name: str) -> CanonicalProfile:
-    """Give the canonical profile of a name.
+    """Return the canonical profile of a name.
 
-    Raises JobSpecValidationError when there is none.
+    Raise JobSpecValidationError if there is none.
     """
     profile, problems = match.check({"proxy_profile": name}, PROXY_PROFILES)
     if profile is None:
@@ -92,9 +92,9 @@ def get_profile(name: str) -> CanonicalProfile:
 
 
 def get_profile_metadata(name: str) -> dict[str, Any]:
-    """Give what a profile says about itself as plain JSON values, engine arguments left out.
+    """Return what a profile says about itself as plain JSON values, without engine arguments.
 
-    Raises JobSpecValidationError when there is no profile of that name.
+    Raise JobSpecValidationError when there is no profile of that name.
     """
     profile = get_profile(name)
     return {
@@ -112,7 +112,7 @@ def get_profile_metadata(name: str) -> dict[str, Any]:
 
 
 def list_profiles_for_engine(engine: EngineKind) -> Mapping[str, CanonicalProfile]:
-    """Give the profiles of one engine by name, read-only."""
+    """Return the profiles of one engine by name, read-only."""
     return MappingProxyType(
         {name: profile for name, profile in PROXY_PROFILES.items() if profile.engine is engine}
     )
@@ -121,7 +121,7 @@ def list_profiles_for_engine(engine: EngineKind) -> Mapping[str, CanonicalProfil
 def validate_profile_for_engine(name: str, engine: EngineKind) -> None:
     """Make sure that a profile exists and is for the engine that a job routes to.
 
-    Raises JobSpecValidationError when it is not.
+    Raise JobSpecValidationError when it is not.
     """
     problems = match.check_engine(get_profile(name), engine)
     if problems:
@@ -134,7 +134,7 @@ def from_json(text: str | bytes) -> JobSpec:
     Checks what the document alone can tell: its fields, that they repeat what the profile says,
     and the template's tokens. A spec without `job_id` gets a random one, another each time.
 
-    Raises JobSpecValidationError with every problem.
+    Raise JobSpecValidationError with every problem.
     """
     try:
         document = strict_json.read_document(_bytes(text))
@@ -153,9 +153,9 @@ def from_json(text: str | bytes) -> JobSpec:
 def to_json(spec: JobSpec) -> str:
     """Write a JobSpec: fields in a fixed order, those without a value left out.
 
-    `from_json(to_json(spec)) == spec`. Raises JobSpecValidationError with every problem when
+    `from_json(to_json(spec)) == spec`. Raise JobSpecValidationError with every problem when
     the spec is not valid, so that nothing is written that cannot be read, and ValueError when
-    `fps_explicit` is a fraction that no number names, as 24001/1001, which lies too close to
+    `fps_explicit` is a fraction that no number names, such as 24001/1001, which is too close to
     24000/1001.
     """
     document = writing.document(spec)
@@ -165,14 +165,14 @@ def to_json(spec: JobSpec) -> str:
 
 
 def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpec:
-    """Make sure that a JobSpec, or its JSON, is valid, and give it back.
+    """Make sure that a JobSpec, or its JSON, is valid, and return it.
 
     Without `check_paths`, checks what the document alone can tell, as `from_json`. With it, does
     what `proxx validate` does: looks at the output directory, asks ffprobe about every source,
     routes the job, asks the engine for its encoders, and names every output. Writes nothing.
 
-    Raises JobSpecValidationError with every problem of the stage that failed: first the
-    document and its paths, then the sources, then the outputs. Raises FatalError when the
+    Raise JobSpecValidationError with every problem of the stage that failed: first the
+    document and its paths, then the sources, then the outputs. Raise FatalError when the
     environment sets one of Proxx's variables to something impossible.
     """
     text = to_json(spec) if isinstance(spec, JobSpec) else spec
@@ -187,5 +187,5 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
 
 
 def _bytes(text: str | bytes) -> bytes:
-    """Give a document as a file holds it; half a surrogate pair is left for the reader."""
+    """Return a document as a file has it; half a surrogate pair is left for the reader."""
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

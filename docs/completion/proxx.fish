@@ -92,7 +92,7 @@ complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a 
 complete -c proxx -n '_shtab_proxx_using user-profiles' -s h -l help -d 'show this help message and exit'
 complete -c proxx -n '_shtab_proxx_using user-profiles' -l json -d 'answer as JSON'
 complete -c proxx -n '_shtab_proxx_using user-profiles' -l profiles-dir -xka "(__fish_complete_directories)" -d 'folder with the user profiles (*.toml, *.json)'
-complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a status -d 'show running jobs, waiting specs, the last failures and the daemon'"'"'s health'
+complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a status -d 'show the daemon'"'"'s health, its jobs and the last failures'
 complete -c proxx -n '_shtab_proxx_using status' -s h -l help -d 'show this help message and exit'
 complete -c proxx -n '_shtab_proxx_using status' -l json -d 'print JSON, one object per update'
 complete -c proxx -n '_shtab_proxx_using status' -l follow -d 'update every second'

@@ -1,4 +1,4 @@
-"""Builds what checks and runs jobs, out of the settings."""
+"""Builds what checks and runs jobs from the settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from proxx_daemon.system.child import RunLimits
 
 
 def pipeline(settings: Settings) -> Pipeline:
-    """Return the one way from a spec to a plan that every command uses."""
+    """Return the pipeline, which every command uses to check and plan jobs."""
     return Pipeline(
         profiles=profiles(),
         engines=FfmpegSelection(settings.ffmpeg, settings.environment, settings.pin),
@@ -33,7 +33,7 @@ def pipeline(settings: Settings) -> Pipeline:
 def executors(
     settings: Settings, resolve: LocalResolve, *, workers: int
 ) -> Iterator[tuple[Executor, ...]]:
-    """Yield those who carry out jobs on this machine: `workers` FFmpegs, and one Resolve."""
+    """Yield the executors of this machine: FFmpeg for `workers` jobs at a time, and Resolve."""
     limits = RunLimits(
         wall_seconds=settings.engine_seconds,
         stall_seconds=settings.stall_seconds,

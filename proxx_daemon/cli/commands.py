@@ -12,27 +12,27 @@ from proxx_daemon import __version__
 from proxx_daemon.cli import output
 from proxx_daemon.failures.errors import FatalError, ProxxError
 
-#: exit code of everything that is the machine's or the command line's fault, not the job's
+#: exit code for an error of the machine or the command line, not of the job
 SYSTEM_ERROR: Final = 4
-#: the file behind each command
+#: the file behind each command, and what the command does
 _COMMANDS: Final = {
-    "validate": "validate",
-    "run": "run",
-    "watch": "watch",
-    "create": "create",
-    "profiles": "profiles",
-    "user-profiles": "user_profiles",
-    "status": "status",
-    "pause": "operate",
-    "resume": "operate",
-    "cancel": "operate",
-    "drain": "operate",
-    "resubmit": "resubmit",
-    "doctor": "doctor",
-    "schema": "schema",
-    "fingerprint": "fingerprint",
-    "verify": "verify",
-    "reproduce": "reproduce",
+    "validate": ("validate", "check a JobSpec, its sources and its outputs"),
+    "run": ("run", "run one JobSpec and print its result JSON"),
+    "watch": ("watch", "watch a folder and make proxies of the JobSpecs dropped into its pending/"),
+    "create": ("create", "make a JobSpec from a user profile"),
+    "profiles": ("profiles", "list the canonical profiles, or show one"),
+    "user-profiles": ("user_profiles", "list the user profiles, or explain one"),
+    "status": ("status", "show the daemon's health, its jobs and the last failures"),
+    "pause": ("operate", "start no more jobs until `proxx resume`; running jobs go on"),
+    "resume": ("operate", "start jobs again after a pause"),
+    "cancel": ("operate", "end a running job; it fails as CANCELLED"),
+    "drain": ("operate", "let the daemon finish the running jobs and exit with 0"),
+    "resubmit": ("resubmit", "submit a finished job again, as a new job"),
+    "doctor": ("doctor", "check engines, encoders, decoders and, for a folder, its file system"),
+    "schema": ("schema", "print the JSON Schema of one kind of document"),
+    "fingerprint": ("fingerprint", "print the fingerprints that results have for sources"),
+    "verify": ("verify", "check that proxies are still as their result says"),
+    "reproduce": ("reproduce", "encode the clips of a result again and compare the bytes"),
 }
 #: commands for which Ctrl-C is a SIGTERM: they end in good order, with a code of their own
 _STOPPED_IN_ORDER: Final = ("run", "watch")
@@ -69,12 +69,14 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"proxx {__version__}")
     every = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    wanted = _COMMANDS.values() if chosen is None else (_COMMANDS[chosen],)
-    for name in dict.fromkeys(wanted):
-        _imported(f"proxx_daemon.cli.{name}").add(every)
-    for name, each in every.choices.items():
+    for name in _COMMANDS if chosen is None else (chosen,):
+        file, summary = _COMMANDS[name]
+        command = every.add_parser(name, help=summary)
+        module = _imported(f"proxx_daemon.cli.{file}")
+        module.add(command)
+        command.set_defaults(run=module.run)
         after_interrupt = "" if name in _STOPPED_IN_ORDER else "; 130 after Ctrl-C"
-        each.epilog = f"{(each.epilog or '').rstrip()}\n{_CODE_4}{after_interrupt}\n"
+        command.epilog = f"{(command.epilog or '').rstrip()}\n{_CODE_4}{after_interrupt}\n"
     return top
 
 
@@ -93,7 +95,7 @@ def _imported(name: str) -> ModuleType:
 
 
 def execute(words: Sequence[str]) -> int:
-    """Run the command; return its exit code, whatever happens but Ctrl-C."""
+    """Run the command; return its exit code. Raise nothing but KeyboardInterrupt."""
     output.escape_what_cannot_be_encoded()
     name = words[0] if words and words[0] in _COMMANDS else None
     fatal = 1 if name == "watch" else SYSTEM_ERROR
@@ -101,17 +103,14 @@ def execute(words: Sequence[str]) -> int:
     try:
         return _run(words, name)
     except output.UnwritableError as error:
-        # Whoever closed the pipe knows it, and wants no more.
+        # Whoever closed the pipe wants no message about it.
         if not isinstance(error.__cause__, BrokenPipeError):
             output.tell(f"{prefix}: {error}")
         return SYSTEM_ERROR
-    except FatalError as error:
-        output.tell(f"{prefix}: {error}")
-        return fatal
     except ProxxError as error:
         output.tell(f"{prefix}: {error}")
-        return SYSTEM_ERROR
-    except Exception:  # noqa: BLE001 - a defect must not pass for a verdict on the job
+        return fatal if isinstance(error, FatalError) else SYSTEM_ERROR
+    except Exception:  # noqa: BLE001 - a defect must not look like a verdict on the job
         output.tell(traceback.format_exc(), f"{prefix}: {_DEFECT}")
         return fatal
 

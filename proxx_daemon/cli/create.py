@@ -27,20 +27,13 @@ exit codes: 0 created, 1 refused (no JobSpec was created), 4 system error
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "create",
-        help="make a JobSpec from a user profile",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("sources", metavar="SOURCE", nargs="+", help="absolute path of a source")
     parser.add_argument("--profile", metavar="NAME", required=True, help="an ACTIVE user profile")
     parser.add_argument(
-        "--output-directory",
-        metavar="DIR",
-        required=True,
-        help="absolute path for the proxies",
+        "--output-directory", metavar="DIR", required=True, help="absolute path for the proxies"
     )
     template = creation.NAMING_TEMPLATE
     parser.add_argument(
@@ -50,20 +43,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help=f"name of each proxy, with tokens (default {template})",
     )
     parser.add_argument(
-        "--fps-explicit",
-        metavar="R",
-        help="frame rate, for example 23.976 (default: the source's)",
+        "--fps-explicit", metavar="R", help="frame rate, for example 23.976 (default: the source's)"
     )
     parser.add_argument("--job-id", metavar="ID", help="id of the job; generated if omitted")
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--into", metavar="FOLDER", help="submit it to this watch folder")
     target.add_argument("--out", metavar="FILE", help="write it to this new file")
     user_profiles.add_option(parser)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make the JobSpec or say why not; return the exit code."""
+    """Make the JobSpec or print why not; return the exit code."""
     job_id = arguments.job_id if arguments.job_id is not None else uuid.uuid4().hex
     name = f"{job_id}.json" if arguments.into is not None else None
     try:
@@ -93,7 +83,7 @@ def _content(arguments: argparse.Namespace, job_id: str, name: str | None) -> by
 
 
 def _compiled(arguments: argparse.Namespace) -> tuple[UserProfile, CanonicalProfile]:
-    """Find the user profile and the canonical one that it means. Raise JobFailed."""
+    """Find the user profile and its canonical profile. Raise JobFailed."""
     found = find(user_profiles.read(arguments), arguments.profile)
     if isinstance(found, Failure):
         raise JobFailed(found)

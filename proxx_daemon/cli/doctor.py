@@ -25,13 +25,9 @@ exit codes: 0 fit, 1 not fit, 4 system error (configuration wrong)
 _WIDTH: Final = 100
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "doctor",
-        help="check engines, encoders, decoders and, for a folder, its file system",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument(
         "folder", metavar="FOLDER", nargs="?", help="a watch folder, also before its first use"
     )
@@ -39,7 +35,6 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--config", metavar="FILE", help="check with the engine of this configuration"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from proxx_daemon.cli import output, settings, signals
 from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
-from proxx_daemon.failures.errors import Failure, FatalError, JobFailed
+from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.source import measure
 from proxx_daemon.source.fingerprint import SOURCE_METHOD
 from proxx_daemon.source.hashing import fingerprint, source_content
@@ -24,15 +24,12 @@ exit codes: 0, 1 if a file does not exist or is not a media file, 4 system error
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "fingerprint", help="print the fingerprints that results have for sources", epilog=_EXAMPLE
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("files", metavar="FILE", nargs="+", help="a source")
     parser.add_argument("--content", action="store_true", help="also hash every byte")
     parser.add_argument("--json", action="store_true", help="answer as one JSON array")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -51,9 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
         if cancel.cancelled:
             raise KeyboardInterrupt
         if not arguments.json:
-            _say(entries[-1])
+            _show(entries[-1])
     if arguments.json:
-        output.answer_json([each | {"failure": _failure(each["failure"])} for each in entries])
+        output.answer_json(
+            [
+                each | {"failure": each["failure"] and failure_document(each["failure"])}
+                for each in entries
+            ]
+        )
     return 1 if any(each["failure"] for each in entries) else 0
 
 
@@ -72,14 +74,10 @@ def _entry(path: str, probe: Probe, content: CancelToken | None) -> dict[str, An
     return entry
 
 
-def _say(entry: dict[str, Any]) -> None:
+def _show(entry: dict[str, Any]) -> None:
     for name in ("source_fingerprint", "source_content_fingerprint"):
         if name in entry:
             found = entry[name]
             output.answer(f"{found['value']}  {found['method']}  {entry['path']}")
     if entry["failure"] is not None:
         output.tell(*output.failure_lines(entry["failure"]))
-
-
-def _failure(failed: Failure | None) -> dict[str, Any] | None:
-    return None if failed is None else failure_document(failed)

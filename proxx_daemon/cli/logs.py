@@ -1,16 +1,18 @@
-"""Structured logs on stderr: JSON lines, or a readable form when a person looks on.
+"""Structured logs on stderr: JSON lines, or readable text on a terminal.
 
-A log that cannot be written, because its disk is full or its reader has gone, never costs a
-job: the line is lost and work goes on.
+A log line that cannot be written, because the disk is full or the reader has gone, is lost; the
+job goes on.
 """
 
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import structlog
+
+from proxx_daemon.monitor.event_stream import Listener
 
 #: writes one finished line
 Sink = Callable[[str], None]
@@ -59,6 +61,23 @@ def configure(level: str, *, readable: bool, sink: Sink = to_stderr) -> None:
         logger_factory=lambda *_: logger,
         cache_logger_on_first_use=False,
     )
+
+
+def display(stack: ExitStack, level: str, form: str | None = None) -> tuple[Listener, ...]:
+    """Set up the log and, on a terminal, a live display, which the stack ends.
+
+    `form` is text or json; by default it is text on a terminal, otherwise JSON.
+    """
+    if form == "json" or not sys.stderr.isatty():
+        configure(level, readable=form == "text")
+        return ()
+    # Rich takes a tenth of a second to import: only a person waits for it.
+    from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
+
+    terminal = Terminal()
+    stack.enter_context(terminal.bars)
+    configure(level, readable=True, sink=terminal.line)
+    return (terminal,)
 
 
 def _plain(sio: Any, exc_info: Any) -> None:

@@ -15,7 +15,7 @@ def entry() -> NoReturn:
     _need_utf8()
     name = next(iter(sys.argv[1:]), "")
     if name == "run":
-        # It prints a result whatever happens: even if it is stopped during the imports below.
+        # It always prints a result, even if it is stopped during the imports below.
         signals.hold()
     try:
         from proxx_daemon.cli import commands  # noqa: PLC0415 - it takes most of a start
@@ -28,7 +28,7 @@ def entry() -> NoReturn:
 
 
 def _need_utf8() -> None:
-    """Begin again in Python's UTF-8 mode under a locale that cannot name every file.
+    """Start again in Python's UTF-8 mode if the locale cannot encode every file name.
 
     Paths are UTF-8 in every JobSpec and bytes on disk. Without UTF-8, Python could not open a
     source with an umlaut in its name.

@@ -7,13 +7,13 @@ import socket
 import time
 from typing import Final
 
-from proxx_daemon.cli import output, signals, watched_folder
+from proxx_daemon.cli import named, output, signals
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import requests
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.requests import Action, Answer
 
-#: seconds that a daemon gets by default: more than one that only scans takes between scans
+#: seconds to wait by default: longer than the pause between the scans of a daemon
 _PATIENCE: Final = 30.0
 #: seconds between two looks for the answer
 _LOOK: Final = 0.05
@@ -22,57 +22,39 @@ Ctrl-C before the answer withdraws the request.
 
 exit codes: 0 done, 1 refused, 4 system error (no watch folder, no permission, no answer)
 """
-#: what each does, more about it, and the example's arguments
-_HELP: Final = {
-    Action.PAUSE: (
-        "start no more jobs until `proxx resume`; running jobs go on",
-        "The pause survives a restart of the daemon. If no daemon runs now, the next one obeys.",
-        "/srv/proxies",
-    ),
-    Action.RESUME: (
-        "start jobs again after a pause",
-        "If no daemon runs now, the next one obeys.",
-        "/srv/proxies",
-    ),
-    Action.CANCEL: (
-        "end a running job; it fails as CANCELLED",
-        (
-            "JOB is the file name, the job_id or the attempt id of a running job. To withdraw a\n"
-            "spec that still waits, remove it from pending/."
-        ),
-        "/srv/proxies reel-7.json",
-    ),
-    Action.DRAIN: (
-        "let the daemon finish the running jobs and exit with 0",
-        (
-            "It starts no more jobs. A service manager that restarts only after failures does\n"
-            "not start it again."
-        ),
-        "/srv/proxies",
-    ),
+#: more about each, for --help
+_MORE: Final = {
+    Action.PAUSE: """
+The pause survives a restart of the daemon. If no daemon runs now, the next one obeys.""",
+    Action.RESUME: """
+If no daemon runs now, the next one obeys.""",
+    Action.CANCEL: """
+JOB is the file name, the job_id or the attempt id of a running job. To withdraw a
+spec that still waits, remove it from pending/.""",
+    Action.DRAIN: """
+It starts no more jobs. A service manager that restarts only after failures does
+not start it again.""",
 }
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Describe the command lines."""
-    for action, (summary, more, example) in _HELP.items():
-        parser = commands.add_parser(
-            str(action),
-            help=summary,
-            epilog=f"example:\n  proxx {action} {example}\n\n{more}\n{_CODES}",
-        )
-        parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
-        if action is Action.CANCEL:
-            parser.add_argument("job", metavar="JOB", help="the running job")
-        parser.add_argument(
-            "--wait-seconds",
-            type=_seconds,
-            default=_PATIENCE,
-            metavar="S",
-            help=f"how long to wait for the daemon's answer (default {_PATIENCE:g})",
-        )
-        parser.add_argument("--json", action="store_true", help="answer as one JSON object")
-        parser.set_defaults(run=run, action=action, job=None)
+def add(parser: argparse.ArgumentParser) -> None:
+    """Describe the command line."""
+    action = Action(parser.prog.split()[-1])
+    parser.set_defaults(action=action, job=None)
+    parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
+    example = f"{parser.prog} /srv/proxies"
+    if action is Action.CANCEL:
+        parser.add_argument("job", metavar="JOB", help="the running job")
+        example += " reel-7.json"
+    parser.epilog = f"example:\n  {example}\n{_MORE[action]}\n{_CODES}"
+    parser.add_argument(
+        "--wait-seconds",
+        type=_seconds,
+        default=_PATIENCE,
+        metavar="S",
+        help=f"how long to wait for the daemon's answer (default {_PATIENCE:g})",
+    )
+    parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,10 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _asked(arguments: argparse.Namespace) -> Answer:
-    folder = watched_folder.named(arguments.folder)
-    served = watched_folder.is_served(folder)
+    folder = named.watch_folder(arguments.folder)
+    served = named.is_served(folder)
     if served is False and arguments.action in (Action.CANCEL, Action.DRAIN):
-        message = f"No daemon serves {folder.root}: no job runs there. `proxx status` tells more."
+        message = f"No daemon serves {folder.root}: no job runs there. `proxx status` shows more."
         return Answer(done=False, message=message)
     # From here on a signal must not end this process without withdrawing the request.
     signals.hold()
@@ -122,7 +104,7 @@ def _await_answer(folder: WatchFolder, request_id: str, seconds: float) -> Answe
         if not interrupted and time.monotonic() <= deadline:
             continue
         if not requests.withdraw(folder, request_id):
-            # The daemon took it in this very moment.
+            # The daemon has just taken it.
             answer = requests.answer_to(folder, request_id)
             if answer is not None:
                 return answer

@@ -1,4 +1,4 @@
-"""What a command says: its answer on stdout, all else on stderr."""
+"""What a command prints: its answer on stdout, everything else on stderr."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from typing import Any
 
 from proxx_daemon.documents.failure import failure_document
-from proxx_daemon.failures.errors import Failure, ProxxError
+from proxx_daemon.failures.errors import Failure, Problem, ProxxError
 
 
 class UnwritableError(ProxxError):
@@ -53,14 +53,14 @@ def _write(content: str | bytes) -> None:
             sys.stdout.write(content)
         sys.stdout.flush()
     except OSError as error:
-        # At its end Python would try again, and complain a second time.
+        # Otherwise Python would try again at its end, and report a second error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         reason = os.strerror(error.errno or 0)
         raise UnwritableError(f"its output cannot be written to stdout: {reason}.") from error
 
 
 def tell(*lines: str) -> None:
-    """Print lines on stderr; nobody can be told that they cannot be written."""
+    """Print lines on stderr; if that is impossible, they are lost."""
     # A process may be started without any stderr.
     if sys.stderr is not None:
         with suppress(OSError):
@@ -69,7 +69,7 @@ def tell(*lines: str) -> None:
 
 
 def refuse(reason: Failure, *, as_json: bool = False) -> int:
-    """Say why the answer is no; return the exit code. As JSON this is the answer, on stdout."""
+    """Print why a command refuses; return the exit code. JSON goes to stdout, as an answer."""
     if as_json:
         answer_json({"failure": failure_document(reason)})
     else:
@@ -90,11 +90,15 @@ def failure_lines(reason: Failure) -> Iterator[str]:
     """Yield the message with its code, each single problem if there are several, and the action."""
     yield f"{reason.message}  [{reason.code}]"
     for problem in reason.errors:
-        yield f"  {problem.message}" + (
-            "" if problem.code is reason.code else f"  [{problem.code}]"
-        )
-        if problem.found is not None:
-            yield f"    found:   {problem.found}"
-        if problem.allowed is not None:
-            yield f"    allowed: {problem.allowed}"
+        code = "" if problem.code is reason.code else f"  [{problem.code}]"
+        yield f"  {problem.message}{code}"
+        yield from found_and_allowed(problem)
     yield f"  do: {reason.action}"
+
+
+def found_and_allowed(problem: Problem) -> Iterator[str]:
+    """Yield what was found where a problem is, and what is allowed there."""
+    if problem.found is not None:
+        yield f"    found:   {problem.found}"
+    if problem.allowed is not None:
+        yield f"    allowed: {problem.allowed}"

@@ -19,16 +19,11 @@ exit codes: 0, or 1 if there is no profile of that name
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "profiles",
-        help="list the canonical profiles, or show one",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("name", metavar="NAME", nargs="?", help="show this profile completely")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     profile = every.get(arguments.name)
     if profile is None:
         message = f"Unknown proxy profile '{arguments.name}'. There are: {', '.join(every)}"
-        unknown = failure(Code.PROFILE_UNKNOWN, message, action="Name one of these.")
+        unknown = failure(Code.PROFILE_UNKNOWN, message, action="Give one of these names.")
         return output.refuse(unknown, as_json=arguments.json)
     document = attrs.asdict(profile)
     if arguments.json:
@@ -55,17 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _table(every: list[CanonicalProfile]) -> list[str]:
     rows = [("PROFILE", "ENGINE", "CODEC", "CONTAINER", "RESOLUTION", "AUDIO")]
-    rows += [
-        (
-            each.name,
-            str(each.engine),
-            str(each.codec),
-            str(each.container),
-            each.resolution,
-            str(each.audio.policy),
+    for each in every:
+        size, audio = each.resolution, str(each.audio.policy)
+        rows.append(
+            (each.name, str(each.engine), str(each.codec), str(each.container), size, audio)
         )
-        for each in every
-    ]
     return output.columns(rows)
 
 

@@ -1,4 +1,4 @@
-"""What `proxx verify` and `proxx reproduce` have in common: reading a result, giving a verdict."""
+"""What `proxx verify` and `proxx reproduce` share: reading a result, printing a verdict."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from proxx_daemon.cli import named_file, output
+from proxx_daemon.cli import named, output
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.result import reading as result_reading
 from proxx_daemon.result.proof import (
@@ -38,10 +38,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def read(path: str) -> RecordedJob | Proof:
-    """Read a result, or return what speaks against it. Raise FatalError without such a file."""
+    """Read a result; return a proof if it is not valid. Raise FatalError without such a file."""
     try:
         with (
-            named_file.opened(path, "the result of a job") as descriptor,
+            named.document(path, "the result of a job") as descriptor,
             open(descriptor, "rb", closefd=False) as file,
         ):
             content = file.read(result_reading.MAX_RESULT_BYTES + 1)
@@ -53,13 +53,13 @@ def read(path: str) -> RecordedJob | Proof:
     return Proof(reasons=tuple(reason(ProofFinding.RESULT_INVALID, each) for each in found))
 
 
-def say(proof: ClipProof) -> None:
+def show(proof: ClipProof) -> None:
     """Print what was found out about one clip."""
     output.answer(*_clip(proof))
 
 
 def conclude(proof: Proof, *, as_json: bool) -> int:
-    """Print the verdict; return the exit code. The clips were said already, except in JSON."""
+    """Print the verdict; return the exit code. The clips are printed already, except in JSON."""
     if as_json:
         output.answer_json(_document(proof))
         return EXIT_CODES[proof.verdict]

@@ -1,4 +1,4 @@
-"""`proxx reproduce RESULT.json`: encodes again in a scratch folder and compares the bytes."""
+"""`proxx reproduce RESULT.json`: encodes the clips again and compares the bytes."""
 
 import argparse
 
@@ -17,22 +17,17 @@ example:
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "reproduce",
-        help="encode the clips of a result again and compare the bytes",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     proof.add_options(parser)
     parser.add_argument(
         "--scratch", metavar="DIR", help="existing folder to encode in (default: TMPDIR)"
     )
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Reproduce it or say why not; return the exit code."""
+    """Reproduce it or print why not; return the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
         request = ReproduceRequest(job=job, scratch=arguments.scratch, folder=arguments.folder)
@@ -44,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
                 executors=executors,
                 request=request,
                 begin=_begin,
-                report=(lambda _: None) if arguments.json else proof.say,
+                report=(lambda _: None) if arguments.json else proof.show,
             )
             signals.on_stop(reproduction.stop)
             job = reproduction.run()

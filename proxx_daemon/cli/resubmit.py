@@ -1,4 +1,4 @@
-"""`proxx resubmit FOLDER JOB`: submits a finished job again, as a new one. Never by itself."""
+"""`proxx resubmit FOLDER JOB`: submits a finished job again, as a new job."""
 
 import argparse
 import json
@@ -8,9 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from attrs import frozen
-
-from proxx_daemon.cli import operate, output, signals, watched_folder
+from proxx_daemon.cli import named, operate, output, signals
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.operators import creation, resubmission, submission
@@ -32,36 +30,22 @@ exit codes: 0 submitted, 1 refused (nothing was submitted), 4 system error
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "resubmit",
-        help="submit a finished job again, as a new job",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
     parser.add_argument("job", metavar="JOB", help="the finished job")
     parser.add_argument(
         "--failed-clips", action="store_true", help="leave out the clips that completed"
     )
     parser.add_argument("--job-id", metavar="ID", help="id of the new job; generated if omitted")
-    parser.set_defaults(run=run)
-
-
-@frozen
-class _Found:
-    """The result of a finished job."""
-
-    path: str
-    document: Any
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Submit the job again or say why not; return the exit code."""
-    folder = watched_folder.named(arguments.folder)
+    """Submit the job again or print why not; return the exit code."""
+    folder = named.watch_folder(arguments.folder)
     try:
-        found = _the_one(folder, arguments.job)
-        old = resubmission.read(found.document)
+        old = resubmission.read(_result(folder, arguments.job))
         new_id = arguments.job_id or resubmission.next_id(old.job_id, list(_taken(folder)))
         spec = resubmission.document(
             old, new_id, datetime.now(UTC), failed_only=arguments.failed_clips
@@ -98,38 +82,39 @@ def _submit(folder: WatchFolder, name: str, content: bytes, old_id: str) -> int:
     return 0
 
 
-def _the_one(folder: WatchFolder, job: str) -> _Found:
-    """Return the job that is meant. Raise NotResubmittableError unless it is exactly one."""
-    found = list(_by_name(folder, job)) or list(_by_id(folder, job))
+def _result(folder: WatchFolder, job: str) -> Any:
+    """Return the result of the job. Raise NotResubmittableError unless exactly one matches."""
+    found = dict(_by_name(folder, job)) or dict(_by_id(folder, job))
     if not found:
         raise NotResubmittableError(
             "No result in failed/ or completed/ has that name or job_id. `proxx status` lists the "
             "last failures."
         )
     if len(found) > 1:
-        names = ", ".join(each.path for each in found)
-        raise NotResubmittableError(f"{len(found)} jobs match ({names}). Give a file name.")
-    return found[0]
+        raise NotResubmittableError(
+            f"{len(found)} jobs match ({', '.join(found)}). Give a file name."
+        )
+    return next(iter(found.values()))
 
 
-def _by_name(folder: WatchFolder, job: str) -> Iterator[_Found]:
+def _by_name(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
     stem = job.removesuffix(candidates.RESULT_SUFFIX).removesuffix(candidates.SUFFIX)
     if "/" in stem or not stem:
         return
     for filing in (Filing.FAILED, Filing.COMPLETED):
         path = os.path.join(folder.filed(filing), stem + candidates.RESULT_SUFFIX)
         if os.path.lexists(path):
-            yield _Found(path, _read(path))
+            yield path, _read(path)
 
 
-def _by_id(folder: WatchFolder, job: str) -> Iterator[_Found]:
+def _by_id(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
     for filing in (Filing.FAILED, Filing.COMPLETED):
         for name in sorted(_names(folder.filed(filing))):
             if name.endswith(candidates.RESULT_SUFFIX):
                 path = os.path.join(folder.filed(filing), name)
                 document = _read(path)
                 if isinstance(document, dict) and document.get("job_id") == job:
-                    yield _Found(path, document)
+                    yield path, document
 
 
 def _taken(folder: WatchFolder) -> Iterator[str]:
@@ -145,7 +130,8 @@ def _names(path: str) -> list[str]:
         return os.listdir(path)
     except OSError as error:
         raise FatalError(
-            f"{path} cannot be read: {os.strerror(error.errno or 0)}. Give this user permission."
+            f"{path} cannot be read: {os.strerror(error.errno or 0)}. Give this user permission to "
+            "read it."
         ) from error
 
 

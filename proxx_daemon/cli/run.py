@@ -2,31 +2,26 @@
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Final
 
-from proxx_daemon import __version__
-from proxx_daemon.cli import build, logs, named_file, output, settings, signals
-from proxx_daemon.config.settings import Settings
+from proxx_daemon.cli import build, logs, named, output, settings, signals
 from proxx_daemon.daemon.recorder import result_of
 from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import FinalStatus, JobFailed
 from proxx_daemon.job.progress import ClipProgress, JobEvent, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.monitor.event_log import EventLog
-from proxx_daemon.monitor.event_stream import EventStream, Listener
+from proxx_daemon.monitor.event_stream import EventStream
 from proxx_daemon.monitor.events import JobClaimed, JobEntered, JobFinished, JobProgressed
 from proxx_daemon.pipeline.foreground import ForegroundJob
 from proxx_daemon.pipeline.job_run import Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.result.result import JobOutcome
-from proxx_daemon.result.writing import Provenance
-from proxx_daemon.spool import spec_file
-from proxx_daemon.system.host import host_name
 
 _EXAMPLE = """example:
   proxx run job.json > result.json
@@ -40,15 +35,10 @@ exit codes: 0 completed, 1 validation failed, 2 execution failed, 3 partial, 4 s
 _WORKER: Final = "run"
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "run",
-        help="run one JobSpec and print its result JSON",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("job", metavar="JOB.json", help="the JobSpec")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     read = _reader(arguments.job)
     lifecycle = JobLifecycle(lambda _: None)
     with ExitStack() as stack:
-        stream = EventStream((EventLog(), *_display(stack, chosen)))
+        stream = EventStream((EventLog(), *logs.display(stack, chosen.log_level)))
         submission = Submission(
             attempt_id=new_attempt_id(),
             read=read,
@@ -89,14 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
         outcome = job.run(submission)
         lifecycle.enter(StateEntered(state=JobState.RECORDING, at=datetime.now(UTC)))
         stream.publish(JobFinished(spec=name, attempt_id=attempt_id, outcome=outcome, result=None))
-    provenance = Provenance(
-        proxx_version=__version__,
-        host=host_name(),
-        worker=_WORKER,
-        attempt_id=attempt_id,
-        spec_name=None,
+    output.answer_bytes(
+        result_of(outcome, lifecycle.history, worker=_WORKER, attempt_id=attempt_id, spec_name=None)
     )
-    output.answer_bytes(result_of(outcome, lifecycle.history, provenance))
     return exit_code(outcome)
 
 
@@ -110,28 +95,10 @@ def exit_code(outcome: JobOutcome) -> int:
 
 
 def _reader(path: str) -> Callable[[], bytes]:
-    """Read the spec now; what is wrong with its content is the job's failure, not ours."""
+    """Read the spec now; if its content cannot be used, the job fails with that."""
+    content: Future[bytes] = Future()
     try:
-        with named_file.opened(path, "the JSON file of a JobSpec") as descriptor:
-            content = spec_file.read(descriptor)
+        content.set_result(named.spec(path))
     except JobFailed as error:
-        reason = error.failure
-
-        def refuse() -> bytes:
-            raise JobFailed(reason)
-
-        return refuse
-    return lambda: content
-
-
-def _display(stack: ExitStack, chosen: Settings) -> tuple[Listener, ...]:
-    """Set up the log, and a live display where a person looks on."""
-    if not sys.stderr.isatty():
-        logs.configure(chosen.log_level, readable=False)
-        return ()
-    # Rich takes a tenth of a second to import: only a person waits for it.
-    from proxx_daemon.cli.terminal import Terminal  # noqa: PLC0415
-
-    terminal = stack.enter_context(Terminal())
-    logs.configure(chosen.log_level, readable=True, sink=terminal.line)
-    return (terminal,)
+        content.set_exception(error)
+    return content.result

@@ -19,7 +19,7 @@ class SettingsRefused(FatalError):
 
     def __init__(self, message: str, *, is_usage_error: bool) -> None:
         super().__init__(message)
-        #: whether the command line is wrong, whatever else is
+        #: whether the command line has one of the problems
         self.is_usage_error = is_usage_error
 
 

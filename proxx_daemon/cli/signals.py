@@ -1,4 +1,4 @@
-"""Signals to a command that has something to finish: the handler only puts them in a queue."""
+"""Signals to a command that must finish something: the handler only puts them in a queue."""
 
 import signal
 import threading
@@ -13,7 +13,7 @@ _received: Final[SimpleQueue[int]] = SimpleQueue()
 
 
 def hold() -> None:
-    """From now on signals end nothing: they wait in the queue for `came` or `on_stop`."""
+    """From now on signals do not end the process: they wait for `came` or `on_stop`."""
     for number in _STOPS:
         # Under nohup, a closed terminal is no reason to end.
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:

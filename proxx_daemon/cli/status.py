@@ -6,9 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from proxx_daemon.cli import status_view, watched_folder
+from proxx_daemon.cli import named, output, status_view
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
@@ -37,39 +37,35 @@ _SILENT_SCANS: Final = 3
 _SILENT_SECONDS: Final = 30.0
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "status",
-        help="show running jobs, waiting specs, the last failures and the daemon's health",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("folder", metavar="FOLDER", help="the watch folder")
     parser.add_argument("--json", action="store_true", help="print JSON, one object per update")
     parser.add_argument("--follow", action="store_true", help="update every second")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show the status; returns the exit code."""
-    folder = watched_folder.named(arguments.folder)
-    if not arguments.follow:
-        _print(look(folder), as_json=arguments.json)
-        return 0
-    # Both go on until Ctrl-C.
-    if sys.stdout.isatty() and not arguments.json:
+    """Show the status, once or until Ctrl-C; return the exit code."""
+    folder, follow = named.watch_folder(arguments.folder), arguments.follow
+    if follow and sys.stdout.isatty() and not arguments.json:
         _live(folder)
-    else:
-        _repeat(folder, as_json=arguments.json)
-    return 0
+    while True:
+        document = look(folder)
+        if arguments.json:
+            output.answer(json.dumps(document, indent=None if follow else 2))
+        else:
+            output.answer(*status_view.lines(document), *([""] if follow else []))
+        if not follow:
+            return 0
+        time.sleep(_PAUSE)
 
 
 def look(folder: WatchFolder) -> dict[str, Any]:
-    """Return the last published status and what was added to it. Raises FatalError."""
+    """Return the last published status and what was added to it. Raise FatalError."""
     try:
         document = status_file.read(folder) or {}
-        served = watched_folder.is_served(folder)
+        served = named.is_served(folder)
         now = datetime.now(UTC)
         silent = _age(document.get("published_at"), now)
         longest = max(_SILENT_SECONDS, _SILENT_SCANS * float(document.get("scan_seconds") or 0.0))
@@ -106,31 +102,15 @@ def _counted(folder: WatchFolder) -> Iterator[tuple[str, int]]:
 
 
 def _age(moment: object, now: datetime) -> float | None:
-    """Return the seconds since a published moment; None where there is none."""
+    """Return the seconds since a published moment; None if there is none."""
     try:
         return round(max(0.0, (now - datetime.fromisoformat(str(moment))).total_seconds()), 1)
     except (ValueError, TypeError):
         return None
 
 
-def _print(document: dict[str, Any], *, as_json: bool) -> None:
-    text = json.dumps(document, indent=2) if as_json else "\n".join(status_view.lines(document))
-    print(text, flush=True)  # noqa: T201
-
-
-def _repeat(folder: WatchFolder, *, as_json: bool) -> None:
-    """Print one status after another: JSON lines, or blocks with a blank line between."""
-    while True:
-        document = look(folder)
-        if as_json:
-            print(json.dumps(document), flush=True)  # noqa: T201
-        else:
-            print("\n".join([*status_view.lines(document), ""]), flush=True)  # noqa: T201
-        time.sleep(_PAUSE)
-
-
-def _live(folder: WatchFolder) -> None:
-    """Keep one status on the terminal up to date."""
+def _live(folder: WatchFolder) -> NoReturn:
+    """Keep one status on the terminal up to date, until Ctrl-C."""
     # Rich takes a tenth of a second to import: only a person waits for it.
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

@@ -1,8 +1,6 @@
-"""What a person sees while jobs run: a bar per job, above it the log."""
+"""The live display on a terminal: one bar for each job, and the log above."""
 
 import sys
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console
 from rich.progress import (
@@ -17,20 +15,14 @@ from rich.text import Text
 
 from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.monitor.event_stream import Listener
-from proxx_daemon.monitor.events import (
-    Event,
-    JobClaimed,
-    JobFinished,
-    JobProgressed,
-    JobReturned,
-)
+from proxx_daemon.monitor.events import Event, JobClaimed, JobFinished, JobProgressed, JobReturned
 
 
 class Terminal(Listener):
     """Shows percent, frames, speed and time left of each running job on stderr."""
 
     def __init__(self) -> None:
-        self._progress = Progress(
+        self.bars = Progress(
             TextColumn("{task.fields[name]}", style="bold"),
             BarColumn(bar_width=24),
             TaskProgressColumn(),
@@ -44,29 +36,15 @@ class Terminal(Listener):
         )
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> Self:
-        """Start to show the bars."""
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove the bars."""
-        self._progress.stop()
-
     def line(self, text: str) -> None:
         """Print a line of the log above the bars."""
-        self._progress.console.print(Text.from_ansi(text), soft_wrap=True)
+        self.bars.console.print(Text.from_ansi(text), soft_wrap=True)
 
     def handle(self, event: Event) -> None:
         """Show a job when it is claimed, move its bar, and remove it when the job has ended."""
         match event:
             case JobClaimed():
-                self._tasks[event.attempt_id] = self._progress.add_task(
+                self._tasks[event.attempt_id] = self.bars.add_task(
                     event.spec, total=None, name=event.spec, speed="", left="checking"
                 )
             case JobProgressed():
@@ -74,13 +52,13 @@ class Terminal(Listener):
             case JobFinished() | JobReturned():
                 task = self._tasks.pop(event.attempt_id, None)
                 if task is not None:
-                    self._progress.remove_task(task)
+                    self.bars.remove_task(task)
 
     def _move(self, task: TaskID | None, name: str, progress: ClipProgress) -> None:
         if task is None:
             return
         clip = f" [{progress.index + 1}/{progress.clips}]" if progress.clips > 1 else ""
-        self._progress.update(
+        self.bars.update(
             task,
             total=progress.frames_total,
             completed=min(progress.frames, progress.frames_total),

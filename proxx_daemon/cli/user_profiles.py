@@ -1,6 +1,6 @@
 """`proxx user-profiles [NAME]`: the user profiles, and what each compiles to and why.
 
-What it has in common with `proxx create`, where user profiles come from, is here too.
+It also finds the folder of user profiles, for `proxx create` too.
 """
 
 import argparse
@@ -35,17 +35,12 @@ exit codes: 0, 1 if there is no profile of that name or a shown one is INVALID, 
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "user-profiles",
-        help="list the user profiles, or explain one",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("name", metavar="NAME", nargs="?", help="explain this profile")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
     add_option(parser)
-    parser.set_defaults(run=run)
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:

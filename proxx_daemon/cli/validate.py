@@ -4,12 +4,11 @@ import argparse
 import uuid
 from collections.abc import Iterator
 
-from proxx_daemon.cli import build, named_file, output, settings
+from proxx_daemon.cli import build, named, output, settings
 from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.failures.errors import Failure, JobFailed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip
-from proxx_daemon.spool import spec_file
 
 _EXAMPLE = """example:
   proxx validate job.json
@@ -21,24 +20,19 @@ exit codes: 0 valid, 1 invalid, 4 system error (no such file, no permission)
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "validate", help="check a JobSpec, its sources and its outputs", epilog=_EXAMPLE
-    )
+    parser.epilog = _EXAMPLE
     parser.add_argument("job", metavar="JOB.json", help="the JobSpec")
     parser.add_argument("--json", action="store_true", help="answer as one JSON object")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check the spec and say what was found; return the exit code."""
+    """Check the spec and print what was found; return the exit code."""
     pipeline = build.pipeline(settings.read())
     reason = None
     try:
-        with named_file.opened(arguments.job, "the JSON file of a JobSpec") as descriptor:
-            content = spec_file.read(descriptor)
-        plan = pipeline.validate(content, uuid.uuid4().hex)
+        plan = pipeline.validate(named.spec(arguments.job), uuid.uuid4().hex)
         lines = _valid(arguments.job, plan)
     except JobFailed as error:
         reason = error.failure
@@ -76,8 +70,5 @@ def _invalid(job: str, reason: Failure) -> Iterator[str]:
         place = f"{problem.path}: " if problem.path else ""
         message = problem.message.removeprefix(place)
         yield f"  {place}{message}  [{problem.code}]"
-        if problem.found is not None:
-            yield f"    found:   {problem.found}"
-        if problem.allowed is not None:
-            yield f"    allowed: {problem.allowed}"
+        yield from output.found_and_allowed(problem)
         yield f"    do:      {problem.advice()}"

@@ -1,4 +1,4 @@
-"""`proxx verify RESULT.json`: proves that the proxies still are what was recorded."""
+"""`proxx verify RESULT.json`: checks that the proxies are still as their result says."""
 
 import argparse
 
@@ -16,23 +16,18 @@ example:
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "verify",
-        help="check that proxies are still as their result says",
-        epilog=_EXAMPLE,
-    )
+    parser.epilog = _EXAMPLE
     proof.add_options(parser)
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prove it or not; return the exit code."""
+    """Compare the proxies and print the verdict; return the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
         silent = arguments.json
         job = proving.verify(
-            job, folder=arguments.folder, report=(lambda _: None) if silent else proof.say
+            job, folder=arguments.folder, report=(lambda _: None) if silent else proof.show
         )
     return proof.conclude(job, as_json=arguments.json)

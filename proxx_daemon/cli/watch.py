@@ -2,16 +2,17 @@
 
 import argparse
 import os
+from contextlib import ExitStack
 
 import attrs
 
-from proxx_daemon.cli import build, settings
-from proxx_daemon.cli.output import columns
-from proxx_daemon.cli.serving import serve
+from proxx_daemon.cli import build, logs, output, settings
 from proxx_daemon.cli.settings import SettingsRefused
 from proxx_daemon.config.reading import Reading
 from proxx_daemon.config.settings import SETTINGS, Settings
+from proxx_daemon.daemon.supervisor import Supervisor
 from proxx_daemon.failures.errors import FatalError, JobFailed
+from proxx_daemon.monitor.event_log import EventLog
 from proxx_daemon.spool.folders import WatchFolder
 
 _EXAMPLE = """example:
@@ -26,14 +27,9 @@ or is already watched, a setting is wrong, FFmpeg is not the pinned one)
 """
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add(parser: argparse.ArgumentParser) -> None:
     """Describe the command line."""
-    parser = commands.add_parser(
-        "watch",
-        help="watch a folder and make proxies of the JobSpecs dropped into its pending/",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser.epilog = _EXAMPLE
     for row in SETTINGS.values():
         if row.flag is None:
             continue
@@ -53,7 +49,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         action="store_true",
         help="print each setting with its value and its source, then exit; nothing is started",
     )
-    parser.set_defaults(run=run, usage_error=parser.error)
+    parser.set_defaults(usage_error=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,7 +64,34 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.usage_error(str(refused))
         raise
     chosen = attrs.evolve(found.settings, once=arguments.once)
-    return serve(chosen, folder)
+    return _serve(chosen, folder)
+
+
+def _serve(chosen: Settings, folder: WatchFolder) -> int:
+    """Serve the folder until a signal; return the exit code."""
+    with ExitStack() as stack:
+        listeners = (EventLog(), *logs.display(stack, chosen.log_level, chosen.log_format))
+        try:
+            pipeline = build.pipeline(chosen)
+            if chosen.pin is not None:
+                # Check the pinned engine before anything is claimed.
+                pipeline.engines.engine()
+            return Supervisor(
+                folder=folder,
+                pipeline=pipeline,
+                executors=stack.enter_context(
+                    build.executors(chosen, pipeline.resolve, workers=chosen.max_workers)
+                ),
+                options=chosen,
+                listeners=listeners,
+            ).run()
+        except FatalError as error:
+            stack.close()
+            logs.to_stderr(f"proxx watch: {error}")
+        except JobFailed as error:
+            stack.close()
+            logs.to_stderr(f"proxx watch: {error.failure.message} {error.failure.action}")
+        return 1
 
 
 def _folder(chosen: Settings, arguments: argparse.Namespace) -> str:
@@ -84,13 +107,13 @@ def _folder(chosen: Settings, arguments: argparse.Namespace) -> str:
 
 def _check(found: Reading, arguments: argparse.Namespace) -> int:
     """Print each setting and the engine that would run; return the exit code."""
-    print("\n".join(columns([("SETTING", "VALUE", "FROM"), *found.rows()])))  # noqa: T201
+    output.answer(*output.columns([("SETTING", "VALUE", "FROM"), *found.rows()]))
     folder = _folder(found.settings, arguments)
     try:
         engine = build.pipeline(found.settings).engines.engine()
     except JobFailed as error:
         raise FatalError(f"{error.failure.message} {error.failure.action}") from error
-    print(f"\nserves  {folder}")  # noqa: T201
-    print(f"runs    {engine.tools.ffmpeg}, version {engine.version}")  # noqa: T201
-    print(f"        sha256 {engine.sha256}")  # noqa: T201
+    output.answer("", f"serves  {folder}")
+    output.answer(f"runs    {engine.tools.ffmpeg}, version {engine.version}")
+    output.answer(f"        sha256 {engine.sha256}")
     return 0

@@ -1,1 +1,1 @@
-"""One job's steps, and the daemon that runs many of them."""
+"""Many jobs: the loop, the claims, the pool and the operators' actions."""

@@ -36,11 +36,11 @@ class Backlog:
         self._rejected: dict[str, str] = {}
 
     def __len__(self) -> int:
-        """Give the number of candidates, complete or not."""
+        """Return the number of candidates, complete or not."""
         return len(self._names)
 
     def hint(self, name: str, *, announced: bool) -> None:
-        """Hear that something happened to a name."""
+        """Note that something happened to a name."""
         if announced:
             self._announced.add(name)
         else:
@@ -75,7 +75,7 @@ class Backlog:
             del self._names[place]
 
     def next_complete(self, now: float) -> str | None:
-        """Give the first name, in order, whose file is complete; None when there is none."""
+        """Return the first name, in order, whose file is complete; None if there is none."""
         place = 0
         while place < len(self._names):
             name = self._names[place]
@@ -91,19 +91,19 @@ class Backlog:
         self._wake[name] = now + _TAKEN_SECONDS
 
     def name_free(self, name: str) -> None:
-        """Hear that running/ holds no spec of that name any more."""
+        """Note that running/ has no spec of that name any more."""
         self._wake.pop(name, None)
 
     def wake_at(self) -> float | None:
-        """Give the monotonic time of the next look that can change anything."""
+        """Return the monotonic time of the next check that can change anything."""
         return min(self._wake.values(), default=None)
 
     def waiting(self) -> tuple[str, ...]:
-        """Give the names that are not complete yet."""
+        """Return the names that are not complete yet."""
         return tuple(sorted(self._wake))
 
     def reject(self, name: str, reason: str) -> None:
-        """Leave an entry alone until the next look at it, and say so once for each reason.
+        """Ignore an entry until the next look at it, and log that once for each reason.
 
         A spec that is linked in has two names for a moment: the next scan finds it with one.
         """
@@ -135,10 +135,7 @@ class Backlog:
             return False
         watch = settling.observe(self._watches.get(name), sighting, now)
         if settling.is_complete(
-            watch,
-            now,
-            announced=name in self._announced,
-            settle_seconds=self._settle_seconds,
+            watch, now, announced=name in self._announced, settle_seconds=self._settle_seconds
         ):
             self._watches.pop(name, None)
             self._wake.pop(name, None)

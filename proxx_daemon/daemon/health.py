@@ -19,30 +19,21 @@ def findings(intake: Intake, *, held: int) -> Iterator[Event]:
 
 
 def _facts(intake: Intake, held: int) -> Iterator[HealthFact]:
-    yield HealthFact(
-        name="folder",
-        ok=intake.blocked is None,
-        detail=intake.blocked or "specs can be read and claimed",
-    )
+    folder = intake.blocked or "specs can be read and claimed"
+    yield HealthFact(name="folder", ok=intake.blocked is None, detail=folder)
+    # Healthy without events too: they only make it sooner.
+    yield HealthFact(name="events", ok=True, detail=_events(intake))
+    results = "every finished job is recorded"
+    if held:
+        results = f"{held} finished job(s) cannot be recorded until the folder has space or is back"
+    yield HealthFact(name="results", ok=not held, detail=results)
+
+
+def _events(intake: Intake) -> str:
     if intake.polls:
-        yield HealthFact(
-            name="events", ok=True, detail="off by configuration; the periodic scan finds specs"
-        )
-    else:
-        works = intake.watcher.alive
-        detail = (
-            "the system reports changes in pending/"
-            if works
-            else "the system reports no changes in pending/; the periodic scan finds specs"
-        )
-        if intake.watcher.restarts:
-            detail += f" (restarted {intake.watcher.restarts} times)"
-        # Healthy without them too: events only make it sooner.
-        yield HealthFact(name="events", ok=True, detail=detail)
-    yield HealthFact(
-        name="results",
-        ok=held == 0,
-        detail=f"{held} finished job(s) wait for disk space, or for the folder, to be recorded"
-        if held
-        else "every finished job is recorded",
-    )
+        return "off by configuration; the periodic scan finds specs"
+    restarts = intake.watcher.restarts
+    after = f" (restarted {restarts} times)" if restarts else ""
+    if intake.watcher.alive:
+        return f"the system reports changes in pending/{after}"
+    return f"the system reports no changes in pending/; the periodic scan finds specs{after}"

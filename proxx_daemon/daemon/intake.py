@@ -27,9 +27,9 @@ class Intake:
     options: Settings
     watcher: Watcher
     backlog: Backlog
-    #: says what keeps the folder from being used; None when nothing does
+    #: returns why the folder cannot be used; None if it can
     objection: Callable[[], str | None]
-    #: why nothing is claimed at the moment; None while everything is well
+    #: why nothing is claimed at the moment; None while specs are claimed
     blocked: str | None = field(default=None, init=False)
     #: monotonic time of the next scan
     next_scan: float = field(default=0.0, init=False)
@@ -41,7 +41,7 @@ class Intake:
         return self.options.poll_seconds is not None
 
     def begin(self) -> bool:
-        """Listen for events where that is wanted; False where the scan has to do alone."""
+        """Start to watch if that is wanted; return whether events come."""
         # Before the watch begins: a folder that is replaced in between is noticed by the scan.
         with suppress(OSError):
             status = os.stat(self.folder.pending)
@@ -49,58 +49,50 @@ class Intake:
         return not self.polls and self.watcher.start()
 
     def hint(self, name: str, *, announced: bool) -> None:
-        """Hear that something happened to a name.
+        """Note that something happened to a name.
 
-        The event of a spec that a scan found first comes after its claim: it must not count as
-        one that waits.
+        If a scan found a spec first, its event comes after its claim: it must not count as
+        waiting.
         """
         if os.path.lexists(os.path.join(self.folder.pending, name)):
             self.backlog.hint(name, announced=announced)
         else:
             self.backlog.discard(name)
 
-    def wake_at(self) -> float | None:
-        """Monotonic time at which a candidate is worth another look."""
-        return self.backlog.wake_at()
-
-    def sound(self) -> bool:
-        """Whether the folder can be used at this moment; claiming stops where it cannot."""
+    def usable(self) -> bool:
+        """Return whether the folder can be used now; if not, stop claiming."""
         reason = self.objection()
         if reason is not None:
             self.block(reason)
         return reason is None
 
     def scan(self, *, may_unblock: bool) -> None:
-        """Read pending/ afresh: the truth, whatever the events said."""
+        """Read pending/ again; what it holds overrides all events."""
         try:
             status = os.stat(self.folder.pending)
             self.backlog.refresh(self.folder.pending_names())
         except OSError as error:
             self.block(f"pending/ cannot be read: {os.strerror(error.errno or 0)}")
             return
-        if may_unblock:
-            self._unblock()
+        if may_unblock and self.blocked is not None:
+            _LOG.info("claiming_resumed", folder=self.folder.root)
+            self.blocked = None
         replaced = self._pending_id not in (None, (status.st_dev, status.st_ino))
         self._pending_id = status.st_dev, status.st_ino
         if not self.polls and (replaced or not self.watcher.alive):
             self.watcher.restart(replaced=replaced)
 
     def block(self, reason: str) -> None:
-        """Claim nothing until a scan finds the folder well again."""
+        """Claim nothing until a scan finds that the folder can be used."""
         if self.blocked != reason:
             _LOG.error("claiming_stopped", folder=self.folder.root, reason=reason)
             self.blocked = reason
-
-    def _unblock(self) -> None:
-        if self.blocked is not None:
-            _LOG.info("claiming_resumed", folder=self.folder.root)
-            self.blocked = None
 
     def claim_next(self, now: float) -> Claim | None:
         """Claim the first complete spec, in order; None when there is none."""
         while self.blocked is None:
             name = self.backlog.next_complete(now)
-            if name is None or not self.sound():
+            if name is None or not self.usable():
                 break
             claim = self._claim(name, now)
             if claim is not None:

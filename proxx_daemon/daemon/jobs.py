@@ -10,9 +10,8 @@ from attrs import define, field
 
 from proxx_daemon.daemon.intake import Intake
 from proxx_daemon.daemon.messages import JobDone, JobMessage, JobNamed, JobPlanned, JobReport
-from proxx_daemon.daemon.outcomes import as_decided, unstarted
-from proxx_daemon.daemon.pool import Pool, RunningJob, new_job
-from proxx_daemon.daemon.recorder import Recorder
+from proxx_daemon.daemon.pool import Pool, RunningJob
+from proxx_daemon.daemon.recorder import as_decided, record
 from proxx_daemon.executors.executor import Executor
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, failure
@@ -37,14 +36,9 @@ class Jobs:
     publish: Callable[[events.Event], None]
     #: whether the daemon is stopping: nothing begins any more that would have to wait
     stopping: bool = field(default=False, init=False)
-    _recorder: Recorder = field(init=False)
     _running: dict[str, RunningJob] = field(factory=dict, init=False)
     #: outcomes that could not be recorded yet, by attempt
     _held: dict[str, JobOutcome] = field(factory=dict, init=False)
-
-    @_recorder.default
-    def _files(self) -> Recorder:
-        return Recorder(self.folder)
 
     def __len__(self) -> int:
         """Return the number of claimed jobs."""
@@ -61,7 +55,7 @@ class Jobs:
 
     def start(self, claim: Claim) -> None:
         """Begin with a claimed spec."""
-        job = new_job(self.folder, claim, self.pool.take_worker())
+        job = self.pool.accept(self.folder, claim)
         self._running[job.attempt_id] = job
         self.publish(
             events.JobClaimed(
@@ -76,7 +70,7 @@ class Jobs:
             job.lifecycle.enter(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
         except OSError as error:
             job.lifecycle.enter_unwritten(StateEntered(state=JobState.CLAIMED, at=job.claimed_at))
-            self._finish(job, unstarted(job, spool_failure(error)))
+            self._finish(job, job.run.outcome(spool_failure(error)))
             return
         self.pool.check(job)
 
@@ -109,12 +103,12 @@ class Jobs:
         """End one job."""
         job.cancelled = reason
         if job.executor is not None and job.executor.withdraw(job.attempt_id):
-            self._finish(job, self.pool.outcome(job, reason))
+            self._finish(job, job.run.outcome(reason))
         else:
             job.end()
 
     def release_held(self) -> None:
-        """Record what a full or absent folder held back, as soon as the folder is well again."""
+        """Record the jobs that could not be recorded while the folder was full or absent."""
         for attempt_id, outcome in tuple(self._held.items()):
             self._finish(self._running[attempt_id], outcome)
 
@@ -127,12 +121,9 @@ class Jobs:
         try:
             job.lifecycle.enter(event)
         except OSError as error:
-            # The journal did not take the state: the job must not go further than it says.
+            # The journal does not have the state: the job must not go further.
             _LOG.error(
-                "journal_failed",
-                spec=job.claim.name,
-                attempt_id=job.attempt_id,
-                reason=str(error),
+                "journal_failed", spec=job.claim.name, attempt_id=job.attempt_id, reason=str(error)
             )
             job.doomed = spool_failure(error)
             job.end()
@@ -148,7 +139,7 @@ class Jobs:
         executor = self.pool.executor(job)
         reason = job.doomed or job.cancelled
         if reason is not None:
-            self._finish(job, self.pool.outcome(job, reason))
+            self._finish(job, job.run.outcome(reason))
         elif self.stopping and executor.queues:
             # The grace time is for what runs: this would only begin in it.
             self._return(job)
@@ -159,7 +150,7 @@ class Jobs:
         try:
             self.pool.start(job, executor)
         except OSError as error:
-            self._finish(job, self.pool.outcome(job, spool_failure(error)))
+            self._finish(job, job.run.outcome(spool_failure(error)))
             return
         if executor.queues:
             self.publish(events.JobWaiting(**job.names, executor=executor.name))
@@ -170,14 +161,9 @@ class Jobs:
             path = filing.return_spec(self.folder, job.claim.name)
         except OSError as error:
             message = f"Proxx was stopped, and the spec could not be returned: {error}."
-            self._finish(job, self.pool.outcome(job, failure(Code.INTERRUPTED, message)))
+            self._finish(job, job.run.outcome(failure(Code.INTERRUPTED, message)))
             return
-        job.journal.close()
-        try:
-            job.journal.remove()
-        except OSError as error:
-            # The spec is back; the next start removes what is left of the notes.
-            _LOG.warning("notes_kept", attempt_id=job.attempt_id, reason=str(error))
+        job.remove_notes()
         self._forget(job)
         self.publish(events.JobReturned(**job.names, to=path))
 
@@ -185,10 +171,10 @@ class Jobs:
         """Record a job that is over."""
         outcome = as_decided(job, outcome)
         try:
-            filed = self._recorder.record(job, outcome, again=job.attempt_id in self._held)
+            filed = record(self.folder, job, outcome, again=job.attempt_id in self._held)
         except OSError as error:
-            # What can pass is waited for; any other error can mean that data is lost.
-            if not is_full(error) and self.intake.sound():
+            # A full or absent folder can recover; any other error can mean that data is lost.
+            if not is_full(error) and self.intake.usable():
                 raise FatalError(
                     f"The result of {job.claim.name} could not be recorded: {error}. The spec "
                     "stays in running/ and is recovered at the next start."

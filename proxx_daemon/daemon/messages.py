@@ -30,7 +30,7 @@ class JobNamed(JobMessage):
 
 @frozen
 class JobReport(JobMessage):
-    """A worker tells how its job goes."""
+    """A worker reports the progress of its job."""
 
     #: what it reports
     event: JobEvent
@@ -40,7 +40,7 @@ class JobReport(JobMessage):
 class JobPlanned(JobMessage):
     """The checks of a job are over."""
 
-    #: how it ended, where it failed; None where it is planned and may be carried out
+    #: how it ended, if it failed; None if it is planned and may be carried out
     outcome: JobOutcome | None
 
 
@@ -56,8 +56,6 @@ class JobDone(JobMessage):
 class WorkerBroke:
     """A worker ended without an outcome: a defect of Proxx."""
 
-    #: the job's attempt
-    attempt_id: str
     #: what was raised
     error: BaseException
 

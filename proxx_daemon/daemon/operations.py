@@ -1,4 +1,4 @@
-"""Carries out what operators ask for, each request once, durably, and on the record.
+"""Carries out what operators ask for: each request once, durably, and recorded.
 
 The order is: the effect is made durable, it is carried out, it is recorded, it is answered, and
 only then is the request removed. After a crash in between the next daemon deals with it again;
@@ -6,16 +6,16 @@ every action but a cancel is the same the second time, and a cancel that had end
 it in the journal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 from attrs import define, field
 
-from proxx_daemon.daemon.pool import RunningJob
+from proxx_daemon.daemon.jobs import Jobs
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, failure
+from proxx_daemon.failures.errors import failure
+from proxx_daemon.monitor.events import DrainRequested
 from proxx_daemon.spool import orders, requests
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.orders import Order, OrderKind
@@ -24,45 +24,30 @@ from proxx_daemon.spool.requests import Action, Answer, Request
 _LOG = structlog.get_logger()
 
 
-class Governed(Protocol):
-    """What the supervisor lets operators do."""
-
-    def pause(self, by: str | None) -> None:
-        """Claim nothing more; None claims again."""
-        ...
-
-    def drain(self, by: str) -> None:
-        """Finish what runs, then end."""
-        ...
-
-    def cancel(self, job: RunningJob, reason: Failure) -> None:
-        """End one job."""
-        ...
-
-    def running(self) -> tuple[RunningJob, ...]:
-        """Give the jobs that run."""
-        ...
-
-
 @define
 class Operations:
     """Deals with the requests of one watch folder; used by the supervisor's thread alone."""
 
     folder: WatchFolder
-    daemon: Governed
+    jobs: Jobs
+    #: called when a request has changed what the daemon does with new specs
+    changed: Callable[[], None]
+    #: who paused the folder; None if nobody did
+    paused_by: str | None = field(default=None, init=False)
+    #: whether the daemon ends after the running jobs
+    draining: bool = field(default=False, init=False)
     _unread: str | None = field(default=None, init=False)
 
     def restore(self) -> None:
-        """Take up the orders that an earlier daemon was given."""
+        """Obey the orders that an earlier daemon was given."""
         paused = orders.holding(self.folder, OrderKind.PAUSED)
-        if paused is not None:
-            self.daemon.pause(paused.by)
+        self.paused_by = None if paused is None else paused.by
         draining = orders.holding(self.folder, OrderKind.DRAINING)
         if draining is not None:
-            self.daemon.drain(draining.by)
+            self._begin_drain(draining.by)
 
     def drained(self) -> None:
-        """Take back the order to end, once the daemon has ended as it said."""
+        """Withdraw the order to end, once the daemon has obeyed it."""
         orders.take_back(self.folder, OrderKind.DRAINING)
 
     def attend(self) -> None:
@@ -85,100 +70,89 @@ class Operations:
 
     def _deal_with(self, request: Request) -> None:
         now = datetime.now(UTC)
-        answer = self._acts()[request.action](request, now)
+        answer = self._act(request, Order(by=request.by, at=now.isoformat()))
+        facts = {
+            "action": str(request.action),
+            "job": request.job,
+            "new_job": request.new_job,
+            "by": request.by,
+            "done": answer.done,
+            "message": answer.message,
+            "request": request.request_id,
+        }
         log = _LOG.info if answer.done else _LOG.warning
-        log(
-            "operator_action",
-            action=str(request.action),
-            job=request.job,
-            new_job=request.new_job,
-            by=request.by,
-            done=answer.done,
-            message=answer.message,
-            request=request.request_id,
-        )
-        orders.record(
-            self.folder,
-            now,
-            action=str(request.action),
-            job=request.job,
-            new_job=request.new_job,
-            by=request.by,
-            done=answer.done,
-            message=answer.message,
-            request=request.request_id,
-        )
+        log("operator_action", **facts)
+        orders.record(self.folder, now, **facts)
         requests.conclude(self.folder, request.request_id, answer)
 
-    def _acts(self) -> Mapping[Action, Callable[[Request, datetime], Answer]]:
-        return {
-            Action.PAUSE: self._pause,
-            Action.RESUME: self._resume,
-            Action.DRAIN: self._drain,
-            Action.CANCEL: self._cancel,
-            Action.RESUBMITTED: self._resubmitted,
-        }
+    def _act(self, request: Request, order: Order) -> Answer:
+        match request.action:
+            case Action.PAUSE:
+                return self._pause(order)
+            case Action.RESUME:
+                return self._resume()
+            case Action.DRAIN:
+                orders.give(self.folder, OrderKind.DRAINING, order)
+                return self._begin_drain(order.by)
+            case Action.CANCEL:
+                return self._cancel(request)
+            case Action.RESUBMITTED:
+                return Answer(done=True, message="Noted.")
 
-    def _pause(self, request: Request, now: datetime) -> Answer:
-        order = orders.holding(self.folder, OrderKind.PAUSED)
-        if order is not None:
-            return Answer(done=True, message=f"It was paused already, by {order.by}.")
-        order = Order(by=request.by, at=now.isoformat())
+    def _pause(self, order: Order) -> Answer:
+        earlier = orders.holding(self.folder, OrderKind.PAUSED)
+        if earlier is not None:
+            return Answer(done=True, message=f"It was paused already, by {earlier.by}.")
         orders.give(self.folder, OrderKind.PAUSED, order)
-        self.daemon.pause(request.by)
-        running = len(self.daemon.running())
+        self.paused_by = order.by
+        self.changed()
+        running = len(self.jobs.running())
         return Answer(
             done=True,
             message=f"Paused: nothing is claimed until `proxx resume`; {running} running job(s) "
             "go on.",
         )
 
-    def _resume(self, _request: Request, _now: datetime) -> Answer:
+    def _resume(self) -> Answer:
         if orders.holding(self.folder, OrderKind.PAUSED) is None:
             return Answer(done=True, message="It was not paused.")
         orders.take_back(self.folder, OrderKind.PAUSED)
-        self.daemon.pause(None)
+        self.paused_by = None
+        self.changed()
         return Answer(done=True, message="Resumed: specs are claimed again.")
 
-    def _drain(self, request: Request, now: datetime) -> Answer:
-        order = Order(by=request.by, at=now.isoformat())
-        orders.give(self.folder, OrderKind.DRAINING, order)
-        self.daemon.drain(request.by)
-        running = len(self.daemon.running())
+    def _begin_drain(self, by: str) -> Answer:
+        self.draining = True
+        self.jobs.publish(DrainRequested(by=by, running=len(self.jobs)))
+        self.changed()
         return Answer(
             done=True,
-            message=f"Draining: nothing more is claimed, and the daemon ends with 0 after "
-            f"{running} running job(s).",
+            message="Draining: nothing more is claimed, and the daemon ends with 0 after "
+            f"{len(self.jobs.running())} running job(s).",
         )
 
-    def _cancel(self, request: Request, _now: datetime) -> Answer:
-        found = [job for job in self.daemon.running() if job.is_called(request.job)]
+    def _cancel(self, request: Request) -> Answer:
+        found = [job for job in self.jobs.running() if job.is_called(request.job)]
         if not found:
             return Answer(
                 done=False,
-                message=f"No running job is called '{request.job}'. `proxx status` lists those "
-                "that run. To withdraw a job that waits, remove its spec from pending/.",
+                message=f"No running job is called '{request.job}'. `proxx status` lists the "
+                "running jobs. To withdraw a spec that still waits, remove it from pending/.",
             )
         if len(found) > 1:
             names = ", ".join(job.claim.name for job in found)
-            return Answer(
-                done=False,
-                message=f"{len(found)} running jobs are called '{request.job}' ({names}). Name "
-                "the file of the one that is meant.",
-            )
+            message = f"{len(found)} running jobs match '{request.job}' ({names})."
+            return Answer(done=False, message=f"{message} Give a file name.")
         (job,) = found
         message = f"Cancelled by {request.by}."
         try:
             job.journal.cancelled(message)
         except OSError as error:
-            # What cannot be put on the record is not done.
+            # What cannot be recorded is not done.
             return Answer(done=False, message=f"The cancel could not be recorded: {error}.")
-        self.daemon.cancel(job, failure(Code.CANCELLED, message))
+        self.jobs.cancel(job, failure(Code.CANCELLED, message))
         return Answer(
             done=True,
-            message=f"{job.claim.name} is being ended; its result will be in failed/, as "
-            "CANCELLED unless it had come to its end before.",
+            message=f"{job.claim.name} is being ended; its result will be in failed/ as CANCELLED, "
+            "unless the job had already ended.",
         )
-
-    def _resubmitted(self, _request: Request, _now: datetime) -> Answer:
-        return Answer(done=True, message="Noted.")

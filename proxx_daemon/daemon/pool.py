@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypedDict
 
+import structlog
 from attrs import define, field, frozen
 
 from proxx_daemon.daemon.messages import (
@@ -34,6 +35,8 @@ from proxx_daemon.spool.folders import Claim, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system.child import CancelToken
 
+_LOG = structlog.get_logger()
+
 
 class JobNames(TypedDict):
     """What a job is called in events and in the log."""
@@ -52,24 +55,24 @@ class RunningJob:
     claim: Claim
     #: the notes about this attempt
     journal: AttemptJournal
-    #: where the job stands; used by the supervisor alone
+    #: the state of the job; used by the supervisor alone
     lifecycle: JobLifecycle
     #: who has it: `worker-N` or the name of an executor that queues
     worker: str
     #: the executor that it was given to; None while it is checked
     executor: Executor | None = None
+    #: what is known of the attempt
+    run: JobRun = field(init=False)
     #: asks the checks to stop
     stop_checks: CancelToken = field(factory=CancelToken)
-    #: why it must not go on, whatever its worker says; None while it may
+    #: why it must end as failed, even if its worker reports success; None while it may go on
     doomed: Failure | None = None
-    #: why an operator ended it; None where nobody did
+    #: why an operator ended it; None if nobody did
     cancelled: Failure | None = None
-    #: the id that its spec gives it; None until that was read, and where it gives none
+    #: the id that its spec gives it; None until that is read, and if there is none
     job_id: str | None = None
     #: when it was claimed
     claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
-    #: the same moment on the monotonic clock
-    claimed_monotonic: float = field(factory=time.monotonic)
 
     @property
     def attempt_id(self) -> str:
@@ -77,25 +80,32 @@ class RunningJob:
         return self.journal.attempt_id
 
     def end(self) -> None:
-        """End the job as soon as possible, whoever has it."""
+        """End the job as soon as possible: its checks or its execution."""
         self.stop_checks.cancel()
         if self.executor is not None:
             self.executor.cancel(self.attempt_id)
 
     @property
     def names(self) -> JobNames:
-        """What every event and log line about this job says of it."""
+        """The fields that every event and log line about this job has."""
         return {"spec": self.claim.name, "attempt_id": self.attempt_id}
 
     def is_called(self, name: str | None) -> bool:
         """Whether an operator can mean this job: its file's name, its own id or the attempt's."""
         stem = self.claim.name.removesuffix(candidates.SUFFIX)
-        return name in (self.claim.name, stem, self.attempt_id) or (
-            name is not None and name == self.job_id
-        )
+        return name is not None and name in (self.claim.name, stem, self.attempt_id, self.job_id)
+
+    def remove_notes(self) -> None:
+        """Close and remove the journal of a job that is filed or returned."""
+        self.journal.close()
+        try:
+            self.journal.remove()
+        except OSError as error:
+            # The job is over; the next start removes what is left of its notes.
+            _LOG.warning("notes_kept", attempt_id=self.attempt_id, reason=str(error))
 
     def close(self) -> None:
-        """Give back what the job held, after it was filed."""
+        """Release what the job held, after it was filed or returned."""
         self.stop_checks.close()
         if self.claim.descriptor is not None:
             os.close(self.claim.descriptor)
@@ -117,7 +127,7 @@ class _SpoolContext:
         return (self.job.journal.lock_descriptor,)
 
     def log(self, line: bytes) -> None:
-        # A full log volume costs the log, never the job.
+        # If the volume is full, the log is incomplete; the job goes on.
         with suppress(OSError):
             self.job.journal.log(line)
 
@@ -144,28 +154,10 @@ class _SpoolContext:
             raise JobFailed(spool_failure(error)) from error
 
 
-def new_job(folder: WatchFolder, claim: Claim, worker: str) -> RunningJob:
-    """Return a claimed spec with what belongs to a job; nothing is written yet.
-
-    Raise FatalError where this process may open no more files: the spec stays in running/.
-    """
-    journal = AttemptJournal(folder, new_attempt_id())
-    try:
-        return RunningJob(
-            claim=claim, journal=journal, lifecycle=JobLifecycle(journal.state), worker=worker
-        )
-    except OSError as error:
-        raise FatalError(
-            f"{claim.name} cannot be started: {os.strerror(error.errno or 0)}. The spec stays in "
-            "running/ and is recovered at the next start."
-        ) from error
-
-
 class Pool:
     """Checks at most `size` jobs at a time and hands each to the executor of its plan.
 
-    Used by the supervisor's thread alone, but for the threads that check and those that executors
-    tell in.
+    Used by the supervisor's thread, except where threads of checks and executors report.
     """
 
     def __init__(
@@ -179,7 +171,7 @@ class Pool:
         self._pipeline = pipeline
         self._executors = executors
         self._post = post
-        self._runs: dict[str, JobRun] = {}
+        self._jobs: dict[str, RunningJob] = {}
         #: names of the workers that have no job
         self._free = [f"worker-{number}" for number in range(size, 0, -1)]
         self._checking = 0
@@ -187,40 +179,54 @@ class Pool:
 
     @property
     def has_room(self) -> bool:
-        """Whether another job may be claimed; nobody knows yet which executor it needs."""
+        """Whether another job may be claimed; which executor it needs is not known yet."""
         return bool(self._free) and all(
             executor.capacity > self._checking for executor in self._executors
         )
 
-    def take_worker(self) -> str:
-        """Reserve a worker; `release` gives it back."""
-        return self._free.pop()
+    def accept(self, folder: WatchFolder, claim: Claim) -> RunningJob:
+        """Return a claimed spec with a worker and all that belongs to a job; write nothing.
 
-    def check(self, job: RunningJob) -> None:
-        """Check and plan a job in a thread; what comes of it comes as a message."""
+        Raise FatalError if this process may open no more files: the spec stays in running/.
+        """
+        journal = AttemptJournal(folder, new_attempt_id())
+        lifecycle = JobLifecycle(journal.state)
+        try:
+            job = RunningJob(
+                claim=claim, journal=journal, lifecycle=lifecycle, worker=self._free.pop()
+            )
+        except OSError as error:
+            raise FatalError(
+                f"{claim.name} cannot be started: {os.strerror(error.errno or 0)}. The spec stays "
+                "in running/ and is recovered at the next start."
+            ) from error
         submission = Submission(
             attempt_id=job.attempt_id,
             read=lambda: self._read(job),
             claimed_at=job.claimed_at,
-            claimed_monotonic=job.claimed_monotonic,
+            claimed_monotonic=time.monotonic(),
         )
         context = _SpoolContext(job, self._post)
-        run = JobRun(pipeline=self._pipeline, submission=submission, context=context)
-        self._runs[job.attempt_id] = run
+        job.run = JobRun(pipeline=self._pipeline, submission=submission, context=context)
+        self._jobs[job.attempt_id] = job
+        return job
+
+    def check(self, job: RunningJob) -> None:
+        """Check and plan a job in a thread; the result comes as a message."""
         self._checking += 1
-        future = self._threads.submit(run.prepare)
+        future = self._threads.submit(job.run.prepare)
         future.add_done_callback(lambda done: self._post(_checked(job, done)))
 
     def checked(self) -> None:
-        """Take note that the checks of a job are over."""
+        """Note that the checks of a job are over."""
         self._checking -= 1
 
     def executor(self, job: RunningJob) -> Executor:
         """Return the executor that a checked job needs."""
-        return executor_for(self._plan(job), self._executors)
+        return executor_for(_plan(job), self._executors)
 
     def start(self, job: RunningJob, executor: Executor) -> None:
-        """Give a checked job to its executor; what comes of it comes as messages.
+        """Give a checked job to its executor; its events come as messages.
 
         Raise OSError when the journal cannot take that.
         """
@@ -229,47 +235,36 @@ class Pool:
             self.release(job)
             job.worker = executor.name
         job.executor = executor
-        run = self._runs[job.attempt_id]
-        executor.start(self._plan(job), run.attempt(lambda event: self._tell(job, run, event)))
-
-    def outcome(self, job: RunningJob, reason: Failure) -> JobOutcome:
-        """Return the outcome of a checked job that is not carried out."""
-        return self._runs[job.attempt_id].outcome(reason)
+        executor.start(_plan(job), job.run.attempt(lambda event: self._tell(job, event)))
 
     def release(self, job: RunningJob) -> None:
-        """Give a job's worker back, if it still has one."""
+        """Make a job's worker free again, if the job still has one."""
         if job.worker.startswith("worker-"):
             self._free.append(job.worker)
             self._free.sort(reverse=True)
 
     def forget(self, job: RunningJob) -> None:
-        """Forget a job that is filed or returned, and give its worker back."""
-        self._runs.pop(job.attempt_id, None)
+        """Forget a job that is filed or returned, and make its worker free again."""
+        del self._jobs[job.attempt_id]
         self.release(job)
 
     def close(self) -> None:
-        """End whatever still runs, and the threads."""
-        for run in self._runs.values():
-            run.context.cancel.cancel()
+        """End all jobs that still run, and the threads."""
+        for job in self._jobs.values():
+            job.stop_checks.cancel()
         for executor in self._executors:
             executor.close()
         self._threads.shutdown(wait=True)
 
-    def _plan(self, job: RunningJob) -> JobPlan:
-        plan = self._runs[job.attempt_id].plan
-        if plan is None:
-            raise RuntimeError("a job was to be carried out before it was planned")
-        return plan
-
-    def _tell(self, job: RunningJob, run: JobRun, event: ExecutionEvent) -> None:
-        """Pass on what an executor tells, in its thread; raise JobFailed to end the job."""
+    def _tell(self, job: RunningJob, event: ExecutionEvent) -> None:
+        """Pass on an event of an executor, in its thread; raise JobFailed to end the job."""
         try:
-            outcome = run.tell(event)
+            outcome = job.run.tell(event)
         except JobFailed:
             raise
         except BaseException as error:
             if isinstance(event, Ended):
-                self._post(WorkerBroke(job.attempt_id, error))
+                self._post(WorkerBroke(error))
             raise
         if outcome is not None:
             self._post(JobDone(job.attempt_id, outcome))
@@ -287,9 +282,14 @@ class Pool:
 def _checked(job: RunningJob, done: Future[JobOutcome | None]) -> Message:
     error = done.exception()
     if error is not None:
-        return WorkerBroke(job.attempt_id, error)
-    outcome = done.result()
-    return JobPlanned(job.attempt_id, outcome)
+        return WorkerBroke(error)
+    return JobPlanned(job.attempt_id, done.result())
+
+
+def _plan(job: RunningJob) -> JobPlan:
+    if job.run.plan is None:
+        raise RuntimeError("a job was to be carried out before it was planned")
+    return job.run.plan
 
 
 def _read(claim: Claim) -> bytes:

@@ -1,4 +1,4 @@
-"""What the daemon does before it claims anything: deal with what an earlier one left."""
+"""What the daemon does before it claims anything: settle what an earlier one left."""
 
 import os
 import resource
@@ -27,9 +27,9 @@ _FILES_OF_A_JOB: Final = 40
 
 
 def ensure_descriptors(workers: int) -> None:
-    """Raise this process's limit of open files as far as its jobs need and it may be raised.
+    """Raise the limit of open files of this process to what its jobs need.
 
-    Raises FatalError where that is not enough: a job that finds no descriptor half-way fails.
+    Raise FatalError if that is not allowed: a job without descriptors would fail half-way.
     """
     wanted = _OWN_FILES + _FILES_OF_A_JOB * workers
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -45,14 +45,12 @@ def ensure_descriptors(workers: int) -> None:
 
 
 def recover(
-    folder: WatchFolder,
-    executors: Sequence[Executor],
-    publish: Callable[[JobRecovered], None],
+    folder: WatchFolder, executors: Sequence[Executor], publish: Callable[[JobRecovered], None]
 ) -> None:
     """Settle every attempt and every spec in running/, and check the finished ones.
 
-    Every spec that was settled is published. Needs the folder's lock.
-    Raises FatalError when the folder cannot be trusted.
+    Every settled spec is published. Needs the folder's lock.
+    Raise FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
     settle_attempts(folder, executors)
@@ -76,16 +74,16 @@ def recover(
 
 
 def settle_attempts(folder: WatchFolder, executors: Sequence[Executor]) -> None:
-    """Have every attempt that an earlier daemon left settled: nothing of it runs afterwards.
+    """Settle every attempt that an earlier daemon left: nothing of it runs afterwards.
 
-    Raise FatalError where that cannot be said: its job must not be called over.
+    Raise FatalError if that is not certain: the job must not count as ended.
     """
     for attempt_id, lock_path in journal.lock_files(folder).items():
         _settle(folder, LeftAttempt(attempt_id=attempt_id, lock_path=lock_path), executors)
 
 
 def _settle(folder: WatchFolder, left: LeftAttempt, executors: Sequence[Executor]) -> None:
-    """Have an attempt settled by whoever had it; what was only checked ran on this machine."""
+    """Let the executor of an attempt settle it; an attempt that was only checked ran here."""
     name = journal.executor_of(folder, left.attempt_id)
     if name is None:
         settlement = local.settle(left)
@@ -101,7 +99,7 @@ def _settle(folder: WatchFolder, left: LeftAttempt, executors: Sequence[Executor
 
 
 def _quarantine(folder: WatchFolder) -> None:
-    """Set aside finished specs without a result, and refuse to go on as if nothing were."""
+    """Set aside finished specs without a result, and raise FatalError if there are any."""
     lost = audit.specs_without_result(folder)
     moved = [quarantine.set_aside(folder, path) for path in lost]
     if moved:
@@ -113,5 +111,5 @@ def _quarantine(folder: WatchFolder) -> None:
 
 
 def holder() -> dict[str, str | int]:
-    """Say who holds the folder: what a second daemon is told."""
+    """Return who holds the folder, for the message to a second daemon."""
     return {"pid": os.getpid(), "host": host_name(), "since": datetime.now(UTC).isoformat()}

@@ -21,18 +21,11 @@ from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon import health, startup
 from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.jobs import Jobs
-from proxx_daemon.daemon.messages import (
-    JobMessage,
-    Message,
-    RequestCame,
-    SignalCame,
-    WorkerBroke,
-)
+from proxx_daemon.daemon.messages import JobMessage, Message, RequestCame, SignalCame, WorkerBroke
 from proxx_daemon.daemon.operations import Operations
-from proxx_daemon.daemon.outcomes import unrecorded
-from proxx_daemon.daemon.pool import Pool, RunningJob
+from proxx_daemon.daemon.pool import Pool
 from proxx_daemon.executors.executor import Executor
-from proxx_daemon.failures.errors import Failure, FatalError
+from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.monitor import events, listeners
 from proxx_daemon.monitor.event_stream import EventStream, Listener
 from proxx_daemon.monitor.loop_watchdog import LoopWatchdog
@@ -59,12 +52,10 @@ class Supervisor:
     #: who carries out the jobs; the first that can run a plan gets it
     executors: Sequence[Executor]
     options: Settings
-    #: who gets the events, beside those whom the options ask for
+    #: who gets the events, besides the listeners that the options name
     listeners: Sequence[Listener] = ()
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
     _stopping: bool = field(default=False, init=False)
-    _paused_by: str | None = field(default=None, init=False)
-    _draining: bool = field(default=False, init=False)
     _cut_at: float | None = field(default=None, init=False)
     _started: float = field(factory=time.monotonic, init=False)
     _intake: Intake = field(init=False)
@@ -75,14 +66,13 @@ class Supervisor:
     _watchdog: LoopWatchdog = field(init=False)
 
     def run(self) -> int:
-        """Serve the folder; returns the exit code. Raises FatalError when that is impossible."""
+        """Serve the folder; return the exit code. Raise FatalError when that is impossible."""
         # First of all: a signal during the start ends the daemon with 0 as well.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
         self._pool = Pool(self.options.max_workers, self.pipeline, self.executors, self._inbox.put)
-        self._operations = Operations(self.folder, self)
         watcher = Watcher(
             {
                 self.folder.pending: self._inbox.put,
@@ -113,11 +103,9 @@ class Supervisor:
         self._intake, detector = intake_of(self.folder, self.options, watcher, lock)
         self._events = listeners.event_stream(self.folder, self.options, self.listeners)
         self._jobs = Jobs(
-            folder=self.folder,
-            pool=self._pool,
-            intake=self._intake,
-            publish=self._events.publish,
+            folder=self.folder, pool=self._pool, intake=self._intake, publish=self._events.publish
         )
+        self._operations = Operations(self.folder, self._jobs, self._publish_mode)
         self._events.publish(
             events.DaemonStarted(
                 folder=self.folder.root,
@@ -131,7 +119,7 @@ class Supervisor:
         self._operations.restore()
         watching = self._intake.begin()
         self._publish_mode()
-        # What is there now stays: no collection has to look through it again.
+        # What exists now stays: the garbage collector need not look through it again.
         gc.freeze()
         self._events.publish(
             events.DaemonReady(
@@ -146,9 +134,9 @@ class Supervisor:
                 self._scan(now)
             self._claim_what_fits(now)
             self._cut_short(now)
-            # Jobs that the folder's state holds back are over but for their recording.
+            # Jobs that cannot be recorded at the moment do not count as running.
             if not self._jobs.running() and (
-                self._stopping or self._draining or self._once_done(now)
+                self._stopping or self._operations.draining or self._once_done(now)
             ):
                 break
             self._events.publish(
@@ -157,12 +145,16 @@ class Supervisor:
             self._events.turn(now)
             self._handle(self._next_message(now))
         if self._jobs.held:
-            raise unrecorded(self._jobs.held, self._intake.blocked)
-        if self._draining:
+            raise FatalError(
+                f"{self._jobs.held} finished job(s) could not be recorded: {self._intake.blocked}. "
+                "Fix that and start Proxx again; they will be listed as interrupted with the clips "
+                "that completed."
+            )
+        if self._operations.draining:
             self._operations.drained()
 
     def _next_message(self, now: float) -> Message | None:
-        candidate = self._intake.wake_at() if self._may_claim() else None
+        candidate = self._intake.backlog.wake_at() if self._may_claim() else None
         deadlines = (self._intake.next_scan, candidate, self._cut_at, self._events.wake_at())
         first = min(each for each in deadlines if each is not None)
         with suppress(Empty), self._watchdog.resting():
@@ -188,7 +180,7 @@ class Supervisor:
                 self._operations.attend()
             case JobMessage():
                 self._jobs.act(message)
-            case WorkerBroke(_, error):
+            case WorkerBroke(error):
                 raise FatalError(f"A worker broke: {error!r}. Report this.") from error
             case SignalCame(number):
                 self._stop(number)
@@ -206,9 +198,7 @@ class Supervisor:
             self._publish_mode()
             self._events.publish(
                 events.StopRequested(
-                    signal=name,
-                    running=len(self._jobs),
-                    grace_seconds=self.options.grace_seconds,
+                    signal=name, running=len(self._jobs), grace_seconds=self.options.grace_seconds
                 )
             )
             # The grace time is for what runs: these would only begin in it.
@@ -224,48 +214,31 @@ class Supervisor:
             self._jobs.end_all()
 
     def _scan(self, now: float) -> None:
-        """Look at the folder afresh, and at what waits for it to be well."""
+        """Scan the folder, and do what waits until it can be used."""
         self._watchdog.busy("looking at the watch folder")
         self._intake.next_scan = now + self.options.scan_seconds
-        if self._intake.sound():
+        if self._intake.usable():
             self._jobs.release_held()
             self._operations.attend()
             self._intake.scan(may_unblock=not self._jobs.held)
         for finding in health.findings(self._intake, held=self._jobs.held):
             self._events.publish(finding)
 
-    def pause(self, by: str | None) -> None:
-        """Claim nothing more, at the wish of somebody; None claims again."""
-        self._paused_by = by
-        self._publish_mode()
-
-    def drain(self, by: str) -> None:
-        """Finish what runs, then end."""
-        self._draining = True
-        self._events.publish(events.DrainRequested(by=by, running=len(self._jobs)))
-        self._publish_mode()
-
-    def cancel(self, job: RunningJob, reason: Failure) -> None:
-        """End one job."""
-        self._jobs.cancel(job, reason)
-
-    def running(self) -> tuple[RunningJob, ...]:
-        """Return the jobs that run."""
-        return self._jobs.running()
+    @property
+    def _mode(self) -> Mode:
+        if self._stopping:
+            return Mode.STOPPING
+        if self._operations.draining:
+            return Mode.DRAINING
+        return Mode.SERVING if self._operations.paused_by is None else Mode.PAUSED
 
     def _publish_mode(self) -> None:
-        modes = (
-            (self._stopping, Mode.STOPPING),
-            (self._draining, Mode.DRAINING),
-            (self._paused_by is not None, Mode.PAUSED),
-            (True, Mode.SERVING),
-        )
-        mode = next(mode for applies, mode in modes if applies)
-        self._events.publish(events.ModeChanged(mode=mode, paused_by=self._paused_by))
+        paused_by = self._operations.paused_by
+        self._events.publish(events.ModeChanged(mode=self._mode, paused_by=paused_by))
 
     def _may_claim(self) -> bool:
-        held_back = self._stopping or self._draining or self._paused_by is not None
-        return self._pool.has_room and not held_back and self._intake.blocked is None
+        serves = self._mode is Mode.SERVING
+        return serves and self._pool.has_room and self._intake.blocked is None
 
     def _claim_what_fits(self, now: float) -> None:
         while self._may_claim():
@@ -280,7 +253,7 @@ class Supervisor:
         if self._intake.blocked is not None:
             raise FatalError(f"{self.folder.root}: {self._intake.blocked}.")
         backlog = self._intake.backlog
-        if len(backlog) == 0 or self._paused_by is not None:
+        if len(backlog) == 0 or self._operations.paused_by is not None:
             return True
         if now - self._started < _ONCE_PATIENCE_SECONDS or not backlog.waiting():
             return False

@@ -1,1 +1,1 @@
-"""What people see: status, health, metrics, notifications, the checkup."""
+"""What people see: status, health, metrics, notifications, doctor."""

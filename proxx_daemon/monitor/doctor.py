@@ -1,6 +1,6 @@
 """Checks whether Proxx can work on this machine, and in a folder on it: `proxx doctor`.
 
-Each check returns what was found and, where that is not good enough, what to do. The file system
+Each check returns what was found and, if that is not good enough, what to do. The file system
 is tested with temporary files in a folder that is removed afterwards.
 """
 
@@ -25,7 +25,7 @@ from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.matrix import DECODERS
 from proxx_daemon.spool import folders, lock
 from proxx_daemon.spool.folders import Filing, WatchFolder
-from proxx_daemon.spool.watcher import Hint, Watcher
+from proxx_daemon.spool.watcher import Watcher
 from proxx_daemon.spool.writers import WriterDetector
 from proxx_daemon.system import durable
 
@@ -38,7 +38,7 @@ _DESCRIPTORS: Final = 512
 class Fitness(StrEnum):
     """How a check ended."""
 
-    #: as it should be
+    #: nothing is wrong
     OK = "ok"
     #: Proxx works; something is worth knowing
     NOTE = "note"
@@ -56,7 +56,7 @@ class CheckFinding:
     verdict: Fitness
     #: what was found
     found: str
-    #: what to do; None where there is nothing to do
+    #: what to do; None if there is nothing to do
     action: str | None = None
 
 
@@ -81,14 +81,10 @@ def machine(
     try:
         engine = engines.engine()
     except JobFailed as error:
-        reason = error.failure
-        yield _fail("ffmpeg", reason.message, reason.action)
+        yield _fail("ffmpeg", error.failure.message, error.failure.action)
     else:
-        yield _ok(
-            "ffmpeg",
-            f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}, "
-            f"SHA-256 {engine.sha256}",
-        )
+        program = f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}"
+        yield _ok("ffmpeg", f"{program}, SHA-256 {engine.sha256}")
         yield _encoders(engine, profiles)
         yield _decoders(engine)
     yield from _resolve(resolve, profiles)
@@ -104,40 +100,31 @@ def _python() -> CheckFinding:
 
 def _descriptors() -> CheckFinding:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    enough = soft == resource.RLIM_INFINITY or soft >= _DESCRIPTORS
-    if enough:
+    if soft == resource.RLIM_INFINITY or soft >= _DESCRIPTORS:
         return _ok("open files", f"at most {soft}")
     action = f"Raise the limit to {_DESCRIPTORS} or more (ulimit -n)."
     return _fail("open files", f"at most {soft}", action)
 
 
 def _encoders(engine: Engine, profiles: Mapping[str, CanonicalProfile]) -> CheckFinding:
-    lacking = {
-        profile.name: sorted(needed)
-        for profile in profiles.values()
-        if profile.ffmpeg is not None and (needed := _needed(profile) - engine.encoders)
+    needed = {
+        each.name: {each.ffmpeg.encoder, each.audio.encoder} - {"copy"}
+        for each in profiles.values()
+        if each.ffmpeg is not None
     }
-    served = sum(profile.ffmpeg is not None for profile in profiles.values())
+    lacking = [
+        f"{name} lacks {', '.join(sorted(encoders - engine.encoders))}"
+        for name, encoders in needed.items()
+        if encoders - engine.encoders
+    ]
     if not lacking:
-        return _ok("encoders", f"this build has the encoders of all {served} FFmpeg profiles")
-    facts = "; ".join(f"{name} lacks {', '.join(what)}" for name, what in lacking.items())
-    return _fail(
-        "encoders",
-        facts,
-        "Use a build that has them, such as the one that the extra `ffmpeg` of proxx-daemon "
-        "installs.",
-    )
-
-
-def _needed(profile: CanonicalProfile) -> set[str]:
-    needed = {profile.ffmpeg.encoder} if profile.ffmpeg else set()
-    return needed | ({profile.audio.encoder} - {"copy"})
+        return _ok("encoders", f"this build has the encoders of all {len(needed)} FFmpeg profiles")
+    action = "Use a build that has them, such as that of the extra `ffmpeg` of proxx-daemon."
+    return _fail("encoders", "; ".join(lacking), action)
 
 
 def _decoders(engine: Engine) -> CheckFinding:
-    lacking = sorted(
-        codec for codec, decoders in DECODERS.items() if not decoders & engine.decoders
-    )
+    lacking = sorted(codec for codec, those in DECODERS.items() if not those & engine.decoders)
     if not lacking:
         return _ok("decoders", f"this build has decoders for all {len(DECODERS)} source codecs")
     # Jobs with other sources still run.
@@ -160,12 +147,11 @@ def _resolve(
         engine = local.check()
     except JobFailed as error:
         reason = error.failure
-        yield _note(
-            "resolve",
-            f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail "
-            "with this code.",
-            f"If you need camera RAW: {reason.action}",
+        found = (
+            f"{reason.code}: {reason.message} Jobs of {len(needed)} profiles will fail with this "
+            "code."
         )
+        yield _note("resolve", found, f"If you need camera RAW: {reason.action}")
         return
     yield _ok(
         "resolve", f"{engine.product} {engine.version}, scripting in {engine.installation.modules}"
@@ -222,11 +208,8 @@ def _layout(folder: WatchFolder) -> CheckFinding:
             f"this user cannot write in {', '.join(closed)}",
             "Run this as the daemon's user, and give that user permission there.",
         )
-    state = (
-        "all subfolders exist"
-        if len(there) == len(parts)
-        else "`proxx watch` creates the subfolders"
-    )
+    complete = len(there) == len(parts)
+    state = "all subfolders exist" if complete else "`proxx watch` creates the subfolders"
     return _ok("folder", f"{folder.root} on {_file_system(folder.root)}; {state}")
 
 
@@ -234,24 +217,20 @@ def _file_system(path: str) -> str:
     """Return type and mount point of the file system that holds a path."""
     real = Path(os.path.realpath(path))
     with suppress(psutil.Error, OSError, ValueError):
-        mounts = [
-            part
-            for part in psutil.disk_partitions(all=True)
-            if real.is_relative_to(part.mountpoint)
-        ]
-        best = max(mounts, key=lambda part: len(part.mountpoint))
+        mounts = psutil.disk_partitions(all=True)
+        holding = (each for each in mounts if real.is_relative_to(each.mountpoint))
+        best = max(holding, key=lambda part: len(part.mountpoint))
         return f"{best.fstype} at {best.mountpoint}"
     return "an unknown file system"
 
 
 def _renames(trial: str) -> CheckFinding:
     one, other, third = (os.path.join(trial, name) for name in "abc")
-    refused: list[int] = []
+    errors: list[int] = []
 
     def native(source: bytes, target: bytes) -> int:
-        number = durable.native_rename(source, target)
-        refused.append(number)
-        return number
+        errors.append(durable.native_rename(source, target))
+        return errors[-1]
 
     def act() -> str:
         for path in (one, other):
@@ -260,11 +239,9 @@ def _renames(trial: str) -> CheckFinding:
         with suppress(FileExistsError):
             durable.rename_noreplace(third, other)
             raise OSError("a rename replaced another file")
-        return (
-            "atomic, and never replaces another file"
-            if refused == [0]
-            else "by hard link, in two steps; the next start repairs a crash between them"
-        )
+        if errors == [0]:
+            return "atomic, and never replaces another file"
+        return "by hard link, in two steps; the next start repairs a crash between them"
 
     return _tried("rename", act, "Use a local file system, or another kind of network share.")
 
@@ -274,9 +251,8 @@ def _flushes(trial: str) -> CheckFinding:
         durable.put(trial, trial, "flushed", b"proxx")
         return "files and folders are flushed"
 
-    return _tried(
-        "fsync", act, "Use a volume that supports fsync; without it a crash can lose results."
-    )
+    action = "Use a volume that supports fsync; without it a crash can lose results."
+    return _tried("fsync", act, action)
 
 
 def _leases(trial: str) -> CheckFinding:
@@ -290,10 +266,7 @@ def _leases(trial: str) -> CheckFinding:
 
 
 def _events(trial: str) -> CheckFinding:
-    def hear(_hint: Hint) -> None:
-        """Ignore it."""
-
-    watcher = Watcher({trial: hear})
+    watcher = Watcher({trial: lambda _hint: None})
     works = watcher.start()
     watcher.stop()
     if works:
@@ -318,12 +291,9 @@ def _space(folder: WatchFolder) -> CheckFinding:
 
 def _served(folder: WatchFolder) -> CheckFinding:
     served = lock.is_served(os.path.join(folder.state, "lock"))
-    words = {
-        True: "a daemon serves it",
-        False: "no daemon serves it",
-        None: "unknown whether a daemon serves it",
-    }
-    return _ok("daemon", words[served])
+    if served is None:
+        return _ok("daemon", "unknown whether a daemon serves it")
+    return _ok("daemon", "a daemon serves it" if served else "no daemon serves it")
 
 
 def _tried(check: str, act: Callable[[], str], action: str) -> CheckFinding:

@@ -1,4 +1,4 @@
-"""The log as a listener: one line for each event that an operator greps for."""
+"""The log as a listener: one line for each event that operators search for."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from proxx_daemon.result.result import ClipStatus
 _LOG: Final = structlog.get_logger()
 #: seconds between two lines of the log about one job's progress
 _PROGRESS_SECONDS: Final = 10.0
-#: events that are logged as they are: level, name, and the fields that are left out
+#: events that are logged without changes: level, name, and the fields that are left out
 LINES: Final[Mapping[type[Event], tuple[str, str, tuple[str, ...]]]] = {
     events.DaemonStarted: ("info", "daemon_started", ()),
     events.DaemonReady: ("info", "daemon_ready", ()),

@@ -30,7 +30,7 @@ class Listener:
 
 @define
 class EventStream:
-    """Used by one thread alone. A listener that raises is logged once and costs nothing else."""
+    """Used by one thread alone. An error of a listener is logged once and has no other effect."""
 
     listeners: tuple[Listener, ...] = ()
     _failed: set[Listener] = field(factory=set, init=False)
@@ -57,7 +57,7 @@ class EventStream:
         for listener in self.listeners:
             try:
                 act(listener)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is not the job's
+            except Exception as error:  # noqa: BLE001 - an error here must not affect the job
                 if listener not in self._failed:
                     self._failed.add(listener)
                     _LOG.error(

@@ -51,7 +51,7 @@ class ModeChanged(Event):
 
     #: how
     mode: Mode
-    #: who paused the folder; None where nobody did
+    #: who paused the folder; None if nobody did
     paused_by: str | None = None
 
 
@@ -133,7 +133,7 @@ class JobRecovered(_JobEvent):
     finished: bool
     #: path of the spec
     filed: str
-    #: path of the result; None where the spec was returned to pending/
+    #: path of the result; None if the spec was returned to pending/
     result: str | None
 
 
@@ -195,5 +195,5 @@ class JobFinished(_JobEvent):
 
     #: how it ended
     outcome: JobOutcome = field(repr=False)
-    #: path of the result; None where `proxx run` prints it
+    #: path of the result; None if `proxx run` prints it
     result: str | None

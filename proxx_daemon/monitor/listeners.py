@@ -15,7 +15,7 @@ from proxx_daemon.spool.folders import WatchFolder
 def event_stream(folder: WatchFolder, options: Settings, others: Sequence[Listener]) -> EventStream:
     """Return the stream of a daemon that holds the folder's lock; `others` listen as well.
 
-    Raises FatalError where the metrics cannot be served.
+    Raise FatalError where the metrics cannot be served.
     """
     tracker = StatusTracker(
         folder=folder, max_workers=options.max_workers, scan_seconds=options.scan_seconds
@@ -24,7 +24,7 @@ def event_stream(folder: WatchFolder, options: Settings, others: Sequence[Listen
     publisher = StatusPublisher(folder, tracker, service)
     listeners: list[Listener] = [tracker, *others, service]
     if options.metrics_address is not None:
-        # Imported where it is wanted: most daemons serve no metrics, and need not hold the library.
+        # Imported only if needed: most daemons serve no metrics.
         from proxx_daemon.monitor.metrics import Metrics  # noqa: PLC0415
         from proxx_daemon.monitor.metrics_server import MetricsServer  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
 """Watches the supervisor's own loop, which a file system that does not respond can block.
 
-A call into a dead network share can block for ever, and the loop with it. This thread then logs
-it; the loop can do nothing until the call returns, so no specs are claimed either.
+A call into a dead network share can block the loop for ever. This thread then logs it; until the
+call returns, no specs are claimed.
 """
 
 import threading
@@ -14,8 +14,8 @@ import structlog
 from attrs import define, field
 
 _LOG: Final = structlog.get_logger()
-#: seconds that one turn of the loop may take; a disk that sleeps wakes within twenty
-PATIENCE_SECONDS: Final = 30.0
+#: seconds that one turn of the loop may take; a sleeping disk wakes up within twenty
+_PATIENCE_SECONDS: Final = 30.0
 #: seconds between two checks
 _PAUSE: Final = 10.0
 
@@ -40,7 +40,7 @@ class LoopWatchdog:
         self._ended.set()
 
     def busy(self, doing: str) -> None:
-        """Take note of what the loop does from now on."""
+        """Record what the loop does from now on."""
         self._turn = time.monotonic(), doing
 
     @contextmanager
@@ -52,14 +52,6 @@ class LoopWatchdog:
         finally:
             self.busy("acting on a message")
 
-    @property
-    def stuck(self) -> str | None:
-        """What the loop has been doing for too long; None while it is not too long."""
-        turn = self._turn
-        if turn is None or time.monotonic() - turn[0] < PATIENCE_SECONDS:
-            return None
-        return turn[1]
-
     def _over(self) -> None:
         turn, self._turn = self._turn, None
         logged, self._logged = self._logged, None
@@ -70,7 +62,9 @@ class LoopWatchdog:
     def _watch(self) -> None:
         while not self._ended.wait(_PAUSE):
             turn = self._turn
-            if self.stuck is not None and turn is not None and self._logged is None:
+            if turn is None or self._logged is not None:
+                continue
+            seconds = round(time.monotonic() - turn[0], 1)
+            if seconds >= _PATIENCE_SECONDS:
                 self._logged = turn
-                seconds = round(time.monotonic() - turn[0], 1)
                 _LOG.error("loop_stuck", folder=self.folder, doing=turn[1], seconds=seconds)

@@ -1,7 +1,7 @@
 """The daemon's numbers for Prometheus, as `monitor/numbers.py` declares them.
 
-Jobs are counted as they end; everything else is read when somebody asks, from the status that
-was published last.
+Jobs are counted as they end; everything else is read at a request, from the last published
+status.
 """
 
 import resource
@@ -89,7 +89,7 @@ class Metrics(Listener):
 
 @define
 class _EngineCpu:
-    """Processor time of the children: what the system adds up of the ended, and of the running."""
+    """Processor time of the children, of those that have ended and of those that run."""
 
     _highest: float = field(default=0.0, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
@@ -102,6 +102,6 @@ class _EngineCpu:
                 with suppress(psutil.Error):
                     times = child.cpu_times()
                     total += times.user + times.system
-            # A child that ends between the two looks is missed once; a counter never falls.
+            # A child that ends between the two readings is missed once; a counter must not fall.
             self._highest = max(self._highest, total)
             return self._highest

@@ -45,7 +45,7 @@ class MetricsServer:
                 f"metrics cannot be served at {host}:{port}: {error.strerror}. Choose another "
                 "metrics.address, or stop the program that listens there."
             ) from error
-        # Half a second, the default, would wake an idle daemon twice in every second.
+        # The default, half a second, would wake an idle daemon twice a second.
         threading.Thread(
             target=server.serve_forever, args=(3600.0,), name="metrics", daemon=True
         ).start()
@@ -89,7 +89,7 @@ class _Server(ThreadingMixIn, WSGIServer):
     address_family = AF_INET
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log nothing: a client that went away is no event of the daemon."""
+        """Log nothing: a client that went away is not an event of the daemon."""
 
 
 class _ServerV6(_Server):
@@ -102,7 +102,7 @@ class _Handler(WSGIRequestHandler):
     timeout = 5.0
 
     def log_message(self, *_arguments: Any) -> None:
-        """Log nothing: who asks is no event of the daemon."""
+        """Log nothing: a request is not an event of the daemon."""
 
     def get_stderr(self) -> Any:
         """Return a file that nobody reads: the log has one JSON object per line."""

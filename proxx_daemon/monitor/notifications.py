@@ -1,7 +1,7 @@
 """Reports the end of a job to a command, a webhook, or both.
 
 One thread delivers one notification after another, each within its time limit and once. Each is
-delivered, or its loss is logged with the reason; none can change, hold up or fail a job.
+delivered, or its loss is logged with the reason; none can change, delay or fail a job.
 """
 
 import os
@@ -29,7 +29,7 @@ _LOG = structlog.get_logger()
 _MOST: Final = 1000
 #: seconds at the end of the daemon; its watchdog is not fed meanwhile
 _LAST_SECONDS: Final = 20.0
-#: seconds for a command that was ended to be gone
+#: seconds until a command that is ended must be gone
 _KILL_SECONDS: Final = 1.0
 _STOPPED: Final = "the daemon stopped before it was delivered"
 
@@ -107,7 +107,7 @@ class Notifier(Listener):
             try:
                 cancelled = self._cancel.cancelled
                 reason = _STOPPED if cancelled else self._ways[delivery.way](delivery)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is not the job's
+            except Exception as error:  # noqa: BLE001 - an error here must not affect the job
                 reason = str(error) or type(error).__name__
             self._settle(delivery, reason)
 
@@ -126,7 +126,7 @@ class Notifier(Listener):
             )
 
     def _run(self, delivery: _Delivery) -> str | None:
-        """Run the command; returns what went wrong."""
+        """Run the command; return what went wrong."""
         facts = {
             "PROXX_JOB_ID": delivery.job_id,
             "PROXX_SPEC": delivery.spec,
@@ -154,7 +154,7 @@ class Notifier(Listener):
 
     def _post(self, delivery: _Delivery) -> str | None:
         """POST the result, through no proxy and without following redirects."""
-        # Imported where it is needed: most daemons never speak HTTP.
+        # Imported only if needed: most daemons send nothing over HTTP.
         from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415
 
         url, limit = urlsplit(self._options.webhook or ""), self._options.timeout_seconds
@@ -185,7 +185,7 @@ class Notifier(Listener):
 
 
 def _hang_up(connection: "HTTPConnection") -> None:
-    """End whatever is read from a connection or written to it."""
+    """Interrupt a read or a write on a connection."""
     with suppress(OSError):
         if connection.sock is not None:
             connection.sock.shutdown(socket.SHUT_RDWR)

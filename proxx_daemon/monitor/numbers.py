@@ -35,11 +35,11 @@ class Number:
     labels: tuple[str, ...] = ()
     #: upper bounds of a histogram's buckets
     buckets: tuple[float, ...] = ()
-    #: reads a gauge from the status; None where `NumberChanged` brings it
+    #: reads a gauge from the status; None if `NumberChanged` brings it
     read: Callable[[Status], float | None] | None = None
     #: reads a gauge of each running job, which is labelled with its worker
     read_job: Callable[[RunningStatus], float | None] | None = None
-    #: how `proxx status` shows it to a person; None where it does not
+    #: how `proxx status` shows it to a person; None if it does not
     shown: Callable[[float], str] | None = None
 
 

@@ -27,7 +27,7 @@ class ServiceManager(Listener):
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Read where the service manager listens, and how often it wants a sign of life."""
         address = environment.get("NOTIFY_SOCKET", "")
-        # "@" stands for the zero byte of an abstract name.
+        # "@" is the zero byte of an abstract name.
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self._pause = _watchdog_pause(environment) if self._address else None
         self._next_sign = 0.0
@@ -45,7 +45,7 @@ class ServiceManager(Listener):
                 self._send(f"STOPPING=1\nEXTEND_TIMEOUT_USEC={round(seconds * _MICRO)}")
 
     def wake_at(self) -> float | None:
-        """Return when the next sign of life is due; None where none is wanted."""
+        """Return when the next sign of life is due; None if none is wanted."""
         return self._next_sign if self._pause is not None else None
 
     def turn(self, now: float) -> None:
@@ -63,11 +63,8 @@ class ServiceManager(Listener):
     def _send(self, message: str) -> None:
         if not self._address:
             return
-        # A service manager that does not listen never costs a job.
-        with (
-            suppress(OSError),
-            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as talk,
-        ):
+        # A service manager that does not listen must not affect a job.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as talk:
             talk.settimeout(0)
             talk.connect(self._address)
             talk.send(message.encode())

@@ -36,11 +36,11 @@ class RunningStatus:
 
     #: file name of the spec in running/
     spec: str
-    #: the spec's own id; None until it was read, and where it has none
+    #: the spec's own id; None until it is read, and if there is none
     job_id: str | None
     #: unique for this claim
     attempt_id: str
-    #: who runs it: worker-1 and so on, or resolve where it runs or waits there
+    #: who runs it: worker-1 and so on, or resolve if it runs or waits there
     worker: str
     #: name of the state it is in
     state: str
@@ -112,7 +112,7 @@ class Status:
     host: str
     #: starting, serving, paused, draining, stopping or stopped
     mode: Mode
-    #: who paused the folder; None where nobody did
+    #: who paused the folder; None if nobody did
     paused_by: str | None
     #: since when the daemon runs
     started_at: datetime

@@ -1,14 +1,12 @@
-"""Works the status of the daemon out of the events that it hears."""
+"""Works out the status of the daemon from its events."""
 
 import json
 import os
 from collections import deque
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import attrs
 from attrs import define, evolve, field
 
 from proxx_daemon import __version__
@@ -51,7 +49,7 @@ class StatusTracker(Listener):
     _counted: dict[Filing, int] = field(factory=dict, init=False)
 
     def handle(self, event: Event) -> None:
-        """Take note of an event."""
+        """Note an event."""
         match event:
             case NumberChanged(name=name, value=value):
                 # Published at every turn of the loop: most of the time nothing is new.
@@ -116,14 +114,24 @@ class StatusTracker(Listener):
                 self._failures.appendleft(FailureStatus(**each))
 
     def _recovered(self, result_path: str) -> None:
-        """Take note of a job that was settled at the start, from its result."""
+        """Note a job that was settled at the start, from its result."""
         with suppress(OSError, ValueError, KeyError, TypeError), open(result_path, "rb") as file:
             result = json.loads(file.read())
-            if result["failure"] is not None:
-                self._failures.appendleft(_failed(result, result_path))
+            failure = result["failure"]
+            if failure is not None:
+                self._failures.appendleft(
+                    FailureStatus(
+                        spec=str(result["_metadata"]["spec_name"]),
+                        job_id=str(result["job_id"]),
+                        status=str(result["final_status"]),
+                        **{name: str(failure[name]) for name in ("code", "message", "action")},
+                        at=str(result["completed_at"]),
+                        result=result_path,
+                    )
+                )
 
     def _finished(self, event: JobFinished) -> None:
-        """Take note of the end of a job that is filed."""
+        """Note the end of a job that is filed."""
         self._running.pop(event.attempt_id, None)
         outcome, failure = event.outcome, event.outcome.failure
         filing = Filing.COMPLETED if failure is None else Filing.FAILED
@@ -143,7 +151,7 @@ class StatusTracker(Listener):
             )
 
     def _count(self) -> None:
-        """Count what was filed, where somebody else changed that."""
+        """Count the filed specs again in each folder that has changed."""
         for filing in Filing:
             path = self.folder.filed(filing)
             with suppress(OSError):
@@ -166,34 +174,18 @@ class StatusTracker(Listener):
             max_workers=self.max_workers,
             scan_seconds=self.scan_seconds,
             last_scan_at=self._last_scan_at,
-            counts=self._counts(),
+            counts={
+                "pending": int(self._numbers.get("pending_jobs", 0)),
+                "running": len(self._running),
+                **{str(filing): self._filed.get(filing, 0) for filing in Filing},
+            },
             running=tuple(self._running.values()),
             last_failures=tuple(self._failures),
             health=self._health,
             numbers=dict(self._numbers),
         )
 
-    def _counts(self) -> Mapping[str, int]:
-        return {
-            "pending": int(self._numbers.get("pending_jobs", 0)),
-            "running": len(self._running),
-            **{str(filing): self._filed.get(filing, 0) for filing in Filing},
-        }
-
     def _change(self, attempt_id: str, **facts: Any) -> None:
         entry = self._running.get(attempt_id)
         if entry is not None:
             self._running[attempt_id] = evolve(entry, **facts)
-
-
-def _failed(result: Mapping[str, Any], path: str) -> FailureStatus:
-    facts = {
-        "spec": result["_metadata"]["spec_name"],
-        "job_id": result["job_id"],
-        "status": result["final_status"],
-        **{name: result["failure"][name] for name in ("code", "message", "action")},
-        "at": result["completed_at"],
-        "result": path,
-    }
-    names = [each.name for each in attrs.fields(FailureStatus)]
-    return FailureStatus(**{name: str(facts[name]) for name in names})

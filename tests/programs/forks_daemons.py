@@ -18,7 +18,6 @@ from typing import Any, Final, NoReturn
 
 import psutil
 
-import proxx_daemon.cli.serving
 import proxx_daemon.cli.watch  # noqa: F401 - loaded once for every fork
 from proxx_daemon.cli.main import entry
 
