@@ -82,16 +82,7 @@ _MXF_TRANSFER: Final = _Register(
     {"smpte170m": "bt709", "bt2020-12": "bt2020-10"},
 )
 _MXF_MATRIX: Final = _Register(
-    frozenset(
-        {
-            "fcc",
-            "bt2020c",
-            "smpte2085",
-            "chroma-derived-nc",
-            "chroma-derived-c",
-            "ictcp",
-        }
-    ),
+    frozenset({"fcc", "bt2020c", "smpte2085", "chroma-derived-nc", "chroma-derived-c", "ictcp"}),
     {"smpte170m": "bt470bg"},
 )
 #: what RGB becomes on its way into a proxy, all of which are Y'CbCr

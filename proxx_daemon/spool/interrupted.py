@@ -14,11 +14,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.job.states import JobState
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
-from proxx_daemon.result.writing import (
-    Provenance,
-    result_document,
-    to_bytes,
-)
+from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.journal import Notes

@@ -48,10 +48,7 @@ def read(descriptor: int) -> bytes:
             content += chunk
             if len(content) > MAX_BYTES:
                 raise JobFailed(
-                    failure(
-                        Code.SPEC_TOO_LARGE,
-                        f"The spec has more than {MAX_BYTES} bytes.",
-                    )
+                    failure(Code.SPEC_TOO_LARGE, f"The spec has more than {MAX_BYTES} bytes.")
                 )
     except OSError as error:
         reason = os.strerror(error.errno or 0)

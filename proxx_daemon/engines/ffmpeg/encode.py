@@ -110,16 +110,8 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) 
             Code.ENGINE_TIMEOUT,
             f"FFmpeg ran longer than {_seconds(limits.wall_seconds)}.",
         ),
-        (
-            exit_.code != 0 and full,
-            Code.DISK_FULL,
-            "There is no space left for the output.",
-        ),
-        (
-            exit_.code < 0,
-            Code.ENGINE_KILLED,
-            f"FFmpeg was ended by {signal_name(-exit_.code)}.",
-        ),
+        (exit_.code != 0 and full, Code.DISK_FULL, "There is no space left for the output."),
+        (exit_.code < 0, Code.ENGINE_KILLED, f"FFmpeg was ended by {signal_name(-exit_.code)}."),
         (
             exit_.code > 0,
             Code.ENGINE_FAILED,

@@ -15,10 +15,7 @@ from proxx_daemon.system import child
 _OLDEST: Final = (5, 1)
 _ASK_SECONDS: Final = 30.0
 #: a line of `ffmpeg -codecs`: decodes, encodes, the codec's name, its description with coders
-_CODEC: Final = re.compile(
-    r"^ ([D.])([E.])[VASDT.][I.][L.][S.] (\w\S*)(.*)$",
-    re.MULTILINE,
-)
+_CODEC: Final = re.compile(r"^ ([D.])([E.])[VASDT.][I.][L.][S.] (\w\S*)(.*)$", re.MULTILINE)
 
 
 def inspect(tools: EngineTools) -> Engine:
@@ -33,13 +30,7 @@ def inspect(tools: EngineTools) -> Engine:
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise unusable(tools.ffmpeg, f"it is version {version}; 5.1 or later is needed")
     sha256 = _sha256(tools.ffmpeg)
-    return Engine(
-        tools=tools,
-        version=version,
-        sha256=sha256,
-        encoders=encoders,
-        decoders=decoders,
-    )
+    return Engine(tools=tools, version=version, sha256=sha256, encoders=encoders, decoders=decoders)
 
 
 def _sha256(program: str) -> str:

@@ -21,10 +21,7 @@ class FfmpegSelection:
     """The engine of this process, inspected again only when its program has changed on disk."""
 
     def __init__(
-        self,
-        configured: str | None,
-        environment: Mapping[str, str],
-        pin: EnginePin | None = None,
+        self, configured: str | None, environment: Mapping[str, str], pin: EnginePin | None = None
     ) -> None:
         """`pin` is the only engine that may run; without one, whichever the rule finds."""
         self._configured = configured

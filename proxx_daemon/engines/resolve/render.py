@@ -88,11 +88,7 @@ class Render:
         order = self.order
         item: str | dict[str, Any] = order.media
         if order.first is not None and order.last is not None:
-            item = {
-                "FilePath": order.media,
-                "StartIndex": order.first,
-                "EndIndex": order.last,
-            }
+            item = {"FilePath": order.media, "StartIndex": order.first, "EndIndex": order.last}
         clips = self._api.need(self._pool, "mediaPool", "ImportMedia", [item])
         if len(clips) != 1:
             raise self._api.refused(f"Resolve made {len(clips)} clips of {order.media}.")

@@ -78,9 +78,7 @@ def run(
                 on_error=sink.line,
                 # Each step has a time of its own, which the listener knows.
                 limits=child.RunLimits(
-                    wall_seconds=None,
-                    stall_seconds=None,
-                    termination_seconds=limits.termination,
+                    wall_seconds=None, stall_seconds=None, termination_seconds=limits.termination
                 ),
                 cancel=cancel,
                 keep_descriptors=keep_descriptors,
@@ -125,12 +123,7 @@ def _plan_file(plan: SessionPlan) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _tidy(
-    plan: SessionPlan,
-    listener: Listener,
-    *,
-    keep_descriptors: Sequence[int],
-) -> str | None:
+def _tidy(plan: SessionPlan, listener: Listener, *, keep_descriptors: Sequence[int]) -> str | None:
     """Remove what a session left that had to be ended or crashed; return why that failed."""
     if plan.render is None or all(record.step is not Step.PROJECT for record in listener.steps):
         return None
