@@ -14,7 +14,7 @@ from typing import Final
 import xxhash
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source.fingerprint import CONTENT_METHOD, Fingerprint
 from proxx_daemon.source.media import FileIdentity, MediaInfo
@@ -82,11 +82,9 @@ def source_content(path: str, cancel: CancelToken) -> Fingerprint:
         value = content_hash(path, stop=lambda: cancel.cancelled)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.")
-        ) from error
+        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.") from error
     if value is None:
-        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it hashed a source."))
+        raise failed(Code.INTERRUPTED, "Proxx was stopped while it hashed a source.")
     return Fingerprint(method=CONTENT_METHOD, value=value)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.hashing import fingerprint, identity_of
@@ -40,22 +40,18 @@ def identify(path: str) -> FileIdentity:
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
-        raise JobFailed(
-            failure(Code.SOURCE_MISSING, f"Source file '{path}' does not exist.")
-        ) from None
+        raise failed(Code.SOURCE_MISSING, f"Source file '{path}' does not exist.") from None
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {reason}.")
+        raise failed(
+            Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {reason}."
         ) from error
     if not stat.S_ISREG(status.st_mode):
-        raise JobFailed(failure(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file."))
+        raise failed(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file.")
     if status.st_size == 0:
-        raise JobFailed(failure(Code.SOURCE_EMPTY, f"Source file '{path}' is empty."))
+        raise failed(Code.SOURCE_EMPTY, f"Source file '{path}' is empty.")
     if not os.access(path, os.R_OK):
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' is not readable by this user.")
-        )
+        raise failed(Code.SOURCE_UNREADABLE, f"Source file '{path}' is not readable by this user.")
     return identity_of(status)
 
 
@@ -91,7 +87,7 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     """
     footage = media.footage()
     if footage is None:
-        raise JobFailed(failure(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream."))
+        raise failed(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
     length = _from_header(footage) or _from_packets(media, footage, probe)
     return Source(
         path=media.path,
@@ -142,12 +138,10 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
     times = tuple(time for time, _ in packets)
     base = footage.time_base
     if len(times) < _MIN_PACKETS or base is None:
-        raise JobFailed(
-            failure(
-                Code.SOURCE_LENGTH_UNKNOWN,
-                f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
-                "determined.",
-            )
+        raise failed(
+            Code.SOURCE_LENGTH_UNKNOWN,
+            f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
+            "determined.",
         )
     rate = _declared_rate(footage)
     if rate is not None and _is_constant(times, base, rate):
@@ -179,12 +173,10 @@ def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> 
     missing = declared - length.duration
     # Audio may outlast the picture by a little; a cut-off file is missing more than that.
     if missing > max(Fraction(1), declared / 20):
-        raise JobFailed(
-            failure(
-                Code.SOURCE_TRUNCATED,
-                f"The header of {media.path} states {float(declared):.2f} s, but the file holds "
-                f"only {float(length.duration):.2f} s of picture.",
-            )
+        raise failed(
+            Code.SOURCE_TRUNCATED,
+            f"The header of {media.path} states {float(declared):.2f} s, but the file holds "
+            f"only {float(length.duration):.2f} s of picture.",
         )
 
 
@@ -193,8 +185,6 @@ def check_unchanged(path: str, identity: FileIdentity) -> None:
     try:
         now = identify(path)
     except JobFailed as error:
-        raise JobFailed(failure(Code.SOURCE_CHANGED, error.failure.message)) from None
+        raise failed(Code.SOURCE_CHANGED, error.failure.message) from None
     if now != identity:
-        raise JobFailed(
-            failure(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")
-        )
+        raise failed(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")

@@ -10,7 +10,7 @@ from attrs import define, field
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.source import bounds
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.probe_answer import read_answer
@@ -120,8 +120,8 @@ class Probe:
         try:
             document: dict[str, Any] = json.loads(self._ask(path, arguments))
         except ValueError:
-            raise JobFailed(
-                failure(Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}.")
+            raise failed(
+                Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}."
             ) from None
         return document
 
@@ -170,19 +170,15 @@ class Probe:
                 in_lines=in_lines,
             )
         except child.NotStarted as error:
-            raise JobFailed(
-                failure(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.")
-            ) from error
+            raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error
         _judge(path, exit_, complaints)
 
 
 def _too_large(path: str, width: int, height: int) -> JobFailed:
-    return JobFailed(
-        failure(
-            Code.SOURCE_PICTURE_TOO_LARGE,
-            f"{path} has pictures of {width}x{height} pixels; at most "
-            f"{bounds.MAX_PIXELS} pixels are decoded.",
-        )
+    return failed(
+        Code.SOURCE_PICTURE_TOO_LARGE,
+        f"{path} has pictures of {width}x{height} pixels; at most "
+        f"{bounds.MAX_PIXELS} pixels are decoded.",
     )
 
 
@@ -212,23 +208,19 @@ class _Complaints:
 
 def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if exit_.ending is child.Ending.CANCELLED:
-        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it inspected a file."))
+        raise failed(Code.INTERRUPTED, "Proxx was stopped while it inspected a file.")
     if exit_.ending is not child.Ending.EXITED:
-        raise JobFailed(failure(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long."))
+        raise failed(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long.")
     if said.oversize is not None:
         raise _too_large(path, *said.oversize)
     if exit_.code != 0:
         last = said.errors[-1] if said.errors else f"exit {exit_.code}"
         reason = last.removeprefix(f"file:{path}: ")
-        raise JobFailed(
-            failure(Code.SOURCE_NOT_MEDIA, f"{path} is not a readable media file: {reason}.")
-        )
+        raise failed(Code.SOURCE_NOT_MEDIA, f"{path} is not a readable media file: {reason}.")
     if said.elsewhere is not None:
-        raise JobFailed(
-            failure(
-                Code.SOURCE_NOT_MEDIA,
-                f"{path} refers to media in another file ({printable(said.elsewhere, 200)}), "
-                "which is not opened.",
-                action="Have the editing system export a self-contained file and submit that.",
-            )
+        raise failed(
+            Code.SOURCE_NOT_MEDIA,
+            f"{path} refers to media in another file ({printable(said.elsewhere, 200)}), "
+            "which is not opened.",
+            action="Have the editing system export a self-contained file and submit that.",
         )

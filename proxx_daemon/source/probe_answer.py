@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.source.media import AudioStream, Colour, MediaInfo, VideoStream
 
 _DEMUXED_NAMES: Final = {"mpegts": "ts"}
@@ -82,9 +82,7 @@ def _document_type(path: str) -> bytes:
             head = file.read(_EBML_HEADER_BYTES)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.")
-        ) from error
+        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.") from error
     place = head.find(_DOCTYPE_ID)
     if place < 0 or place + 3 > len(head):
         return b""

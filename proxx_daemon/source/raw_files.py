@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.failures.errors import JobFailed, Problem, failed, failure_of
 from proxx_daemon.source import image_sequence
 from proxx_daemon.source.hashing import sample_places
 from proxx_daemon.source.measure import identify
@@ -66,8 +66,8 @@ def look(path: str, place: str) -> RawSource:
         )
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source '{path}' cannot be read: {reason}.")
+        raise failed(
+            Code.SOURCE_UNREADABLE, f"Source '{path}' cannot be read: {reason}."
         ) from error
 
 

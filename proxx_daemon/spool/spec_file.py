@@ -9,7 +9,7 @@ from typing import Final
 
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, JobFailed, failure
+from proxx_daemon.failures.errors import Failure, JobFailed, failed, failure
 
 #: what opening a socket, or a device without a driver, answers
 _NOT_OPENED: Final = (errno.ENXIO, errno.ENODEV)
@@ -24,7 +24,7 @@ def opened(path: str) -> Iterator[int]:
         descriptor = os.open(path, OPEN_FLAGS)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise JobFailed(failure(Code.SPEC_NOT_A_FILE, f"{path} is a symbolic link.")) from None
+            raise failed(Code.SPEC_NOT_A_FILE, f"{path} is a symbolic link.") from None
         if error.errno in _NOT_OPENED:
             raise JobFailed(_not_regular(path)) from None
         raise
@@ -47,12 +47,8 @@ def read(descriptor: int) -> bytes:
         while chunk := os.pread(descriptor, MAX_BYTES + 1 - len(content), len(content)):
             content += chunk
             if len(content) > MAX_BYTES:
-                raise JobFailed(
-                    failure(Code.SPEC_TOO_LARGE, f"The spec has more than {MAX_BYTES} bytes.")
-                )
+                raise failed(Code.SPEC_TOO_LARGE, f"The spec has more than {MAX_BYTES} bytes.")
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SPEC_UNREADABLE, f"The spec could not be read: {reason}.")
-        ) from error
+        raise failed(Code.SPEC_UNREADABLE, f"The spec could not be read: {reason}.") from error
     return content

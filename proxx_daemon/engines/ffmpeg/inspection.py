@@ -8,7 +8,7 @@ from typing import Final
 
 from proxx_daemon.engines.engine import Engine, EngineTools
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.system import child
 
 #: the first release with -fps_mode
@@ -81,7 +81,7 @@ def _version(program: str, name: str, answer: str) -> str:
 
 def unusable(program: str, reason: str) -> JobFailed:
     """Return the error of a program that is there and cannot be used."""
-    return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
+    return failed(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}.")
 
 
 def _ask(program: str, question: str) -> tuple[str, str]:

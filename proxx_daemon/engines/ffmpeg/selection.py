@@ -10,7 +10,7 @@ from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
 from proxx_daemon.engines.ffmpeg.inspection import inspect, unusable
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.source.hashing import identity_of
 
 if TYPE_CHECKING:
@@ -79,9 +79,7 @@ def _check_pin(engine: Engine, pin: EnginePin) -> None:
         if wanted is not None and found != wanted
     ]
     if differences:
-        raise JobFailed(
-            failure(
-                Code.ENGINE_PIN_MISMATCH,
-                f"{engine.tools.ffmpeg} is not the pinned engine: {'; '.join(differences)}.",
-            )
+        raise failed(
+            Code.ENGINE_PIN_MISMATCH,
+            f"{engine.tools.ffmpeg} is not the pinned engine: {'; '.join(differences)}.",
         )

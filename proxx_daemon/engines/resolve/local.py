@@ -10,7 +10,7 @@ from proxx_daemon.engines.resolve import run as resolve
 from proxx_daemon.engines.resolve import slot as resolve_slot
 from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan.resolve_session import (
     ResolveEngine,
@@ -64,12 +64,10 @@ class LocalResolve:
         if run.failure is not None:
             raise JobFailed(run.failure)
         if preset is not None and run.presets is not None and preset not in run.presets:
-            raise JobFailed(
-                failure(
-                    Code.RESOLVE_PRESET_MISSING,
-                    f"Resolve has no render preset '{preset}'. It has: "
-                    f"{', '.join(run.presets) or 'none'}.",
-                )
+            raise failed(
+                Code.RESOLVE_PRESET_MISSING,
+                f"Resolve has no render preset '{preset}'. It has: "
+                f"{', '.join(run.presets) or 'none'}.",
             )
         return ResolveEngine(
             installation=installation,

@@ -15,7 +15,7 @@ from typing import Final
 from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.plan.resolve_session import ResolveInstallation, ResolveOrigin
 
 _MODULE: Final = "DaVinciResolveScript.py"
@@ -56,10 +56,8 @@ def locate(environment: Mapping[str, str]) -> ResolveInstallation:
         )
         if found is not None:
             return found
-    raise JobFailed(
-        failure(
-            Code.RESOLVE_UNAVAILABLE, f"DaVinci Resolve was not found: {_missing(api, library)}."
-        )
+    raise failed(
+        Code.RESOLVE_UNAVAILABLE, f"DaVinci Resolve was not found: {_missing(api, library)}."
     )
 
 
@@ -69,11 +67,9 @@ def sha256_of(installation: ResolveInstallation) -> str:
         with Path(installation.script_library).open("rb") as library:
             return hashlib.file_digest(library, "sha256").hexdigest()
     except OSError as error:
-        raise JobFailed(
-            failure(
-                Code.RESOLVE_MODULE_UNUSABLE,
-                f"{installation.script_library} cannot be read: {os.strerror(error.errno or 0)}.",
-            )
+        raise failed(
+            Code.RESOLVE_MODULE_UNUSABLE,
+            f"{installation.script_library} cannot be read: {os.strerror(error.errno or 0)}.",
         ) from error
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.system.child import CancelToken
 
 #: the documented place; every user of a machine can open it
@@ -84,11 +84,9 @@ def _open(path: str) -> int:
             return descriptor
         return os.open(path, _FLAGS)
     except OSError as error:
-        raise JobFailed(
-            failure(
-                Code.RESOLVE_NOT_ANSWERING,
-                f"The lock of Resolve's slot, {path}, cannot be opened: "
-                f"{os.strerror(error.errno or 0)}.",
-                action="Remove the file if it is not one of Proxx, or set PROXX_RESOLVE_LOCK.",
-            )
+        raise failed(
+            Code.RESOLVE_NOT_ANSWERING,
+            f"The lock of Resolve's slot, {path}, cannot be opened: "
+            f"{os.strerror(error.errno or 0)}.",
+            action="Remove the file if it is not one of Proxx, or set PROXX_RESOLVE_LOCK.",
         ) from error
