@@ -81,8 +81,7 @@ def source_content(path: str, cancel: CancelToken) -> Fingerprint:
     try:
         value = content_hash(path, stop=lambda: cancel.cancelled)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.") from error
+        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror}.") from error
     if value is None:
         raise failed(Code.INTERRUPTED, "Proxx was stopped while it hashed a source.")
     return Fingerprint(method=CONTENT_METHOD, value=value)

@@ -42,9 +42,8 @@ def identify(path: str) -> FileIdentity:
     except (FileNotFoundError, NotADirectoryError):
         raise failed(Code.SOURCE_MISSING, f"Source file '{path}' does not exist.") from None
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
         raise failed(
-            Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {reason}."
+            Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {error.strerror}."
         ) from error
     if not stat.S_ISREG(status.st_mode):
         raise failed(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file.")

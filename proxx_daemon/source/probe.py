@@ -95,7 +95,7 @@ class Probe:
             "-of",
             "csv=p=0",
         ]
-        self._run(path, arguments, note, in_lines=True)
+        self._run(path, arguments, note)
         return tuple(sorted(times))
 
     def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:
@@ -117,32 +117,23 @@ class Probe:
         )
 
     def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
+        answer = bytearray()
+
+        def keep(line: bytes) -> None:
+            # JSON means the same without the ends of its lines.
+            if len(answer) <= _MAX_ANSWER:
+                answer.extend(line)
+
         try:
-            document: dict[str, Any] = json.loads(self._ask(path, arguments))
+            self._run(path, arguments, keep)
+            document: dict[str, Any] = json.loads(answer.decode("utf-8", "replace"))
         except ValueError:
             raise failed(
                 Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}."
             ) from None
         return document
 
-    def _ask(self, path: str, arguments: Sequence[str]) -> str:
-        answer = bytearray()
-
-        def keep(piece: bytes) -> None:
-            if len(answer) <= _MAX_ANSWER:
-                answer.extend(piece)
-
-        self._run(path, arguments, keep, in_lines=False)
-        return answer.decode("utf-8", "replace")
-
-    def _run(
-        self,
-        path: str,
-        arguments: Sequence[str],
-        on_output: Callable[[bytes], None],
-        *,
-        in_lines: bool,
-    ) -> None:
+    def _run(self, path: str, arguments: Sequence[str], on_output: Callable[[bytes], None]) -> None:
         complaints = _Complaints()
         argv = (
             self._ffprobe,
@@ -167,7 +158,6 @@ class Probe:
                 limits=self._limits,
                 cancel=self._cancel,
                 keep_descriptors=self._keep,
-                in_lines=in_lines,
             )
         except child.NotStarted as error:
             raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error

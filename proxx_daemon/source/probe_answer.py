@@ -1,6 +1,5 @@
 """Turns ffprobe's answer about a file into our records."""
 
-import os
 from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -81,8 +80,7 @@ def _document_type(path: str) -> bytes:
         with open(path, "rb") as file:
             head = file.read(_EBML_HEADER_BYTES)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.") from error
+        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror}.") from error
     place = head.find(_DOCTYPE_ID)
     if place < 0 or place + 3 > len(head):
         return b""

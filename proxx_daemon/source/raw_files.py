@@ -65,9 +65,8 @@ def look(path: str, place: str) -> RawSource:
             fingerprint=_fingerprint(files, [each.size for each in identities]),
         )
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
         raise failed(
-            Code.SOURCE_UNREADABLE, f"Source '{path}' cannot be read: {reason}."
+            Code.SOURCE_UNREADABLE, f"Source '{path}' cannot be read: {error.strerror}."
         ) from error
 
 

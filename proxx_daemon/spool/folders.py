@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
@@ -68,32 +68,30 @@ class Filed:
     log: str | None
 
 
+def _inside(relative: str) -> Any:
+    """Return the attribute of a path inside the watch folder."""
+    path = Factory(lambda folder: os.path.join(folder.root, relative), takes_self=True)
+    return field(init=False, default=path)
+
+
 @frozen
 class WatchFolder:
     """Paths of one watch folder, all on one file system."""
 
     #: absolute path
     root: str
-    pending: str = field(init=False)
-    running: str = field(init=False)
-    state: str = field(init=False)
-    journal: str = field(init=False)
-    scratch: str = field(init=False)
-    quarantine: str = field(init=False)
-    requests: str = field(init=False)
+    pending: str = _inside("pending")
+    running: str = _inside("running")
+    state: str = _inside(".proxx")
+    journal: str = _inside(".proxx/journal")
+    scratch: str = _inside(".proxx/tmp")
+    quarantine: str = _inside(".proxx/quarantine")
+    requests: str = _inside(".proxx/requests")
 
-    def __attrs_post_init__(self) -> None:
-        """Derive the paths."""
-        for name, relative in (
-            ("pending", "pending"),
-            ("running", "running"),
-            ("state", ".proxx"),
-            ("journal", ".proxx/journal"),
-            ("scratch", ".proxx/tmp"),
-            ("quarantine", ".proxx/quarantine"),
-            ("requests", ".proxx/requests"),
-        ):
-            object.__setattr__(self, name, os.path.join(self.root, relative))
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The folders that users see."""
+        return self.pending, self.running, *map(self.filed, Filing)
 
     def filed(self, filing: Filing) -> str:
         """Return the folder for specs that ended so."""
@@ -106,21 +104,19 @@ class WatchFolder:
         """
         if not os.path.isdir(self.root):
             raise FatalError(f"{self.root} is not a folder. Create it, or mount its volume.")
-        shared = (self.pending, self.running, *(self.filed(filing) for filing in Filing))
         try:
-            for path in shared:
+            # Anybody may read the status in .proxx; what else is there is the daemon's own.
+            for path in (*self.shared, self.state):
                 _make(path, 0o755)
-            # Anybody may read the status in it; what else lies there is the daemon's own.
-            _make(self.state, 0o755)
             for path in (self.journal, self.scratch, self.requests):
                 _make(path, 0o700)
             durable.fsync_directory(self.state)
             durable.fsync_directory(self.root)
-            check_renames((self.scratch, *shared))
+            check_renames((self.scratch, *self.shared))
         except OSError as error:
             raise FatalError(
                 f"{error.filename or self.root} cannot be used: "
-                f"{os.strerror(error.errno or 0)}. Proxx needs to write in the watch folder."
+                f"{error.strerror}. Proxx needs to write in the watch folder."
             ) from error
 
     def make_requests(self) -> None:
@@ -151,15 +147,15 @@ class WatchFolder:
             descriptor = self._open_pending(name)
         except OSError:
             descriptor = None
-        if descriptor is None:
-            try:
-                return _sighting(os.lstat(os.path.join(self.pending, name)), detector, None)
-            except OSError as error:
-                raise GoneError(name) from error
         try:
-            return _sighting(os.fstat(descriptor), detector, descriptor)
+            if descriptor is not None:
+                return _sighting(os.fstat(descriptor), detector.evidence(descriptor))
+            status = os.lstat(os.path.join(self.pending, name))
+            return _sighting(status, WriterEvidence.UNKNOWN)
+        except OSError as error:
+            raise GoneError(name) from error
         finally:
-            os.close(descriptor)
+            _close(descriptor)
 
     def claim(self, name: str) -> Claim:
         """Take a spec: rename it into running/ and make that durable.
@@ -186,8 +182,8 @@ class WatchFolder:
 
     def _claimed(self, name: str, descriptor: int | None, seen: os.stat_result) -> Claim:
         """Judge what was renamed into running/; `seen` is what was to be renamed."""
-        problem = None
         file_id = seen.st_dev, seen.st_ino
+        problem: Failure | None
         try:
             durable.fsync_directory(self.running)
             durable.fsync_directory(self.pending)
@@ -276,13 +272,12 @@ def _make(path: str, mode: int) -> None:
         )
 
 
-def _sighting(status: os.stat_result, detector: WriterDetector, descriptor: int | None) -> Sighting:
-    evidence = detector.evidence(descriptor) if descriptor is not None else None
+def _sighting(status: os.stat_result, writer: WriterEvidence) -> Sighting:
     return Sighting(
         size=status.st_size,
         modified_ns=status.st_mtime_ns,
         changed_ns=status.st_ctime_ns,
-        writer=WriterEvidence.UNKNOWN if evidence is None else evidence,
+        writer=writer,
     )
 
 

@@ -31,8 +31,7 @@ class FolderLock:
         except BlockingIOError:
             raise FatalError(_taken(path)) from None
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise FatalError(f"{path} cannot be locked: {reason}.") from error
+            raise FatalError(f"{path} cannot be locked: {error.strerror}.") from error
         # A full disk takes the name of the holder away from the message, not the lock.
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)

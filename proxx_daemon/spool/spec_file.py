@@ -49,6 +49,7 @@ def read(descriptor: int) -> bytes:
             if len(content) > MAX_BYTES:
                 raise failed(Code.SPEC_TOO_LARGE, f"The spec has more than {MAX_BYTES} bytes.")
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise failed(Code.SPEC_UNREADABLE, f"The spec could not be read: {reason}.") from error
+        raise failed(
+            Code.SPEC_UNREADABLE, f"The spec could not be read: {error.strerror}."
+        ) from error
     return content

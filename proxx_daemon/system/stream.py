@@ -1,4 +1,4 @@
-"""One output of a child process: read as it comes, handed on in lines or as it is."""
+"""One output of a child process, cut into lines as it comes."""
 
 import os
 import time
@@ -13,11 +13,10 @@ CHUNK: Final = 65536
 
 @define(eq=False)
 class Stream:
-    """One output: cut into lines, each handed on at once; or handed on as it is."""
+    """One output, each line of which is handed on at once."""
 
     pipe: IO[bytes]
     on_line: Callable[[bytes], None]
-    in_lines: bool = True
     #: monotonic time at which it last said something
     heard_at: float = field(factory=time.monotonic)
     _rest: bytes = field(default=b"", init=False)
@@ -28,9 +27,6 @@ class Stream:
         if not chunk:
             return 0
         self.heard_at = time.monotonic()
-        if not self.in_lines:
-            self.on_line(chunk)
-            return len(chunk)
         *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
         for line in lines:
             if line:

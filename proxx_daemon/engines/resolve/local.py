@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from io import FileIO
 
 from attrs import field, frozen
 
@@ -77,8 +78,6 @@ class LocalResolve:
             presets=run.presets,
         )
 
-    def take_slot(
-        self, cancel: CancelToken, waits: Callable[[], None]
-    ) -> resolve_slot.ResolveSlot | None:
-        """Wait for the slot and take it; None when `cancel` came first; raise JobFailed."""
+    def take_slot(self, cancel: CancelToken, waits: Callable[[], None]) -> FileIO | None:
+        """Wait for the slot and take it, as `slot.take` does."""
         return resolve_slot.take(self.lock_path, cancel, waits)
