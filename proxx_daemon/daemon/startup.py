@@ -14,7 +14,7 @@ from proxx_daemon.executors.executor import Executor, LeftAttempt, Settlement
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.monitor.events import JobRecovered
 from proxx_daemon.source.hashing import sha256_of
-from proxx_daemon.spool import audit, journal, quarantine, recovery
+from proxx_daemon.spool import filing, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system.host import host_name
 
@@ -102,8 +102,8 @@ def _settle(folder: WatchFolder, left: LeftAttempt, executors: Sequence[Executor
 
 def _quarantine(folder: WatchFolder) -> None:
     """Set aside finished specs without a result, and refuse to go on as if nothing were."""
-    lost = audit.specs_without_result(folder)
-    moved = [quarantine.set_aside(folder, path) for path in lost]
+    lost = filing.specs_without_result(folder)
+    moved = [filing.set_aside(folder, path) for path in lost]
     if moved:
         raise FatalError(
             f"{len(moved)} finished spec(s) had no result beside them, which Proxx never leaves "

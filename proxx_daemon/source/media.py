@@ -123,8 +123,6 @@ class MediaInfo:
     path: str
     #: our name of the container: mov, mp4, mkv, webm, mxf, ts, avi, or ffprobe's own name
     container: str
-    #: ffprobe's format_name
-    format_name: str
     #: seconds of the whole file; None where the file says nothing
     duration: Fraction | None
     #: pictures, attached ones included, in file order

@@ -27,7 +27,10 @@ _ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
 #: column of a packet's flags among what is asked of it
 _FLAGS: Final = 2
 #: packets that are looked at for signs of encryption: some of each interleaved track
-_LOOK_PACKETS: Final = 8
+_LOOK: Final = ("-read_intervals", "%+#8")
+#: what ffprobe may do, whatever it is asked
+_OPTIONS: Final = ("-hide_banner", "-loglevel", "level+warning", *bounds.ARGUMENTS)
+_ONLY_FILES: Final = ("-protocol_whitelist", "file", "-format_whitelist", bounds.SELF_CONTAINED)
 
 
 class Probe:
@@ -59,7 +62,7 @@ class Probe:
         else:
             # ffprobe calls the codec of an encrypted file by its plain name; only the side
             # data of its packets tells.
-            arguments += ["-show_packets", "-read_intervals", f"%+#{_LOOK_PACKETS}"]
+            arguments += ["-show_packets", *_LOOK]
         document = self._document(path, arguments)
         if not count_packets:
             # ffprobe counts the few packets of the look as well; they are not the file's.
@@ -87,30 +90,13 @@ class Probe:
                     duration = int(fields[1]) if fields[1].isdecimal() else 0
                     times.append((int(fields[0]), duration))
 
-        arguments = [
-            "-select_streams",
-            str(stream),
-            "-show_entries",
-            "packet=pts,duration,flags",
-            "-of",
-            "csv=p=0",
-        ]
-        self._run(path, arguments, note)
+        self._run(path, _asked(stream, "packet=pts,duration,flags", "csv=p=0"), note)
         return tuple(sorted(times))
 
     def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:
         """Decode the first frames of a stream: each as (interlaced, top field first)."""
-        arguments = [
-            "-select_streams",
-            str(stream),
-            "-read_intervals",
-            f"%+#{_LOOK_PACKETS}",
-            "-show_entries",
-            "frame=interlaced_frame,top_field_first",
-            "-of",
-            "json",
-        ]
-        frames = self._document(path, arguments).get("frames", [])
+        asked = _asked(stream, "frame=interlaced_frame,top_field_first", "json")
+        frames = self._document(path, [*_LOOK, *asked]).get("frames", [])
         return tuple(
             (frame.get("interlaced_frame") == 1, frame.get("top_field_first") == 1)
             for frame in frames
@@ -135,21 +121,8 @@ class Probe:
 
     def _run(self, path: str, arguments: Sequence[str], on_output: Callable[[bytes], None]) -> None:
         complaints = _Complaints()
-        argv = (
-            self._ffprobe,
-            "-hide_banner",
-            "-loglevel",
-            "level+warning",
-            *bounds.ARGUMENTS,
-            "-protocol_whitelist",
-            "file",
-            "-format_whitelist",
-            bounds.SELF_CONTAINED,
-            *bounds.DECODER_ARGUMENTS,
-            *arguments,
-            "-i",
-            f"file:{path}",
-        )
+        options = (*_OPTIONS, *_ONLY_FILES, *bounds.DECODER_ARGUMENTS)
+        argv = (self._ffprobe, *options, *arguments, "-i", f"file:{path}")
         try:
             exit_ = child.run(
                 argv,
@@ -162,6 +135,10 @@ class Probe:
         except child.NotStarted as error:
             raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error
         _judge(path, exit_, complaints)
+
+
+def _asked(stream: int, entries: str, form: str) -> tuple[str, ...]:
+    return ("-select_streams", str(stream), "-show_entries", entries, "-of", form)
 
 
 def _too_large(path: str, width: int, height: int) -> JobFailed:

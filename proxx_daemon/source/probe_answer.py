@@ -39,7 +39,6 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
     return MediaInfo(
         path=path,
         container=_container(header, path),
-        format_name=header.get("format_name", ""),
         duration=_seconds(header.get("duration")),
         video=video,
         audio=tuple(

@@ -15,7 +15,7 @@ from attrs import Factory, field, frozen
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, failure
-from proxx_daemon.spool import candidates, spec_file
+from proxx_daemon.spool import candidates
 from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.settling import Sighting, WriterEvidence
 from proxx_daemon.spool.writers import WriterDetector
@@ -210,7 +210,7 @@ class WatchFolder:
         path = os.path.join(self.pending, name)
         try:
             _require_spec(os.lstat(path), name)
-            descriptor = os.open(path, spec_file.OPEN_FLAGS)
+            descriptor = os.open(path, durable.READ_FLAGS)
         except FileNotFoundError:
             raise GoneError(name) from None
         except PermissionError:

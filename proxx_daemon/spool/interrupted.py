@@ -37,7 +37,7 @@ def interrupted_result(
     folder: WatchFolder, notes: Notes, host: Host, digest: Callable[[int], str]
 ) -> bytes:
     """Build the result of an interrupted job from its notes; `digest` hashes an open file."""
-    document, sha256 = _read_spec(folder, notes.record.spec_name)
+    document, sha256 = _read_spec(folder, notes.spec_name)
     reason = (
         failure(Code.INTERRUPTED, _MESSAGE)
         if notes.cancelled is None
@@ -47,7 +47,7 @@ def interrupted_result(
     transitions = _transitions(notes, now)
     started = transitions[0].at
     outcome = JobOutcome(
-        job_id=_text(document, "job_id") or notes.record.attempt_id,
+        job_id=_text(document, "job_id") or notes.attempt_id,
         jobspec=document,
         jobspec_sha256=sha256,
         clips=_clips(notes, document, reason, digest),
@@ -65,8 +65,8 @@ def interrupted_result(
         proxx_version=host.version,
         host=host.host,
         worker="recovery",
-        attempt_id=notes.record.attempt_id,
-        spec_name=notes.record.spec_name,
+        attempt_id=notes.attempt_id,
+        spec_name=notes.spec_name,
     )
     return to_bytes(result_document(outcome, transitions, provenance))
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, BinaryIO, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.plan.plan import PlannedClip
@@ -33,18 +33,6 @@ _CANCEL: Final = ".cancel.json"
 _WAITING: Final = ".waiting.json"
 #: bytes of one file that are read; the notes about a job of ten thousand clips have less
 _MOST_BYTES: Final = 256 * 1024 * 1024
-
-
-@frozen(kw_only=True)
-class AttemptRecord:
-    """The content of an attempt record."""
-
-    #: unique for every claim
-    attempt_id: str
-    #: the spec's file name in running/
-    spec_name: str
-    #: device and inode of the spec's file
-    file_id: tuple[int, int]
 
 
 class AttemptJournal:
@@ -175,8 +163,12 @@ def _compact(document: object) -> bytes:
 class Notes:
     """Everything that an earlier daemon noted about one attempt."""
 
-    #: which spec it was about
-    record: AttemptRecord
+    #: unique for every claim
+    attempt_id: str
+    #: the spec's file name in running/
+    spec_name: str
+    #: device and inode of the spec's file
+    file_id: tuple[int, int]
     #: publish records by clip index; None for one that cannot be read
     publications: Mapping[int, ClipResult | None] = field(factory=dict)
     #: planned clips by index; empty where planning was not reached
@@ -185,14 +177,12 @@ class Notes:
     states: tuple[dict[str, Any], ...] = ()
     #: what the job fails with as CANCELLED; None where nobody cancelled it
     cancelled: str | None = None
-    #: the executor that had the job; None where it was not given to any
-    executor: str | None = None
     #: it waited for its executor, and nothing of it had begun
     waiting: bool = False
 
 
 def read_all(folder: WatchFolder) -> list[Notes]:
-    """Read the notes of every attempt that an earlier daemon left behind."""
+    """Read the notes about every attempt that an earlier daemon left behind."""
     names = sorted(os.listdir(folder.journal))
     records = (_record(folder, name) for name in names if name.endswith(_ATTEMPT))
     return [_notes(folder, record) for record in records if record is not None]
@@ -231,11 +221,11 @@ def _oddity(folder: WatchFolder, name: str) -> str | None:
     return None
 
 
-def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
-    """Read an attempt record; None for one that cannot be read."""
+def _record(folder: WatchFolder, name: str) -> Notes | None:
+    """Read an attempt record, and no other note; None for one that cannot be read."""
     document: Any = _read_json(os.path.join(folder.journal, name))
     try:
-        return AttemptRecord(
+        return Notes(
             attempt_id=name.removesuffix(_ATTEMPT),
             spec_name=str(document["spec_name"]),
             file_id=(int(document["device"]), int(document["inode"])),
@@ -244,7 +234,8 @@ def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
         return None
 
 
-def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
+def _notes(folder: WatchFolder, record: Notes) -> Notes:
+    """Return a record with the other notes about its attempt."""
     base = os.path.join(folder.journal, record.attempt_id)
     pattern = re.compile(re.escape(record.attempt_id + _PUBLISH) + r"([0-9]+)\.json")
     publications = {
@@ -255,25 +246,21 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
     entries = _read_entries(base + _NOTES)
     plans = [entry["clips"] for entry in entries if isinstance(entry.get("clips"), list)]
     clips = map(_clip, plans[-1] if plans else ())
-    return Notes(
-        record=record,
+    return evolve(
+        record,
         publications=publications,
         clips={clip.index: clip for clip in clips if clip is not None},
         states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
-        executor=_executor(entries),
         waiting=isinstance(_read_json(base + _WAITING), dict),
     )
 
 
-def _executor(entries: Sequence[dict[str, Any]]) -> str | None:
-    names = [entry["executor"] for entry in entries if isinstance(entry.get("executor"), str)]
-    return names[-1] if names else None
-
-
 def executor_of(folder: WatchFolder, attempt_id: str) -> str | None:
     """Return the name of the executor that an attempt was given to; None where to none."""
-    return _executor(_read_entries(os.path.join(folder.journal, attempt_id + _NOTES)))
+    entries = _read_entries(os.path.join(folder.journal, attempt_id + _NOTES))
+    names = [entry["executor"] for entry in entries if isinstance(entry.get("executor"), str)]
+    return names[-1] if names else None
 
 
 def _clip(document: object) -> ClipResult | None:
@@ -308,11 +295,6 @@ def _read_entries(path: str) -> tuple[dict[str, Any], ...]:
                 if isinstance(entry, dict):
                     entries.append(entry)
     return tuple(entries)
-
-
-def lock_path(folder: WatchFolder, attempt_id: str) -> str:
-    """Where the lock of an attempt's children lies."""
-    return os.path.join(folder.journal, attempt_id + _NOTES)
 
 
 def lock_files(folder: WatchFolder) -> dict[str, str]:

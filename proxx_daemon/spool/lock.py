@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system.durable import write_all
-from proxx_daemon.system.engine_lock import locked
+from proxx_daemon.system.engine_lock import locked, refuses
 
 _HOLDER_BYTES: Final = 4096
 #: how often, and how many seconds apart, a lock is tried before it counts as another daemon's
@@ -58,20 +58,11 @@ def is_served(path: str) -> bool | None:
     A look takes a shared lock for a moment: a daemon that starts meanwhile waits it out.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return refuses(path, os.O_RDONLY, fcntl.LOCK_SH)
     except FileNotFoundError:
         return False
     except OSError:
         return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _locked_soon(path: str) -> int:

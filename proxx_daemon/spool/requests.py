@@ -19,7 +19,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from proxx_daemon.documents.strict_json import printable
-from proxx_daemon.spool import quarantine
+from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
 
@@ -175,7 +175,7 @@ def discard(folder: WatchFolder, name: str) -> None:
     except OSError:
         if not os.path.isdir(path):
             raise
-        quarantine.set_aside(folder, path)
+        filing.set_aside(folder, path)
 
 
 def _forget_answers(folder: WatchFolder) -> None:

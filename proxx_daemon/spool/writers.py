@@ -38,23 +38,17 @@ class WriterDetector:
                 self.usable = self._try_out(os.path.join(scratch, f"{uuid.uuid4().hex}.tmp"))
 
     def _try_out(self, path: str) -> bool:
-        writer = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            reader = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except BaseException:
-            os.close(writer)
-            raise
-        finally:
-            # The descriptors are enough for the rest.
-            os.unlink(path)
-        try:
+        with open(path, "xb") as writer:
             try:
-                busy = self._ask(reader)
+                reader = open(path, "rb")  # noqa: SIM115 - closed below
             finally:
-                os.close(writer)
-            return busy is WriterEvidence.SOMEBODY and self._ask(reader) is WriterEvidence.NOBODY
-        finally:
-            os.close(reader)
+                # The open files are enough for the rest.
+                os.unlink(path)
+            with reader:
+                busy = self._ask(reader.fileno())
+                writer.close()
+                free = self._ask(reader.fileno())
+        return busy is WriterEvidence.SOMEBODY and free is WriterEvidence.NOBODY
 
     def evidence(self, descriptor: int) -> WriterEvidence:
         """Return who has an open file open for writing; the descriptor must be read-only."""

@@ -56,11 +56,16 @@ def is_held(path: str) -> bool:
     False also for a file of another user: what holds it could not be ended either.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return refuses(path, os.O_RDWR, fcntl.LOCK_EX)
     except (FileNotFoundError, PermissionError):
         return False
+
+
+def refuses(path: str, access: int, operation: int) -> bool:
+    """Return whether somebody's lock keeps this process from that one. Raise OSError."""
+    descriptor = os.open(path, access | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

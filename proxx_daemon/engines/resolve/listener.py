@@ -78,8 +78,6 @@ class Listener:
     steps: list[StepRecord] = field(factory=list)
     #: what Resolve knows about the clip
     facts: ClipFacts | None = None
-    #: channels of each audio track of the timeline
-    tracks: tuple[int, ...] = ()
     #: how Resolve calls itself
     product: str = ""
     #: its version
@@ -170,8 +168,7 @@ class Listener:
                 self._properties = properties
             case {"event": "tracks", "kinds": list(kinds)} if self._properties is not None:
                 self.facts = resolve_plan.clip_facts(self._properties)
-                self.tracks = resolve_plan.track_channels(kinds)
-                self.on_facts(self.facts, self.tracks)
+                self.on_facts(self.facts, resolve_plan.track_channels(kinds))
             case {"event": "failed", "code": str(code), "message": str(message)}:
                 self.reported_failure = (Code(code), message)
             case {"event": "left_behind", "message": str(message)}:

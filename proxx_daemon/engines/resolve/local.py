@@ -1,14 +1,12 @@
 """Resolve on this machine: where it is, whether it can be used, and its one slot."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from io import FileIO
+from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
-from proxx_daemon.engines.resolve import locate
+from proxx_daemon.engines.resolve import locate, slot
 from proxx_daemon.engines.resolve import run as resolve
-from proxx_daemon.engines.resolve import slot as resolve_slot
 from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
@@ -29,7 +27,7 @@ class LocalResolve:
     #: where RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB are read from
     environment: Mapping[str, str]
     #: the file whose lock is Resolve's slot on this machine
-    lock_path: str = resolve_slot.LOCK_PATH
+    lock_path: str = slot.LOCK_PATH
     #: seconds for each step but the render; None leaves each its own of the table
     step_seconds: float | None = None
     #: name of this machine: it is part of the names of our projects
@@ -77,7 +75,3 @@ class LocalResolve:
             sha256=locate.sha256_of(installation),
             presets=run.presets,
         )
-
-    def take_slot(self, cancel: CancelToken, waits: Callable[[], None]) -> FileIO | None:
-        """Wait for the slot and take it, as `slot.take` does."""
-        return resolve_slot.take(self.lock_path, cancel, waits)

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from proxx_daemon.engines.resolve.api import Api, RefusedError, Reporter
 from proxx_daemon.engines.resolve.connection import Connection, preset_names
@@ -33,15 +33,13 @@ class Render:
     connection: Connection
     order: RenderOrder
     reporter: Reporter
-    _api: Api = field(init=False)
+    _api: Api = field(
+        init=False, default=Factory(lambda self: self.connection.api, takes_self=True)
+    )
     _project: Any = field(init=False, default=None)
     _pool: Any = field(init=False, default=None)
     _clip: Any = field(init=False, default=None)
     _job: str = field(init=False, default="")
-
-    def __attrs_post_init__(self) -> None:
-        """Use the connection's calls."""
-        self._api = self.connection.api
 
     def run(self) -> None:
         """Take every step up to the end of the render; raise RefusedError."""

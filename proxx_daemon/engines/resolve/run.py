@@ -2,8 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import IO, Final
 
@@ -39,10 +38,6 @@ class SessionRun:
     failure: Failure | None
     #: what it did
     steps: tuple[StepRecord, ...] = ()
-    #: what Resolve says about the imported clip
-    facts: ClipFacts | None = None
-    #: channels of each audio track of the timeline
-    tracks: tuple[int, ...] = ()
     #: how Resolve calls itself, and its version
     product: str = ""
     version: str = ""
@@ -101,8 +96,6 @@ def run(
         log_tail=tuple(sink.tail),
         failure=judge(plan.task, exit_, listener, limits),
         steps=tuple(listener.steps),
-        facts=listener.facts,
-        tracks=listener.tracks,
         product=listener.product,
         version=listener.version,
         presets=listener.presets,
@@ -110,17 +103,15 @@ def run(
     )
 
 
-@contextmanager
-def _plan_file(plan: SessionPlan) -> Iterator[IO[bytes]]:
-    """Yield the plan in a file without a name, for the session to read."""
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(tempfile.TemporaryFile())
-            file.write(plan_bytes(plan))
-            file.seek(0)
-        except OSError as error:
-            raise child.NotStarted(f"its plan cannot be written: {error}") from error
-        yield file
+def _plan_file(plan: SessionPlan) -> IO[bytes]:
+    """Return the plan in a file without a name, for the session to read."""
+    try:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        file.write(plan_bytes(plan))
+        file.seek(0)
+    except OSError as error:
+        raise child.NotStarted(f"its plan cannot be written: {error}") from error
+    return file
 
 
 def _tidy(plan: SessionPlan, listener: Listener, *, keep_descriptors: Sequence[int]) -> str | None:
