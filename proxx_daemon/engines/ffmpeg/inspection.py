@@ -24,13 +24,22 @@ def inspect(tools: EngineTools) -> Engine:
     Raise JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
     one, when it is too old, and when it cannot be read.
     """
-    version, encoders, decoders = _capabilities(tools.ffmpeg)
-    _check_ffprobe(tools.ffprobe)
+    # One question answers all: the list of codecs comes on the standard output, the banner with
+    # the version on the other, and starting the program is what costs the time.
+    codecs, banner = _ask(tools.ffmpeg, "-codecs")
+    version = _version(tools.ffmpeg, "ffmpeg", banner)
+    _version(tools.ffprobe, "ffprobe", _ask(tools.ffprobe, "-version")[0])
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise unusable(tools.ffmpeg, f"it is version {version}; 5.1 or later is needed")
-    sha256 = _sha256(tools.ffmpeg)
-    return Engine(tools=tools, version=version, sha256=sha256, encoders=encoders, decoders=decoders)
+    lines = _CODEC.findall(codecs)
+    return Engine(
+        tools=tools,
+        version=version,
+        sha256=_sha256(tools.ffmpeg),
+        encoders=_coders(lines, 1, "encoders"),
+        decoders=_coders(lines, 0, "decoders"),
+    )
 
 
 def _sha256(program: str) -> str:
@@ -40,18 +49,6 @@ def _sha256(program: str) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise unusable(program, os.strerror(error.errno or 0)) from error
-
-
-def _capabilities(program: str) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Ask ffmpeg for its version and the names of its encoders and decoders.
-
-    One question answers all three: the list of codecs comes on the standard output, the banner
-    with the version on the other, and starting the program is what costs the time.
-    """
-    codecs, banner = _ask(program, "-codecs")
-    version = _version(program, "ffmpeg", banner)
-    lines = _CODEC.findall(codecs)
-    return version, _coders(lines, 1, "encoders"), _coders(lines, 0, "decoders")
 
 
 def _coders(lines: Sequence[Sequence[str]], column: int, kind: str) -> frozenset[str]:
@@ -65,10 +62,6 @@ def _coders(lines: Sequence[Sequence[str]], column: int, kind: str) -> frozenset
             listed = re.search(rf"\({kind}: ([^)]*)\)", line[3])
             names.update(listed.group(1).split() if listed else (line[2],))
     return frozenset(names)
-
-
-def _check_ffprobe(program: str) -> None:
-    _version(program, "ffprobe", _ask(program, "-version")[0])
 
 
 def _version(program: str, name: str, answer: str) -> str:

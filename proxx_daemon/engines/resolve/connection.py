@@ -7,7 +7,6 @@ import importlib
 import os
 import sys
 import time
-from contextlib import suppress
 from typing import Any, Final
 
 import psutil
@@ -137,18 +136,11 @@ def preset_names(listed: Any) -> list[str]:
 
 def _unconnected() -> RefusedError:
     """Return why there is no connection: the module itself only answers None."""
-    if _is_running():
+    names = (process.info["name"] or "" for process in psutil.process_iter(["name"]))
+    if any(name.lower() == _PROCESS for name in names):
         return RefusedError(
             Code.RESOLVE_SCRIPTING_OFF,
             "Resolve is running on this machine and refuses scripts from outside: its "
             "preference for external scripting is off, or it is the free edition.",
         )
     return RefusedError(Code.RESOLVE_NOT_RUNNING, "DaVinci Resolve is not running on this machine.")
-
-
-def _is_running() -> bool:
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.name().lower() == _PROCESS:
-                return True
-    return False

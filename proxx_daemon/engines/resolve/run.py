@@ -8,7 +8,7 @@ from typing import IO, Final
 
 from attrs import evolve, frozen
 
-from proxx_daemon.engines.ffmpeg.encode import signal_name
+from proxx_daemon.engines.ffmpeg.encode import EngineRun, signal_name
 from proxx_daemon.engines.log import EngineLog
 from proxx_daemon.engines.resolve.document import plan_bytes
 from proxx_daemon.engines.resolve.listener import Listener, RenderProgress, SessionLimits
@@ -27,15 +27,9 @@ _ORDERLY: Final = (0, 1)
 
 
 @frozen(kw_only=True)
-class SessionRun:
-    """What came of one session."""
+class SessionRun(EngineRun):
+    """What came of one session; its log is what it and Resolve's library wrote."""
 
-    #: exit code; negative for a signal; None when it did not start
-    exit_code: int | None
-    #: last lines of what it and Resolve's library wrote
-    log_tail: tuple[str, ...]
-    #: why it did not end well; None when it did
-    failure: Failure | None
     #: what it did
     steps: tuple[StepRecord, ...] = ()
     #: how Resolve calls itself, and its version
