@@ -63,7 +63,7 @@ class Operations:
 
     def drained(self) -> None:
         """Take back the order to end, once the daemon has ended as it said."""
-        orders.take_back(self.folder, OrderKind.DRAINING)
+        orders.withdraw(self.folder, OrderKind.DRAINING)
 
     def attend(self) -> None:
         """Deal with every request that waits. A disk that fails leaves them for the next look."""
@@ -136,7 +136,7 @@ class Operations:
     def _resume(self, _request: Request, _now: datetime) -> Answer:
         if orders.holding(self.folder, OrderKind.PAUSED) is None:
             return Answer(done=True, message="It was not paused.")
-        orders.take_back(self.folder, OrderKind.PAUSED)
+        orders.withdraw(self.folder, OrderKind.PAUSED)
         self.daemon.pause(None)
         return Answer(done=True, message="Resumed: specs are claimed again.")
 

@@ -1,4 +1,4 @@
-"""Colour labels: which of a source's a proxy carries, and under which name they are found there.
+"""Colour labels: which labels of a source its proxy gets, and their names in ffprobe's answer.
 
 The names are those of ffprobe, which are those of ITU-T H.273. The lists hold what was written
 and read back with FFmpeg 5.1 and 8.1 in each container; a label beyond them is not carried.

@@ -1,4 +1,4 @@
-"""Fingerprints: what identifies a source, its content, and the digest of a published proxy.
+"""Fingerprints: the identity of a source, its content, and the digest of a published proxy.
 
 The source's fingerprint (method `proxx-source-1`) is the SHA-256 over its intrinsic properties
 and 16 evenly spaced samples of 64 KiB. Name, folder and times are no part of it, so a copy has
@@ -26,7 +26,7 @@ _CHUNK: Final = 1024 * 1024
 
 
 def identity_of(status: os.stat_result) -> FileIdentity:
-    """Return what identifies a file; it is another one after a change."""
+    """Return the identity of a file; it differs after a change."""
     return FileIdentity(
         device=status.st_dev,
         inode=status.st_ino,

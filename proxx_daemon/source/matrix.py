@@ -109,10 +109,10 @@ RAW_TAGS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-#: what ffprobe calls a codec that it does not know
+#: ffprobe's names for a codec that it does not know
 UNKNOWN_CODECS: Final = frozenset({"", "unknown", "none"})
 
-#: FFmpeg's demuxer for each container of the allowlist; the engine is given no choice
+#: FFmpeg's demuxer for each container of the allowlist; the engine must use this one
 DEMUXERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "mov": "mov",

@@ -1,4 +1,4 @@
-"""Asks ffprobe what is inside a file, and puts the answer into our records."""
+"""Runs ffprobe on a file and returns its answer as records."""
 
 import json
 import re
@@ -18,9 +18,9 @@ from proxx_daemon.system import child
 
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
-#: what FFmpeg's decoders say of a picture above the bound, and of one that they never take
+#: messages of FFmpeg's decoders about a picture above the bound, and about one that is invalid
 _SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
-#: what FFmpeg's MOV demuxer says of a track whose media lies in another file
+#: message of FFmpeg's MOV demuxer about a track whose media is in another file
 _ELSEWHERE: Final = "Skipped opening external track"
 #: what `-loglevel level+warning` puts before the text of an error
 _ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
@@ -28,7 +28,7 @@ _ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
 _FLAGS: Final = 2
 #: packets that are looked at for signs of encryption: some of each interleaved track
 _LOOK: Final = ("-read_intervals", "%+#8")
-#: what ffprobe may do, whatever it is asked
+#: options of every call
 _OPTIONS: Final = ("-hide_banner", "-loglevel", "level+warning", *bounds.ARGUMENTS)
 _ONLY_FILES: Final = ("-protocol_whitelist", "file", "-format_whitelist", bounds.SELF_CONTAINED)
 
@@ -60,8 +60,8 @@ class Probe:
         if count_packets:
             arguments.append("-count_packets")
         else:
-            # ffprobe calls the codec of an encrypted file by its plain name; only the side
-            # data of its packets tells.
+            # For an encrypted file ffprobe returns the plain name of its codec; only the side
+            # data of its packets shows the encryption.
             arguments += ["-show_packets", *_LOOK]
         document = self._document(path, arguments)
         if not count_packets:
@@ -151,13 +151,13 @@ def _too_large(path: str, width: int, height: int) -> JobFailed:
 
 @define
 class _Complaints:
-    """What matters of ffprobe's messages on stderr."""
+    """The relevant messages of ffprobe on stderr."""
 
     #: the first errors
     errors: list[str] = field(factory=list)
     #: width and height of the first picture that is too large to be looked at
     oversize: tuple[int, int] | None = None
-    #: the first track whose media lies in another file, in ffprobe's words
+    #: the first track whose media is in another file, in ffprobe's words
     elsewhere: str | None = None
 
     def line(self, raw: bytes) -> None:
@@ -169,7 +169,7 @@ class _Complaints:
         if _ELSEWHERE in text:
             self.elsewhere = self.elsewhere or text.partition(_ELSEWHERE)[2].strip(" :")
         error = _ERROR.search(text)
-        if error and len(self.errors) < 20:  # noqa: PLR2004 - the first lines say it
+        if error and len(self.errors) < 20:  # noqa: PLR2004 - the first lines are enough
             self.errors.append(text[error.end() :])
 
 

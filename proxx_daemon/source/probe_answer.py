@@ -1,4 +1,4 @@
-"""Turns ffprobe's answer about a file into our records."""
+"""Turns ffprobe's answer about a file into records."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -14,7 +14,7 @@ _ENCRYPTED: Final = "Encryption info"
 #: tags that hold a reel name, the first that is there: of FFmpeg (timecode track, tape
 #: package), and of Apple's professional applications and the cameras that follow them
 _REEL_TAGS: Final = ("reel_name", "com.apple.proapps.reel")
-#: what ffprobe says where a stream says nothing
+#: ffprobe's words for an unknown value
 _NOTHING: Final = frozenset({"unknown", "unspecified", "reserved"})
 #: ISO 639-2 for no language
 _UNDETERMINED: Final = "und"
@@ -24,7 +24,7 @@ _EBML_HEADER_BYTES: Final = 256
 
 
 def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
-    """Turn ffprobe's JSON into our records."""
+    """Return ffprobe's JSON as records."""
     header = document.get("format", {})
     streams = document.get("streams", [])
     begin = _moment(header.get("start_time"))
@@ -124,7 +124,7 @@ def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
 
 
 def _word(entry: Mapping[str, Any], key: str) -> str:
-    """Return one of ffprobe's words; empty for those that mean "unknown"."""
+    """Return one of ffprobe's words; empty if it means "unknown"."""
     word = str(entry.get(key, ""))
     return "" if word in _NOTHING else word
 
@@ -175,13 +175,13 @@ def _moment(text: object) -> Fraction | None:
 
 
 def _start(entry: Mapping[str, Any], begin: Fraction | None) -> Fraction:
-    """Seconds after the start of the file; ffprobe's figures have microseconds."""
+    """Return the seconds after the start of the file; ffprobe rounds to microseconds."""
     start = _moment(entry.get("start_time"))
     return Fraction(0) if start is None or begin is None else max(Fraction(0), start - begin)
 
 
 def _duration(entry: Mapping[str, Any]) -> Fraction | None:
-    """Exact where the stream counts in ticks; ffprobe's seconds are rounded."""
+    """Return the seconds: exact if the stream counts ticks; ffprobe's seconds are rounded."""
     ticks = _count(entry.get("duration_ts"))
     base = _ratio(entry.get("time_base"), "/")
     if ticks is not None and base is not None:
@@ -198,7 +198,7 @@ def _count(text: object) -> int | None:
 
 
 def _rotation(entry: Mapping[str, Any]) -> int:
-    """Clockwise degrees; ffprobe gives the display matrix counter-clockwise."""
+    """Return clockwise degrees; ffprobe's display matrix is counter-clockwise."""
     for side in entry.get("side_data_list", []):
         if "rotation" in side:
             return round(-float(side["rotation"])) % 360

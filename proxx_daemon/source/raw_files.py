@@ -1,6 +1,6 @@
 """Looks at camera RAW on disk: which files it is made of, and what identifies them.
 
-Nothing of FFmpeg is asked. The fingerprint (method `proxx-raw-1`) is the SHA-256 over the size
+FFmpeg is not used. The fingerprint (method `proxx-raw-1`) is the SHA-256 over the size
 of every file and samples of 64 KiB: 16 of a single file, one of each of 16 evenly spaced frames
 of a sequence. Names, folders and times are no part of it, so a copy has the same one.
 """
@@ -30,7 +30,7 @@ def raw_format(path: str) -> str | None:
 
     RAW is recognised by extension, because FFmpeg cannot be relied on to read any of it; what it
     does read (ProRes RAW in MOV) is recognised by its codec in `source.routing`. A folder is RAW
-    when any visible file in it is: sound and side-car files lie beside frames.
+    when any visible file in it is: sound and side-car files are beside frames.
     """
     try:
         mode = os.stat(path).st_mode
@@ -45,10 +45,10 @@ def raw_format(path: str) -> str | None:
 
 
 def look(path: str, place: str) -> RawSource:
-    """Find out what a RAW source is made of; `place` is its path in the spec.
+    """Return what a RAW source consists of; `place` is its path in the spec.
 
     Raise JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
-    not stand for exactly one image sequence.
+    not belong to exactly one image sequence.
     """
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)

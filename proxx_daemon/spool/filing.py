@@ -46,8 +46,8 @@ def move_beside(
 ) -> Filed:
     """Move log and spec to a result that is durable already: the last steps of a job.
 
-    Where somebody put another file under the spec's new name meanwhile, the result moves on to
-    the next free stem first. Raise OSError; a later call goes on from there.
+    If another file got the spec's new name meanwhile, the result moves to the next free stem
+    first. Raise OSError; a later call goes on from there.
     """
     target = folder.filed(filing)
     source = os.path.join(folder.running, name)
@@ -96,7 +96,7 @@ def _move_to_free(source: str, folder: str, name: str, suffix: str) -> str:
 
 
 def _move(source: str, target: str) -> bool:
-    """Rename, or finish a rename that a crash cut in two; False when the name is taken."""
+    """Rename, or finish a rename that a crash interrupted; False when the name is taken."""
     try:
         durable.rename_noreplace(source, target)
     except FileExistsError:
@@ -138,7 +138,7 @@ def find_result(folder: WatchFolder, name: str, attempt_id: str) -> tuple[Filing
 def find_attempt(folder: WatchFolder, name: str, attempts: set[str]) -> str | None:
     """Find which of some attempts left a result for a spec that is still in running/.
 
-    For attempts that ended before their record was put: they know no spec, their result does.
+    For attempts that ended before their record was put: only their result names the spec.
     """
     for (filing, stem), (attempt_id, spec_name) in _results(folder, name):
         if spec_name == name and attempt_id in attempts:
@@ -174,7 +174,7 @@ def _results(folder: WatchFolder, name: str) -> Iterator[tuple[tuple[Filing, str
     pattern = re.compile(f"({re.escape(stem)}(?:-[0-9]+)?){re.escape(candidates.RESULT_SUFFIX)}")
     for filing in Filing:
         target = folder.filed(filing)
-        # Looked through as it is: these folders hold every job there ever was.
+        # Not sorted as a whole: these folders hold every job there ever was.
         near = [entry for entry in os.listdir(target) if entry.startswith(stem)]
         for entry in sorted(near):
             match = pattern.fullmatch(entry)

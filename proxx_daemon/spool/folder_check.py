@@ -1,4 +1,4 @@
-"""Whether a watch folder can be used at this moment: checked before every claim, nothing written.
+"""Whether a watch folder can be used at this moment: checked before every claim, without writing.
 
 A folder that is unmounted, replaced, read-only, split or full is left alone until it is back.
 """

@@ -26,7 +26,7 @@ _NOT_A_FILE: Final = (errno.ELOOP, errno.ENXIO, errno.ENODEV)
 
 
 class Filing(StrEnum):
-    """The two folders in which finished specs lie."""
+    """The two folders for finished specs."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -48,7 +48,7 @@ class Claim:
     name: str
     #: open read-only; None when the file could not be opened
     descriptor: int | None
-    #: device and inode of what lies in running/ now
+    #: device and inode of the file in running/ now
     file_id: tuple[int, int]
     #: why it must fail without being read; None when it may be read
     problem: Failure | None
@@ -58,13 +58,13 @@ class Claim:
 
 @frozen(kw_only=True)
 class Filed:
-    """Where a finished job lies."""
+    """Where the files of a finished job are."""
 
     #: absolute path of the spec
     spec: str
     #: absolute path of the result
     result: str
-    #: absolute path of the engine's log; None where there is none
+    #: absolute path of the engine's log; None if there is none
     log: str | None
 
 
@@ -140,8 +140,8 @@ class WatchFolder:
     def look(self, name: str, detector: WriterDetector) -> Sighting:
         """Look at a candidate without claiming it.
 
-        Raise GoneError or NotACandidateError. What keeps it from being opened is left for
-        `claim` to report; until then it is judged by its size and times alone.
+        Raise GoneError or NotACandidateError. If it cannot be opened, `claim` reports
+        that; until then only its size and times are used.
         """
         try:
             descriptor = self._open_pending(name)
@@ -177,7 +177,7 @@ class WatchFolder:
         except BaseException:
             _close(descriptor)
             raise
-        # From here on the spec is this daemon's: whatever is wrong becomes its failure.
+        # From here on the spec belongs to this daemon: every error becomes the job's failure.
         return self._claimed(name, descriptor, seen)
 
     def _claimed(self, name: str, descriptor: int | None, seen: os.stat_result) -> Claim:
@@ -205,7 +205,7 @@ class WatchFolder:
         """Open a candidate; None when its permissions do not allow it.
 
         Raise GoneError, NotACandidateError, or OSError where opening fails for a reason that
-        has nothing to do with the file and can pass.
+        is not about the file and can pass.
         """
         path = os.path.join(self.pending, name)
         try:
@@ -230,14 +230,14 @@ class WatchFolder:
 def check_renames(folders: Sequence[str]) -> None:
     """Check that a file could be renamed from each folder to the next; nothing is written.
 
-    Raise FatalError when they lie on different file systems, OSError when one is not there.
+    Raise FatalError when they are on different file systems, OSError when one is not there.
     """
     absent = f"{uuid.uuid4().hex}.tmp"
     for one, other in pairwise(folders):
         split = os.stat(one).st_dev != os.stat(other).st_dev
         try:
             # A second mount of one file system looks the same and refuses renames too. Linux
-            # says so before it looks for the file.
+            # reports that before it looks for the file.
             durable.rename_noreplace(os.path.join(one, absent), os.path.join(other, absent))
         except FileNotFoundError:
             pass
@@ -245,7 +245,7 @@ def check_renames(folders: Sequence[str]) -> None:
             split = split or error.errno == errno.EXDEV
         if split:
             raise FatalError(
-                f"{other} lies on another file system than {one}; a rename between them would "
+                f"{other} is on another file system than {one}; a rename between them would "
                 "be a copy. Put all folders of the watch folder on one."
             )
 

@@ -25,7 +25,7 @@ _MESSAGE: Final = "Proxx or its host stopped while this job was running. Nothing
 
 @frozen(kw_only=True)
 class Host:
-    """Who recovers."""
+    """The machine and the version that recover."""
 
     #: name of the machine
     host: str
@@ -76,7 +76,7 @@ def _transitions(notes: Notes, now: datetime) -> list[Transition]:
     found = []
     for entry in notes.states:
         with suppress(ValueError, KeyError, TypeError, OverflowError):
-            # The zone is noted too; this makes sure of it, and changes no moment.
+            # The note has a time zone; a note without one must not stop recovery.
             at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
             found.append(Transition(state=JobState(entry["state"]), at=at))
     if not found or found[-1].state is not JobState.RECORDING:
@@ -89,8 +89,8 @@ def _clips(
 ) -> tuple[ClipResult, ...]:
     """List the planned clips; the sources where planning was not reached.
 
-    The note of the plan is not flushed and the publish records are: after a loss of power they
-    can be all there is, and each of them says as much about its clip.
+    The note of the plan is not flushed, the publish records are: after a loss of power there may
+    be nothing else, and each of them describes its clip completely.
     """
     published = {index: clip for index, clip in notes.publications.items() if clip is not None}
     unplanned = {
@@ -145,7 +145,7 @@ def _clip(
 
 
 def _published(clip: ClipResult, digest: Callable[[int], str]) -> ClipResult | None:
-    """Return a recorded clip; None unless its file is there, the recorded one, and lasts."""
+    """Return a recorded clip; None unless its file is there with the recorded bytes, and lasts."""
     final, expected = clip.resolved_output_path, clip.output_fingerprint
     if final is None or expected is None:
         return None
@@ -157,7 +157,7 @@ def _published(clip: ClipResult, digest: Callable[[int], str]) -> ClipResult | N
         # The crash may have come before its name was durable.
         durable.fsync_directory(os.path.dirname(final))
     except (OSError, ValueError):
-        # ValueError: a path that no system takes.
+        # ValueError: a path that no system accepts.
         return None
     return clip
 

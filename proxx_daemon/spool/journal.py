@@ -3,7 +3,7 @@
 Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.notes.jsonl`
 (every state and the planned clips, appended; the job's children hold its lock),
 `ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json` (put
-durably before an operator's cancel ends the engine), `ID.log` (the engine's own words) and, where
+durably before an operator's cancel ends the engine), `ID.log` (what the engine wrote) and, where
 the executor queues, `ID.waiting.json` (put durably before the job waits and removed durably before
 its engine begins: while it is there, nothing of the job has begun).
 """
@@ -56,7 +56,7 @@ class AttemptJournal:
         try:
             self._notes = engine_lock.engine_lock(self._base + _NOTES)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
-            # It will lie beside the result and be readable like it.
+            # It will be beside the result and readable like it.
             os.fchmod(self._log.fileno(), 0o644)
         except BaseException:
             self.close()
@@ -76,11 +76,11 @@ class AttemptJournal:
 
     @property
     def log_path(self) -> str:
-        """Where the engine's log lies until the job is filed."""
+        """The path of the engine's log until the job is filed."""
         return self._base + _LOG
 
     def started(self, spec_name: str, file_id: tuple[int, int], jobspec_sha256: str | None) -> None:
-        """Put the attempt record: it tells an interrupted job from a spec that never started."""
+        """Put the attempt record: only an interrupted job that has begun has one."""
         document = {
             "attempt_id": self.attempt_id,
             "spec_name": spec_name,
@@ -131,7 +131,7 @@ class AttemptJournal:
             self._put(_CANCEL, {"message": message})
 
     def close(self) -> None:
-        """Close every file; children that live on keep the lock."""
+        """Close every file; children that still run keep the lock."""
         if self._notes is not None:
             os.close(self._notes)
             self._notes = None
@@ -140,7 +140,7 @@ class AttemptJournal:
             self._log = None
 
     def remove(self) -> None:
-        """Remove every note, the attempt record last: it is what names the others."""
+        """Remove every note, the attempt record last: it identifies the others."""
         remove_attempt(self._folder, self.attempt_id)
 
     def _append(self, entry: dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ class AttemptJournal:
 
 
 def _compact(document: object) -> bytes:
-    """Write a note; programs alone read it, and only after a crash."""
+    """Return a note as one line of JSON."""
     return (json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
@@ -175,7 +175,7 @@ class Notes:
     clips: Mapping[int, ClipResult] = field(factory=dict)
     #: states as far as they were written
     states: tuple[dict[str, Any], ...] = ()
-    #: what the job fails with as CANCELLED; None where nobody cancelled it
+    #: what the job fails with as CANCELLED; None if it was not cancelled
     cancelled: str | None = None
     #: it waited for its executor, and nothing of it had begun
     waiting: bool = False
@@ -257,7 +257,7 @@ def _notes(folder: WatchFolder, record: Notes) -> Notes:
 
 
 def executor_of(folder: WatchFolder, attempt_id: str) -> str | None:
-    """Return the name of the executor that an attempt was given to; None where to none."""
+    """Return the name of the executor of an attempt; None if it had none."""
     entries = _read_entries(os.path.join(folder.journal, attempt_id + _NOTES))
     names = [entry["executor"] for entry in entries if isinstance(entry.get("executor"), str)]
     return names[-1] if names else None
@@ -267,7 +267,7 @@ def _clip(document: object) -> ClipResult | None:
     """Read a clip; None for one that this version cannot read."""
     try:
         return completed_clip(document)
-    except Exception:  # noqa: BLE001 - whatever it holds must not stop the daemon
+    except Exception:  # noqa: BLE001 - no content of it may stop the daemon
         return None
 
 
@@ -322,7 +322,7 @@ def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
 
 @cache
 def boot_id() -> str | None:
-    """Identify this boot of the machine; None where the system does not say."""
+    """Return the id of this boot of the machine; None if the system has none."""
     try:
         with open("/proc/sys/kernel/random/boot_id") as file:
             return file.read().strip()

@@ -1,4 +1,4 @@
-"""One daemon per watch folder: a `flock` lock, which the kernel drops however the holder ends."""
+"""One daemon per watch folder: a `flock` lock, which the kernel releases when the holder ends."""
 
 import fcntl
 import json
@@ -32,7 +32,7 @@ class FolderLock:
             raise FatalError(_taken(path)) from None
         except OSError as error:
             raise FatalError(f"{path} cannot be locked: {error.strerror}.") from error
-        # A full disk takes the name of the holder away from the message, not the lock.
+        # On a full disk only the name of the holder is missing from the message.
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             write_all(self._descriptor, json.dumps(holder).encode() + b"\n")
@@ -53,9 +53,9 @@ class FolderLock:
 
 
 def is_served(path: str) -> bool | None:
-    """Return whether a daemon holds the lock of a folder; None where this user cannot tell.
+    """Return whether a daemon holds the lock of a folder; None if this user may not look.
 
-    A look takes a shared lock for a moment: a daemon that starts meanwhile waits it out.
+    A look takes a shared lock for a moment: a daemon that starts then waits for its end.
     """
     try:
         return refuses(path, os.O_RDONLY, fcntl.LOCK_SH)
@@ -66,7 +66,7 @@ def is_served(path: str) -> bool | None:
 
 
 def _locked_soon(path: str) -> int:
-    """Lock the folder's file; somebody who only looks at it is waited out."""
+    """Lock the folder's file; wait for a process that only looks at it."""
     for _ in range(_LOOKS):
         with suppress(BlockingIOError):
             return locked(path, 0o644)

@@ -1,6 +1,6 @@
-"""What a daemon does at its start with what an earlier one left: finishes what was
-decided, returns what had only waited, and fails the rest as interrupted. Orphans are ended before.
-Running it again after a crash converges.
+"""What a daemon does at its start with the jobs that an earlier one left: finishes those with a
+result, returns those that only waited, and fails the rest as interrupted. Orphans are ended before.
+After a crash of recovery, the next one goes on.
 """
 
 import os
@@ -24,7 +24,7 @@ _LOG = structlog.get_logger()
 
 @frozen(kw_only=True)
 class Recovered:
-    """One spec that recovery dealt with."""
+    """One spec that was recovered."""
 
     #: file name in running/
     name: str
@@ -39,7 +39,7 @@ class Recovered:
 
 
 def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> Iterator[Recovered]:
-    """Deal with every spec in running/, one after another; orphans are ended before.
+    """Recover every spec in running/, one after another; orphans are ended before.
 
     `digest` hashes an open file. Raise OSError when the folder's disk fails.
     """

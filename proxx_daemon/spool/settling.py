@@ -9,18 +9,18 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-#: seconds for which size and time must stay the same where nothing better is known
+#: seconds for which size and time must stay the same if nothing better is known
 SETTLE_SECONDS: Final = 2.0
 
 
 class WriterEvidence(StrEnum):
-    """What the file system says about who has the file open for writing."""
+    """Whether somebody has the file open for writing, according to the file system."""
 
-    #: nobody has
+    #: no process has
     NOBODY = "nobody"
-    #: somebody has
+    #: a process has
     SOMEBODY = "somebody"
-    #: it cannot say: a network share, or a file of another user
+    #: unknown: a network share, or a file of another user
     UNKNOWN = "unknown"
 
 
@@ -62,7 +62,7 @@ def is_complete(
     """Decide whether a candidate may be claimed.
 
     `announced`: an event said that it was closed or renamed in. An empty file is never
-    complete at once: some writers make the name first and the content later.
+    complete at once: some writers create the file first and write later.
     """
     sighting = watch.sighting
     if sighting.writer is WriterEvidence.SOMEBODY:

@@ -1,7 +1,7 @@
 """The daemon's status on disk: replaced in one step, read by anybody, never flushed.
 
-It is what `proxx status` shows. Nothing depends on it: after a crash it is stale, and says when
-it was written.
+It is what `proxx status` shows. Nothing depends on it: after a crash it is old, and contains
+the time at which it was written.
 """
 
 import json
@@ -24,7 +24,7 @@ def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
 
 
 def read(folder: WatchFolder) -> dict[str, Any] | None:
-    """Return what was published last; None where there is nothing that can be read.
+    """Return what was published last; None if there is nothing that can be read.
 
     Raise PermissionError where this user may not look.
     """

@@ -1,8 +1,8 @@
 """Asks the kernel whether somebody still has a spec open for writing.
 
 Linux grants a read lease (fcntl(2), F_SETLEASE) only on a file that nobody has open for
-writing. It answers for local file systems; whether it does for this folder is tried out once,
-on a file of our own, and where it does not the settle time alone decides.
+writing. That works on local file systems; whether it works in this folder is tested once, on
+a file of our own. If it does not, only the settle time decides.
 """
 
 import fcntl
@@ -18,22 +18,22 @@ _SET_LEASE: Final[int | None] = getattr(fcntl, "F_SETLEASE", None)
 
 
 def prepare_process() -> None:
-    """Keep a lease break, should a writer come in that moment, from ending this process.
+    """Keep a lease break (a writer opens the file at that moment) from ending this process.
 
-    A handler is set, not ignorance: an ignored signal would be inherited by the engines.
+    The signal gets a handler and is not ignored: engines would inherit an ignored signal.
     """
     if _SET_LEASE is not None:
         signal.signal(signal.SIGIO, lambda _number, _frame: None)
 
 
 class WriterDetector:
-    """Tells whether a file is being written, as far as its file system can say."""
+    """Detects whether a file is being written, if its file system supports that."""
 
     def __init__(self, scratch: str) -> None:
         """Try the lease on a file in `scratch`, a folder of the same file system."""
         self.usable = False
         if _SET_LEASE is not None:
-            # Where not even the trial works, the settle time decides.
+            # If the test itself fails, the settle time decides.
             with suppress(OSError):
                 self.usable = self._try_out(os.path.join(scratch, f"{uuid.uuid4().hex}.tmp"))
 

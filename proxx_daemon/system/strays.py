@@ -1,6 +1,6 @@
-"""Finds what a child left behind outside its session, by the pipe that it still writes to.
+"""Finds processes that a child started outside its session, by the pipe that they write to.
 
-Only Linux lets a process see that; elsewhere nothing is found.
+This works on Linux only; elsewhere nothing is found.
 """
 
 import os
@@ -20,7 +20,7 @@ def kill_writers(pipe: int) -> tuple[int, ...]:
     name = f"pipe:[{os.fstat(pipe).st_ino}]"
     killed = []
     for pid in set(psutil.pids()) - {os.getpid()}:
-        # From here on the descriptor names the process, whatever becomes of its number.
+        # From here on the descriptor names the process, even if its number is used again.
         try:
             process = os.pidfd_open(pid)
         except OSError:
@@ -45,8 +45,8 @@ def _descriptors(pid: int) -> list[str]:
 def _writes(pid: int, number: str, name: str) -> bool:
     """Return whether a descriptor of a process is the writing end of that pipe.
 
-    A fork of this very process holds the reading end for the moment until its exec: that one
-    is another child in the making, and must not be taken for a stray.
+    A fork of this very process holds the reading end for the moment until its exec: it is
+    another child that is being started, and not a stray.
     """
     try:
         if os.readlink(f"/proc/{pid}/fd/{number}") != name:

@@ -17,8 +17,8 @@ class Stream:
 
     pipe: IO[bytes]
     on_line: Callable[[bytes], None]
-    #: monotonic time at which it last said something
-    heard_at: float = field(factory=time.monotonic)
+    #: monotonic time of its last output
+    active_at: float = field(factory=time.monotonic)
     _rest: bytes = field(default=b"", init=False)
 
     def feed(self) -> int:
@@ -26,7 +26,7 @@ class Stream:
         chunk = os.read(self.pipe.fileno(), CHUNK)
         if not chunk:
             return 0
-        self.heard_at = time.monotonic()
+        self.active_at = time.monotonic()
         *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
         for line in lines:
             if line:

@@ -43,7 +43,7 @@ def inspect(tools: EngineTools) -> Engine:
 
 
 def _sha256(program: str) -> str:
-    """Hash a program. One can be executable and not readable: no result would be complete."""
+    """Hash a program. It can be executable but not readable; a result needs the hash."""
     try:
         with open(program, "rb", buffering=0) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -78,7 +78,7 @@ def unusable(program: str, reason: str) -> JobFailed:
 
 
 def _ask(program: str, question: str) -> tuple[str, str]:
-    """Let a program answer one question: what it printed on both its outputs."""
+    """Run a program with one option; return what it printed on stdout and stderr."""
     output: list[bytes] = []
     errors: list[bytes] = []
     try:

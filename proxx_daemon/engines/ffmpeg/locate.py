@@ -2,7 +2,7 @@
 
 The rule, first match: the configured path; else the first `ffmpeg` on PATH that has an
 `ffprobe` beside it; else the wheel of the extra `ffmpeg`. Both programs always come from the
-same folder. A configured path that does not work is an error, never a reason to look further.
+same folder. A configured path that does not work is an error: the search ends there.
 """
 
 import importlib.util

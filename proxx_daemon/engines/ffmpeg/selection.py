@@ -1,4 +1,4 @@
-"""Tells which FFmpeg runs, and whether it is the pinned one."""
+"""Decides which FFmpeg runs, and checks that it is the pinned one."""
 
 import os
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ class FfmpegSelection:
 
 
 def _check_pin(engine: Engine, pin: EnginePin) -> None:
-    """Refuse an engine that is not the pinned one: raises JobFailed, ENGINE_PIN_MISMATCH."""
+    """Refuse an engine that is not the pinned one: raise JobFailed with ENGINE_PIN_MISMATCH."""
     differences = [
         f"its {what} is {found}, pinned is {wanted}"
         for what, found, wanted in (

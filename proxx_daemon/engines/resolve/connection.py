@@ -26,7 +26,7 @@ _STOP_SECONDS: Final = 0.2
 
 @define
 class Connection:
-    """A connected Resolve, and the ways to look at it without changing anything of a person's."""
+    """A connection to Resolve; it never changes a user's project."""
 
     api: Api
     #: how the names of our projects on this machine begin
@@ -40,7 +40,7 @@ class Connection:
     def connect(self, installation: ResolveInstallation) -> None:
         """Load the scripting module and connect.
 
-        Raise RefusedError with the code of the cause, as far as it is known.
+        Raise RefusedError with the code of the cause, if that is known.
         """
         self.api.begin(Step.CONNECT)
         # What the module itself reads to find its library.
@@ -80,8 +80,8 @@ class Connection:
             return None, ""
         return project, str(self.api.call(project, "project", "GetName") or "")
 
-    def refuse_persons_project(self) -> None:
-        """Raise RefusedError when the open project is one that a person works in.
+    def refuse_users_project(self) -> None:
+        """Raise RefusedError when the open project is one that a user works in.
 
         A new project closes the open one; what nobody has saved in it would be lost.
         """

@@ -22,13 +22,13 @@ from proxx_daemon.system.child import CancelToken
 
 @frozen(kw_only=True)
 class LocalResolve:
-    """Asks Resolve what a job needs to know before it is begun."""
+    """Checks Resolve before a job begins."""
 
     #: where RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB are read from
     environment: Mapping[str, str]
     #: the file whose lock is Resolve's slot on this machine
     lock_path: str = slot.LOCK_PATH
-    #: seconds for each step but the render; None leaves each its own of the table
+    #: seconds for each step but the render; None: each has the limit of the table
     step_seconds: float | None = None
     #: name of this machine: it is part of the names of our projects
     host: str = field(factory=lambda: os.uname().nodename)
@@ -49,10 +49,10 @@ class LocalResolve:
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
     ) -> ResolveEngine:
-        """Connect, ask who it is and which presets it has, and change nothing.
+        """Connect, ask for version and presets, and change nothing.
 
-        Needs no slot. `preset` is one that must be there. Raise JobFailed with the code of
-        what stands in the way.
+        Needs no slot. `preset` must be there. Raise JobFailed with the code of the
+        obstacle.
         """
         installation = self.installation()
         plan = SessionPlan(task=SessionTask.CHECK, installation=installation, prefix=self.prefix)

@@ -1,8 +1,8 @@
 """Finds Resolve's scripting module, by one rule.
 
 The rule, first match: what RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB name; else the places that
-Resolve's scripting README documents for this system. A variable that names nothing is an error,
-never a reason to look further. Nothing is asked of Resolve here: see `engines.resolve.run`.
+Resolve's scripting README documents for this system. A variable with a wrong path is an error:
+the search ends there. Resolve itself is not used here: see `engines.resolve.run`.
 """
 
 import hashlib

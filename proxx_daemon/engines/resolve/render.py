@@ -28,7 +28,7 @@ _UNDER_WAY: Final = ("Ready", "Rendering")
 
 @define
 class Render:
-    """One clip on its way through Resolve."""
+    """Renders one clip with Resolve."""
 
     connection: Connection
     order: RenderOrder
@@ -61,7 +61,7 @@ class Render:
         self.connection.stop_rendering(self._project)
         if self._job:
             self._api.call(self._project, "project", "DeleteRenderJob", self._job)
-        # Never saved: there is nothing in it that anybody wants.
+        # Not saved: nobody needs it any more.
         self._api.need(manager, "projectManager", "CloseProject", self._project)
         self._api.need(manager, "projectManager", "DeleteProject", self.order.project)
         self._project = None
@@ -70,7 +70,7 @@ class Render:
     def _create(self) -> None:
         self._api.begin(Step.PROJECT)
         try:
-            self.connection.refuse_persons_project()
+            self.connection.refuse_users_project()
         except RefusedError as error:
             # It was free when the job was checked.
             raise self._api.refused(str(error)) from None
@@ -198,9 +198,9 @@ class Render:
                 f"Resolve did not load the render preset '{preset}'. It has: "
                 f"{', '.join(listed) or 'none'}."
             )
-        # A preset may say "individual clips", which names files by its own rule.
+        # A preset may say "individual clips", which names files in its own way.
         self._api.need(self._project, "project", "SetCurrentRenderMode", _SINGLE_CLIP)
-        # For the record: ffprobe is what judges it.
+        # Only for the steps in the result: ffprobe checks the proxy.
         self._api.call(self._project, "project", "GetCurrentRenderFormatAndCodec")
         self._api.end()
 
@@ -266,7 +266,7 @@ class Render:
         return False
 
     def _written(self) -> int:
-        """Count the bytes that the render has written: they tell progress within a percent."""
+        """Count the bytes that the render has written: they show progress within a percent."""
         total = 0
         with suppress(OSError), os.scandir(self.order.folder) as entries:
             for entry in entries:

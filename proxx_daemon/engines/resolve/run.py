@@ -1,4 +1,4 @@
-"""Runs a session as a child process: follows its reports, limits its time, judges its end."""
+"""Runs a session as a child process: follows its reports, limits its time, decides how it ended."""
 
 import sys
 import tempfile
@@ -20,9 +20,9 @@ from proxx_daemon.system import child
 
 #: the session's program
 _SESSION: Final = ("-m", "proxx_daemon.engines.resolve.session")
-#: seconds that each step of tidying up gets at most
+#: the most seconds for each step of the clean-up
 _TIDY_SECONDS: Final = 30.0
-#: exit codes of a session that came to its own end, and put everything away
+#: exit codes of a session that ended by itself and cleaned up
 _ORDERLY: Final = (0, 1)
 
 
@@ -35,9 +35,9 @@ class SessionRun(EngineRun):
     #: how Resolve calls itself, and its version
     product: str = ""
     version: str = ""
-    #: the render presets; None where nobody could be asked
+    #: the render presets; None if no project was open to ask
     presets: tuple[str, ...] | None = None
-    #: why something of ours may still be in Resolve; None when nothing is
+    #: why a project of Proxx may still be in Resolve; None if there is none
     left_behind: str | None = None
 
 
@@ -51,7 +51,7 @@ def run(
     cancel: child.CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
 ) -> SessionRun:
-    """Run one session to its end, and a second one that tidies up if it had to be ended.
+    """Run one session, and a second one that cleans up if the first had to be ended.
 
     `on_facts` is called with what the proxy will be, before the render; an exception from it
     ends the session and is raised again.
@@ -65,7 +65,7 @@ def run(
                 (sys.executable, *_SESSION),
                 on_output=listener.line,
                 on_error=sink.line,
-                # Each step has a time of its own, which the listener knows.
+                # Each step has its own limit: see `Listener.deadline`.
                 limits=child.RunLimits(
                     wall_seconds=None, stall_seconds=None, termination_seconds=limits.termination
                 ),
@@ -149,7 +149,7 @@ def judge(
 def _overdue(task: SessionTask, listener: Listener, limits: SessionLimits) -> Failure | None:
     overdue = listener.overdue
     if listener.rendered or overdue is None:
-        # The clip is rendered; what hangs is the tidying, and a second session sees to that.
+        # The clip is rendered; the clean-up hangs, and a second session does it.
         return None
     if overdue.code is Code.RESOLVE_STALLED:
         return failure(
@@ -171,7 +171,7 @@ def _overdue(task: SessionTask, listener: Listener, limits: SessionLimits) -> Fa
 
 
 def _failure(task: SessionTask, code: Code, message: str) -> Failure:
-    """Give a code the class that the moment has: a check runs nothing, and a render does."""
+    """Return a failure with a code for a check or for a render: their classes differ."""
     before = code.failure_class is FailureClass.VALIDATION
     if task is SessionTask.CHECK and not before:
         code = Code.RESOLVE_NOT_ANSWERING

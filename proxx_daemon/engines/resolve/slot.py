@@ -1,6 +1,6 @@
-"""The one slot that Resolve has on a machine: a lock on one file, whoever runs Proxx.
+"""The one slot that Resolve has on a machine: a lock on one file for all users.
 
-The session inherits the lock, so that one that outlives its daemon keeps the slot.
+The session inherits the lock: if it runs longer than its daemon, it keeps the slot.
 """
 
 import fcntl
@@ -15,8 +15,8 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
 from proxx_daemon.system.child import CancelToken
 
-#: the documented place; every user of a machine can open it
-LOCK_PATH: Final = "/tmp/proxx-resolve.lock"  # noqa: S108 - it has to be the same for everybody
+#: the documented place; every user of the machine can open it
+LOCK_PATH: Final = "/tmp/proxx-resolve.lock"  # noqa: S108 - it must be the same for all users
 #: seconds between two attempts
 _AGAIN_SECONDS: Final = 0.5
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
