@@ -54,7 +54,7 @@ def look(path: str, place: str) -> RawSource:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
         folder = path if is_folder else os.path.dirname(path)
         frames = _frames(path, folder, place, is_folder=is_folder)
-        files = [path] if frames is None else [os.path.join(folder, n) for n in frames.names()]
+        files = _files(path, folder, frames)
         identities = [identify(file) for file in files]
         return RawSource(
             path=path,
@@ -72,15 +72,15 @@ def look(path: str, place: str) -> RawSource:
 
 def changed(source: RawSource) -> bool:
     """Return whether any of the source's files is not the one that was looked at, or has gone."""
-    names = (None,) if source.frames is None else source.frames.names()
+    files = _files(source.path, source.folder, source.frames)
     try:
-        identities = [
-            identify(source.path if name is None else os.path.join(source.folder, name))
-            for name in names
-        ]
+        return _identity([identify(file) for file in files]) != source.identity
     except JobFailed:
         return True
-    return _identity(identities) != source.identity
+
+
+def _files(path: str, folder: str, frames: FrameRange | None) -> list[str]:
+    return [path] if frames is None else [os.path.join(folder, name) for name in frames.names()]
 
 
 def _frames(path: str, folder: str, place: str, *, is_folder: bool) -> FrameRange | None:

@@ -107,10 +107,9 @@ def _clips(
 
 
 def _sources(document: object) -> Iterator[str]:
-    """Return what a spec that was never checked names as sources."""
+    """Yield the sources of a spec that was never checked."""
     sources = document.get("sources") if isinstance(document, dict) else None
-    for source in sources if isinstance(sources, list) else ():
-        yield str(source)
+    yield from map(str, sources if isinstance(sources, list) else ())
 
 
 def _clip(

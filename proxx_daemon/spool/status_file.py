@@ -43,12 +43,9 @@ def count_specs(path: str) -> int:
     completed/ holds every job there ever was: its names are never in memory all at once.
     """
     with os.scandir(path) as entries:
-        return sum(_is_spec(entry.name) for entry in entries)
-
-
-def _is_spec(name: str) -> bool:
-    return (
-        name.endswith(candidates.SUFFIX)
-        and not name.endswith(candidates.RESULT_SUFFIX)
-        and not name.startswith(".")
-    )
+        return sum(
+            entry.name.endswith(candidates.SUFFIX)
+            and not entry.name.endswith(candidates.RESULT_SUFFIX)
+            and not entry.name.startswith(".")
+            for entry in entries
+        )

@@ -223,7 +223,7 @@ class Render:
     def _watch(self) -> None:
         """Poll until the job is over; report only when something has changed."""
         self._api.begin(Step.RENDER)
-        told: tuple[object, ...] | None = None
+        reported: tuple[object, ...] | None = None
         pause = min(_FIRST_PAUSE_SECONDS, self.order.poll_seconds)
         while True:
             status = self._api.poll(self._project, "project", "GetRenderJobStatus", self._job)
@@ -233,8 +233,8 @@ class Render:
                     f"Resolve answered {status!r} when asked for the status of the render.",
                 )
             seen = (status["JobStatus"], status.get("CompletionPercentage"), self._written())
-            if seen != told:
-                told = seen
+            if seen != reported:
+                reported = seen
                 self.reporter.report("progress", status=seen[0], percent=seen[1], bytes=seen[2])
             if self._is_over(status):
                 break

@@ -33,7 +33,7 @@ def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> FileIO | 
     # Not `select`: it fails with descriptors above 1023.
     cancelled = select.poll()
     cancelled.register(cancel, select.POLLIN)
-    told = False
+    reported = False
     while True:
         if cancel.cancelled:
             slot.close()
@@ -41,8 +41,8 @@ def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> FileIO | 
         with suppress(BlockingIOError):
             fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return slot
-        if not told:
-            told = True
+        if not reported:
+            reported = True
             waits()
         cancelled.poll(_AGAIN_SECONDS * 1000)
 
