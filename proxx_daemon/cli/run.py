@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +27,6 @@ from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.result.writing import Provenance
 from proxx_daemon.spool import spec_file
-from proxx_daemon.system.host import host_name
 
 _EXAMPLE = """example:
   proxx run job.json > result.json
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
         stream.publish(JobFinished(spec=name, attempt_id=attempt_id, outcome=outcome, result=None))
     provenance = Provenance(
         proxx_version=__version__,
-        host=host_name(),
+        host=socket.gethostname(),
         worker=_WORKER,
         attempt_id=attempt_id,
         spec_name=None,

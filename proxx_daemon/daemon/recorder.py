@@ -1,5 +1,6 @@
 """The last state of a job: its result becomes durable, then its spec becomes visible."""
 
+import socket
 from datetime import UTC, datetime
 
 import structlog
@@ -14,7 +15,6 @@ from proxx_daemon.result.result import JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
-from proxx_daemon.system.host import host_name
 
 _LOG = structlog.get_logger()
 
@@ -60,7 +60,7 @@ class Recorder:
                 return filing.move_beside(self.folder, name, *found, log_path)
         provenance = Provenance(
             proxx_version=__version__,
-            host=host_name(),
+            host=socket.gethostname(),
             worker=job.worker,
             attempt_id=job.attempt_id,
             spec_name=job.claim.name,

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -16,7 +17,6 @@ from proxx_daemon.monitor.events import JobRecovered
 from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool import filing, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
-from proxx_daemon.system.host import host_name
 
 _LOG = structlog.get_logger()
 #: files that the daemon itself has open at most, with events, status, metrics and a scan
@@ -56,7 +56,7 @@ def recover(
     """
     folder.clear_scratch()
     settle_attempts(folder, executors)
-    host = recovery.Host(host=host_name(), version=__version__)
+    host = recovery.Host(host=socket.gethostname(), version=__version__)
     try:
         for done in recovery.recover(folder, host, sha256_of):
             publish(
@@ -114,4 +114,8 @@ def _quarantine(folder: WatchFolder) -> None:
 
 def holder() -> dict[str, str | int]:
     """Say who holds the folder: what a second daemon is told."""
-    return {"pid": os.getpid(), "host": host_name(), "since": datetime.now(UTC).isoformat()}
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(),
+    }

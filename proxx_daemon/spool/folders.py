@@ -16,13 +16,13 @@ from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, failure
 from proxx_daemon.spool import candidates
-from proxx_daemon.spool.faults import spool_failure
 from proxx_daemon.spool.settling import Sighting, WriterEvidence
 from proxx_daemon.spool.writers import WriterDetector
 from proxx_daemon.system import durable
 
 #: what opening answers for a link, and for a socket or a device without a driver
 _NOT_A_FILE: Final = (errno.ELOOP, errno.ENXIO, errno.ENODEV)
+_NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Filing(StrEnum):
@@ -318,3 +318,16 @@ def is_free(folder: str, stem: str) -> bool:
         os.path.lexists(os.path.join(folder, stem + suffix))
         for suffix in (candidates.SUFFIX, candidates.RESULT_SUFFIX, candidates.LOG_SUFFIX)
     )
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether an error means that no space is left, which can pass."""
+    return error.errno in _NO_SPACE
+
+
+def spool_failure(error: OSError) -> Failure:
+    """Return the failure of a job whose notes could not be written."""
+    if is_full(error):
+        return failure(Code.DISK_FULL, "There is no space left in the watch folder.")
+    reason = os.strerror(error.errno or 0)
+    return failure(Code.SPOOL_IO_ERROR, f"The watch folder's disk reported: {reason}.")
