@@ -103,12 +103,12 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) 
         (
             ended is child.Ending.STALLED,
             Code.ENGINE_STALLED,
-            f"FFmpeg made no progress for {limits.stall_seconds:g} seconds.",
+            f"FFmpeg made no progress for {_seconds(limits.stall_seconds)}.",
         ),
         (
             ended is child.Ending.TIMED_OUT,
             Code.ENGINE_TIMEOUT,
-            f"FFmpeg ran longer than {limits.wall_seconds:g} seconds.",
+            f"FFmpeg ran longer than {_seconds(limits.wall_seconds)}.",
         ),
         (exit_.code != 0 and full, Code.DISK_FULL, "There is no space left for the output."),
         (exit_.code < 0, Code.ENGINE_KILLED, f"FFmpeg was ended by {signal_name(-exit_.code)}."),
@@ -119,6 +119,10 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) 
         ),
     )
     return next((failure(code, message) for applies, code, message in rows if applies), None)
+
+
+def _seconds(limit: float | None) -> str:
+    return "its limit" if limit is None else f"{limit:g} seconds"
 
 
 def signal_name(number: int) -> str:
