@@ -20,8 +20,7 @@ from proxx_daemon.job.states import JobState
 from proxx_daemon.monitor import events
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.spool import filing
-from proxx_daemon.spool.faults import is_full, spool_failure
-from proxx_daemon.spool.folders import Claim, WatchFolder
+from proxx_daemon.spool.folders import Claim, WatchFolder, is_full, spool_failure
 
 _LOG = structlog.get_logger()
 

@@ -48,7 +48,7 @@ class Operations:
 
     def drained(self) -> None:
         """Withdraw the order to end, once the daemon has obeyed it."""
-        orders.take_back(self.folder, OrderKind.DRAINING)
+        orders.withdraw(self.folder, OrderKind.DRAINING)
 
     def attend(self) -> None:
         """Deal with every request that waits. A disk that fails leaves them for the next look."""
@@ -116,7 +116,7 @@ class Operations:
     def _resume(self) -> Answer:
         if orders.holding(self.folder, OrderKind.PAUSED) is None:
             return Answer(done=True, message="It was not paused.")
-        orders.take_back(self.folder, OrderKind.PAUSED)
+        orders.withdraw(self.folder, OrderKind.PAUSED)
         self.paused_by = None
         self.changed()
         return Answer(done=True, message="Resumed: specs are claimed again.")

@@ -30,8 +30,7 @@ from proxx_daemon.pipeline.pipeline import Pipeline, executor_for
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.result.result import ClipResult, JobOutcome
 from proxx_daemon.spool import candidates, spec_file
-from proxx_daemon.spool.faults import spool_failure
-from proxx_daemon.spool.folders import Claim, WatchFolder
+from proxx_daemon.spool.folders import Claim, WatchFolder, spool_failure
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system.child import CancelToken
 

@@ -1,5 +1,6 @@
 """The last state of a job: its result becomes durable, then its spec becomes visible."""
 
+import socket
 from datetime import UTC, datetime
 
 from attrs import evolve
@@ -14,7 +15,6 @@ from proxx_daemon.result.result import ClipResult, JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
-from proxx_daemon.system.host import host_name
 
 
 def as_decided(job: RunningJob, outcome: JobOutcome) -> JobOutcome:
@@ -51,7 +51,7 @@ def result_of(
     final = Transition(state=outcome.final_state, at=datetime.now(UTC))
     provenance = Provenance(
         proxx_version=__version__,
-        host=host_name(),
+        host=socket.gethostname(),
         worker=worker,
         attempt_id=attempt_id,
         spec_name=spec_name,

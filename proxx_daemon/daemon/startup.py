@@ -2,6 +2,7 @@
 
 import os
 import resource
+import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -14,9 +15,8 @@ from proxx_daemon.executors.executor import Executor, LeftAttempt, Settlement
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.monitor.events import JobRecovered
 from proxx_daemon.source.hashing import sha256_of
-from proxx_daemon.spool import audit, journal, quarantine, recovery
+from proxx_daemon.spool import filing, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
-from proxx_daemon.system.host import host_name
 
 _LOG = structlog.get_logger()
 #: files that the daemon itself has open at most, with events, status, metrics and a scan
@@ -54,7 +54,7 @@ def recover(
     """
     folder.clear_scratch()
     settle_attempts(folder, executors)
-    host = recovery.Host(host=host_name(), version=__version__)
+    host = recovery.Host(host=socket.gethostname(), version=__version__)
     try:
         for done in recovery.recover(folder, host, sha256_of):
             publish(
@@ -100,8 +100,8 @@ def _settle(folder: WatchFolder, left: LeftAttempt, executors: Sequence[Executor
 
 def _quarantine(folder: WatchFolder) -> None:
     """Set aside finished specs without a result, and raise FatalError if there are any."""
-    lost = audit.specs_without_result(folder)
-    moved = [quarantine.set_aside(folder, path) for path in lost]
+    lost = filing.specs_without_result(folder)
+    moved = [filing.set_aside(folder, path) for path in lost]
     if moved:
         raise FatalError(
             f"{len(moved)} finished spec(s) had no result beside them, which Proxx never leaves "
@@ -112,4 +112,8 @@ def _quarantine(folder: WatchFolder) -> None:
 
 def holder() -> dict[str, str | int]:
     """Return who holds the folder, for the message to a second daemon."""
-    return {"pid": os.getpid(), "host": host_name(), "since": datetime.now(UTC).isoformat()}
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(),
+    }

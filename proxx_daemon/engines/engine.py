@@ -30,9 +30,9 @@ class EngineTools:
 
 @frozen(kw_only=True)
 class EnginePin:
-    """What the configuration says the engine must be; None where it does not care."""
+    """Which engine the configuration demands; None: any."""
 
-    #: the version that ffmpeg prints, letter by letter
+    #: the exact version that ffmpeg prints
     version: str | None = None
     #: SHA-256 (hex) of the ffmpeg program
     sha256: str | None = None
@@ -40,7 +40,7 @@ class EnginePin:
 
 @frozen(kw_only=True)
 class Engine:
-    """An engine that was asked who it is."""
+    """An engine that was inspected."""
 
     #: its two programs
     tools: EngineTools

@@ -1,4 +1,4 @@
-"""Keeps what an engine writes: all of it, up to a limit, in a file, and the end for the result."""
+"""Keeps what an engine writes: up to a limit in a file, and the last lines for the result."""
 
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +18,7 @@ LOG_BYTES: Final = 8 * 1024 * 1024
 class EngineLog:
     """What an engine writes: passed on, up to a limit, and its last lines to the result."""
 
-    #: takes each line that is kept; None for nobody
+    #: takes each line that is kept; None: no line is kept
     keep: Callable[[bytes], None] | None
     #: the last lines
     tail: deque[str] = field(factory=lambda: deque(maxlen=TAIL_LINES))

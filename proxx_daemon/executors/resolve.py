@@ -10,6 +10,7 @@ import structlog
 from attrs import define, evolve, field
 
 from proxx_daemon.engines.resolve import run as resolve
+from proxx_daemon.engines.resolve import slot
 from proxx_daemon.engines.resolve.listener import RenderProgress, SessionLimits
 from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.executors.clip_run import ClipRun
@@ -206,12 +207,12 @@ class ResolveExecutor(LocalExecutor):
         def waits() -> None:
             _LOG.info("resolve_slot_taken", job_id=run.attempt.job_id)
 
-        slot = self._local.take_slot(run.cancel, waits)
-        if slot is None:
+        held = slot.take(self._local.lock_path, run.cancel, waits)
+        if held is None:
             message = "Proxx was stopped before Resolve was free."
             raise JobFailed(failure(Code.INTERRUPTED, message))
-        with slot:
-            descriptors = (*run.attempt.keep_descriptors, slot.fileno())
+        with held:
+            descriptors = (*run.attempt.keep_descriptors, held.fileno())
             preset = run.plan.profile.resolve_preset
             found = self._local.check(preset, cancel=run.cancel, keep_descriptors=descriptors)
             yield EngineHold(descriptors=descriptors, resolve=found)

@@ -104,5 +104,10 @@ class JobFailed(ProxxError):
         self.failure = reason
 
 
+def failed(code: Code, message: str, *, action: str | None = None) -> JobFailed:
+    """Return the error of a job or clip that fails for one cause, described as for `failure`."""
+    return JobFailed(failure(code, message, action=action))
+
+
 class FatalError(ProxxError):
     """The command cannot go on at all; the message is for the operator."""

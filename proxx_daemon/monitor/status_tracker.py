@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,7 +25,6 @@ from proxx_daemon.monitor.status import (
 )
 from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
-from proxx_daemon.system.host import host_name
 
 
 @define(kw_only=True, eq=False)
@@ -166,7 +166,7 @@ class StatusTracker(Listener):
             proxx_version=__version__,
             folder=self.folder.root,
             pid=os.getpid(),
-            host=host_name(),
+            host=socket.gethostname(),
             mode=self._mode,
             paused_by=self._paused_by,
             started_at=self._started_at,

@@ -44,7 +44,6 @@ def described(raw: RawSource, facts: ClipFacts, tracks: tuple[int, ...]) -> Sour
     media = MediaInfo(
         path=raw.path,
         container="",
-        format_name="",
         duration=duration,
         video=(footage,),
         audio=audio,

@@ -1,99 +1,62 @@
-"""Colour labels: which of a source's a proxy carries, and under which name they are found there.
+"""Colour labels: which labels of a source its proxy gets, and their names in ffprobe's answer.
 
 The names are those of ffprobe, which are those of ITU-T H.273. The lists hold what was written
 and read back with FFmpeg 5.1 and 8.1 in each container; a label beyond them is not carried.
 """
 
+from collections.abc import Mapping
 from typing import Final
-
-from attrs import frozen
 
 from proxx_daemon.source.media import Colour, VideoStream
 
-#: ffprobe's words for a label that is not there
-_ABSENT: Final = frozenset({"", "unknown", "unspecified", "reserved"})
-_PRIMARIES: Final = frozenset(
-    {
-        "bt709",
-        "bt470m",
-        "bt470bg",
-        "smpte170m",
-        "smpte240m",
-        "film",
-        "bt2020",
-        "smpte428",
-        "smpte431",
-        "smpte432",
-    }
-)
-_TRANSFER: Final = frozenset(
-    {
-        "bt709",
-        "bt470m",
-        "bt470bg",
-        "smpte170m",
-        "smpte240m",
-        "linear",
-        "log100",
-        "log316",
-        "iec61966-2-4",
-        "bt1361e",
-        "iec61966-2-1",
-        "bt2020-10",
-        "bt2020-12",
-        "smpte2084",
-        "smpte428",
-        "arib-std-b67",
-    }
-)
-_MATRIX: Final = frozenset(
-    {
-        "bt709",
-        "fcc",
-        "bt470bg",
-        "smpte170m",
-        "smpte240m",
-        "ycgco",
-        "bt2020nc",
-        "bt2020c",
-        "smpte2085",
-        "chroma-derived-nc",
-        "chroma-derived-c",
-        "ictcp",
-    }
-)
-
-
-@frozen
-class _Register:
-    """How one container labels one item: labels that it lacks, and labels under another name."""
-
-    #: without a number in the container's register
-    lacking: frozenset[str]
-    #: one number for two names with equal meaning; ffprobe gives the other name back
-    renamed: dict[str, str]
-
-
-#: MXF labels by SMPTE universal labels (ST 2067-21, RP 224). `bt470bg` as a transfer has the
-#: number of `bt470m`, which is another curve: no label is better than that one.
-_MXF_PRIMARIES: Final = _Register(frozenset({"bt470m", "film"}), {"smpte240m": "smpte170m"})
-_MXF_TRANSFER: Final = _Register(
-    frozenset({"bt470bg", "log100", "log316", "iec61966-2-1"}),
-    {"smpte170m": "bt709", "bt2020-12": "bt2020-10"},
-)
-_MXF_MATRIX: Final = _Register(
-    frozenset(
-        {
-            "fcc",
-            "bt2020c",
-            "smpte2085",
-            "chroma-derived-nc",
-            "chroma-derived-c",
-            "ictcp",
-        }
-    ),
-    {"smpte170m": "bt470bg"},
-)
+#: Every label that a proxy can carry, with the name that it has in MXF, by SMPTE universal labels
+#: (ST 2067-21, RP 224): one number can stand for two names with equal meaning. None: MXF has no
+#: number for it. `bt470bg` as a transfer has the number of `bt470m`, which is another curve: no
+#: label is better than that one.
+_PRIMARIES: Final = {
+    "bt709": "bt709",
+    "bt470m": None,
+    "bt470bg": "bt470bg",
+    "smpte170m": "smpte170m",
+    "smpte240m": "smpte170m",
+    "film": None,
+    "bt2020": "bt2020",
+    "smpte428": "smpte428",
+    "smpte431": "smpte431",
+    "smpte432": "smpte432",
+}
+_TRANSFER: Final = {
+    "bt709": "bt709",
+    "bt470m": "bt470m",
+    "bt470bg": None,
+    "smpte170m": "bt709",
+    "smpte240m": "smpte240m",
+    "linear": "linear",
+    "log100": None,
+    "log316": None,
+    "iec61966-2-4": "iec61966-2-4",
+    "bt1361e": "bt1361e",
+    "iec61966-2-1": None,
+    "bt2020-10": "bt2020-10",
+    "bt2020-12": "bt2020-10",
+    "smpte2084": "smpte2084",
+    "smpte428": "smpte428",
+    "arib-std-b67": "arib-std-b67",
+}
+_MATRIX: Final = {
+    "bt709": "bt709",
+    "fcc": None,
+    "bt470bg": "bt470bg",
+    "smpte170m": "bt470bg",
+    "smpte240m": "smpte240m",
+    "ycgco": "ycgco",
+    "bt2020nc": "bt2020nc",
+    "bt2020c": None,
+    "smpte2085": None,
+    "chroma-derived-nc": None,
+    "chroma-derived-c": None,
+    "ictcp": None,
+}
 #: what RGB becomes on its way into a proxy, all of which are Y'CbCr
 RGB_MATRIX: Final = "bt709"
 _RGB: Final = frozenset({"gbr", "rgb"})
@@ -105,12 +68,11 @@ LIMITED: Final = "tv"
 def carried(footage: VideoStream, container: str) -> Colour:
     """Return the colour labels for the proxy of a picture; empty ones are left out."""
     source = footage.colour
-    matrix = RGB_MATRIX if is_rgb(footage) else source.matrix
     mxf = container == "mxf"
     return Colour(
-        primaries=_label(source.primaries, _PRIMARIES, _MXF_PRIMARIES if mxf else None),
-        transfer=_label(source.transfer, _TRANSFER, _MXF_TRANSFER if mxf else None),
-        matrix=_label(matrix, _MATRIX, _MXF_MATRIX if mxf else None),
+        primaries=_label(source.primaries, _PRIMARIES, mxf=mxf),
+        transfer=_label(source.transfer, _TRANSFER, mxf=mxf),
+        matrix=_label(RGB_MATRIX if is_rgb(footage) else source.matrix, _MATRIX, mxf=mxf),
         range=LIMITED,
     )
 
@@ -120,9 +82,9 @@ def found_as(label: Colour, container: str) -> Colour:
     if container != "mxf":
         return label
     return Colour(
-        primaries=_MXF_PRIMARIES.renamed.get(label.primaries, label.primaries),
-        transfer=_MXF_TRANSFER.renamed.get(label.transfer, label.transfer),
-        matrix=_MXF_MATRIX.renamed.get(label.matrix, label.matrix),
+        primaries=_PRIMARIES.get(label.primaries) or label.primaries,
+        transfer=_TRANSFER.get(label.transfer) or label.transfer,
+        matrix=_MATRIX.get(label.matrix) or label.matrix,
         range=label.range,
     )
 
@@ -132,7 +94,5 @@ def is_rgb(footage: VideoStream) -> bool:
     return footage.colour.matrix in _RGB or footage.pixel_format.startswith(_RGB_FORMATS)
 
 
-def _label(label: str, known: frozenset[str], register: _Register | None) -> str:
-    if label in _ABSENT or label not in known:
-        return ""
-    return "" if register is not None and label in register.lacking else label
+def _label(label: str, known: Mapping[str, str | None], *, mxf: bool) -> str:
+    return label if label in known and (known[label] or not mxf) else ""

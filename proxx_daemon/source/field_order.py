@@ -1,4 +1,4 @@
-"""Field order: what the first frames say, and what ffprobe calls it in a proxy."""
+"""Field order: judged by the first frames, and its name in ffprobe's answer about a proxy."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +13,7 @@ CAN_BE_INTERLACED: Final = frozenset(
 PROGRESSIVE: Final = "progressive"
 #: How ffprobe names the field order of ProRes in MOV. FFmpeg's muxer writes 9 and 14 into the
 #: `fiel` atom, as Apple's own writers do; ffprobe calls them tb and bt. In MXF the same words
-#: stand for the opposite, so a source is judged by its decoded frames and never by this word.
+#: mean the opposite, so a source is judged by its decoded frames and never by this word.
 _IN_MOV: Final = {FieldOrder.TOP_FIRST: "tb", FieldOrder.BOTTOM_FIRST: "bt"}
 
 

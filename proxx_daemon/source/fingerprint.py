@@ -1,4 +1,4 @@
-"""What stands for content: digests, and the names of the ways in which they are made."""
+"""Fingerprints: digests, and the names of the methods that make them."""
 
 from typing import Final
 
@@ -6,15 +6,15 @@ from attrs import field, frozen
 
 from proxx_daemon.documents.fields import described
 
-#: Name of the way in which sources are fingerprinted; a change of the way is a new name.
+#: Name of the method for sources; a change of the method needs a new name.
 SOURCE_METHOD: Final = "proxx-source-1"
-#: likewise for camera RAW, which nobody but Resolve can look into
+#: the same for camera RAW, which only Resolve can decode
 RAW_SOURCE_METHOD: Final = "proxx-raw-1"
 #: Outputs are hashed whole.
 OUTPUT_METHOD: Final = "sha256"
 #: Content of sources, on request: XXH3 with 128 bits, as ASC MHL names it.
 CONTENT_METHOD: Final = "xxh128"
-#: Name of the way in which source, profile and rate rule make one fingerprint.
+#: Name of the method that makes one fingerprint of source, profile and rate rule.
 TRANSFORMATION_METHOD: Final = "proxx-transformation-1"
 
 

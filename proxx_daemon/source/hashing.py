@@ -1,4 +1,4 @@
-"""Fingerprints: what identifies a source, its content, and the digest of a published proxy.
+"""Fingerprints: the identity of a source, its content, and the digest of a published proxy.
 
 The source's fingerprint (method `proxx-source-1`) is the SHA-256 over its intrinsic properties
 and 16 evenly spaced samples of 64 KiB. Name, folder and times are no part of it, so a copy has
@@ -14,7 +14,7 @@ from typing import Final
 import xxhash
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source.fingerprint import CONTENT_METHOD, Fingerprint
 from proxx_daemon.source.media import FileIdentity, MediaInfo
@@ -26,7 +26,7 @@ _CHUNK: Final = 1024 * 1024
 
 
 def identity_of(status: os.stat_result) -> FileIdentity:
-    """Return what identifies a file; it is another one after a change."""
+    """Return the identity of a file; it differs after a change."""
     return FileIdentity(
         device=status.st_dev,
         inode=status.st_ino,
@@ -81,12 +81,9 @@ def source_content(path: str, cancel: CancelToken) -> Fingerprint:
     try:
         value = content_hash(path, stop=lambda: cancel.cancelled)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.")
-        ) from error
+        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror}.") from error
     if value is None:
-        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it hashed a source."))
+        raise failed(Code.INTERRUPTED, "Proxx was stopped while it hashed a source.")
     return Fingerprint(method=CONTENT_METHOD, value=value)
 
 

@@ -1,7 +1,7 @@
 """Measures a source: how many frames, how fast, how long, and which file it is.
 
-The container's header is believed where frame count, rate and duration agree with each other;
-where they do not, the file is read whole, once, for the time stamp of every packet.
+The container's header is used if frame count, rate and duration agree with each other. If they
+do not, the whole file is read once for the time stamp of every packet.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.hashing import fingerprint, identity_of
@@ -33,36 +33,31 @@ class _Length:
 
 
 def identify(path: str) -> FileIdentity:
-    """Return which file a path stands for at this moment.
+    """Return which file is at a path at this moment.
 
     Raise JobFailed when there is none, or it is not a file that can be read.
     """
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
-        raise JobFailed(
-            failure(Code.SOURCE_MISSING, f"Source file '{path}' does not exist.")
-        ) from None
+        raise failed(Code.SOURCE_MISSING, f"Source file '{path}' does not exist.") from None
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {reason}.")
+        raise failed(
+            Code.SOURCE_UNREADABLE, f"Source file '{path}' cannot be inspected: {error.strerror}."
         ) from error
     if not stat.S_ISREG(status.st_mode):
-        raise JobFailed(failure(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file."))
+        raise failed(Code.SOURCE_NOT_A_FILE, f"Source '{path}' is not a regular file.")
     if status.st_size == 0:
-        raise JobFailed(failure(Code.SOURCE_EMPTY, f"Source file '{path}' is empty."))
+        raise failed(Code.SOURCE_EMPTY, f"Source file '{path}' is empty.")
     if not os.access(path, os.R_OK):
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source file '{path}' is not readable by this user.")
-        )
+        raise failed(Code.SOURCE_UNREADABLE, f"Source file '{path}' is not readable by this user.")
     return identity_of(status)
 
 
 def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
-    """Return a source as its header describes it; None where the header does not say its rate.
+    """Return a source as its header describes it; None if the header does not state its rate.
 
-    It serves to refuse a source before all of it is read: its length is that of the header, or
+    It is used to refuse a source before all of it is read: its length is that of the header, or
     one frame where the header has none, and it has no fingerprint.
     """
     footage = media.footage()
@@ -91,7 +86,7 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     """
     footage = media.footage()
     if footage is None:
-        raise JobFailed(failure(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream."))
+        raise failed(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
     length = _from_header(footage) or _from_packets(media, footage, probe)
     return Source(
         path=media.path,
@@ -108,19 +103,19 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
 
 
 def _field_order(media: MediaInfo, footage: VideoStream, probe: Probe) -> FieldOrder:
-    """Believe the header where it says that there are whole frames, else look at the first."""
+    """Return the field order: that of the header if it is progressive, else of the first frames."""
     if not fields.needs_frames(footage.field_order, footage.codec):
         return FieldOrder.PROGRESSIVE
     return fields.of_frames(probe.first_frames(media.path, footage.index))
 
 
 def _from_header(footage: VideoStream) -> _Length | None:
-    """Believe the header where its three statements agree; None where they do not."""
+    """Return the length of the header; None if its three values contradict each other."""
     frames = footage.declared_frames
     rate, duration = _declared_rate(footage), footage.duration
     if frames is None or rate is None or duration is None or footage.time_base is None:
         return None
-    # The average rate is what tells a variable rate from a constant one: r_frame_rate alone
+    # The average rate distinguishes a variable rate from a constant one: r_frame_rate alone
     # is only the finest step that was seen.
     if footage.average_rate != rate and not _close(footage.average_rate, rate):
         return None
@@ -142,12 +137,10 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
     times = tuple(time for time, _ in packets)
     base = footage.time_base
     if len(times) < _MIN_PACKETS or base is None:
-        raise JobFailed(
-            failure(
-                Code.SOURCE_LENGTH_UNKNOWN,
-                f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
-                "determined.",
-            )
+        raise failed(
+            Code.SOURCE_LENGTH_UNKNOWN,
+            f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
+            "determined.",
         )
     rate = _declared_rate(footage)
     if rate is not None and _is_constant(times, base, rate):
@@ -156,7 +149,7 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
     else:
         span = (times[-1] - times[0]) * base
         average = (len(times) - 1) / span if span else Fraction(1)
-        # FFmpeg's fps filter shows the last frame for as long as its packet says.
+        # FFmpeg's fps filter shows the last frame for the duration of its packet.
         last = packets[-1][1] * base
         duration = span + (last or 1 / average)
         length = _Length(frames=len(times), rate=average, constant=False, duration=duration)
@@ -179,22 +172,18 @@ def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> 
     missing = declared - length.duration
     # Audio may outlast the picture by a little; a cut-off file is missing more than that.
     if missing > max(Fraction(1), declared / 20):
-        raise JobFailed(
-            failure(
-                Code.SOURCE_TRUNCATED,
-                f"The header of {media.path} states {float(declared):.2f} s, but the file holds "
-                f"only {float(length.duration):.2f} s of picture.",
-            )
+        raise failed(
+            Code.SOURCE_TRUNCATED,
+            f"The header of {media.path} states {float(declared):.2f} s, but the file holds "
+            f"only {float(length.duration):.2f} s of picture.",
         )
 
 
 def check_unchanged(path: str, identity: FileIdentity) -> None:
-    """Make sure that a source still is the file that was measured; raises JobFailed."""
+    """Raise JobFailed if a source is no longer the file that was measured."""
     try:
         now = identify(path)
     except JobFailed as error:
-        raise JobFailed(failure(Code.SOURCE_CHANGED, error.failure.message)) from None
+        raise failed(Code.SOURCE_CHANGED, error.failure.message) from None
     if now != identity:
-        raise JobFailed(
-            failure(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")
-        )
+        raise failed(Code.SOURCE_CHANGED, f"'{path}' changed while it was being encoded.")

@@ -33,7 +33,7 @@ class Colour:
     range: str = ""
 
 
-#: a picture that says nothing about its colours
+#: a picture without colour labels
 NO_LABELS: Final = Colour()
 
 
@@ -57,7 +57,7 @@ class VideoStream:
     height: int
     #: ffprobe's pix_fmt, or empty
     pixel_format: str
-    #: sample (pixel) aspect ratio; None where the file says nothing
+    #: sample (pixel) aspect ratio; None if the file does not state it
     sample_aspect_ratio: Fraction | None
     #: frames per second that the file declares (r_frame_rate); None where unknown
     rate: Fraction | None
@@ -65,7 +65,7 @@ class VideoStream:
     average_rate: Fraction | None
     #: frames according to the container's index; None where it has none
     declared_frames: int | None
-    #: seconds; None where the file says nothing
+    #: seconds; None if the file does not state it
     duration: Fraction | None
     #: clockwise degrees that a player turns the picture by, 0 to 359
     rotation: int
@@ -73,9 +73,9 @@ class VideoStream:
     time_base: Fraction | None
     #: a picture attached to the file (cover art), not footage
     attached_picture: bool
-    #: packets that were counted by reading them all; None where nobody did
+    #: packets, counted by reading them all; None if they were not counted
     counted_packets: int | None
-    #: seconds between the start of the file, its first sound say, and the first frame
+    #: seconds between the start of the file (its first sound, for example) and the first frame
     start: Fraction = Fraction(0)
     #: colour labels
     colour: Colour = NO_LABELS
@@ -89,7 +89,7 @@ class VideoStream:
         return self.width, self.height
 
     def upright_aspect(self) -> Fraction | None:
-        """Sample aspect ratio as displayed; None where the file says nothing."""
+        """Sample aspect ratio as displayed; None if the file does not state it."""
         if self.sample_aspect_ratio is not None and self.rotation in (90, 270):
             return 1 / self.sample_aspect_ratio
         return self.sample_aspect_ratio
@@ -123,9 +123,7 @@ class MediaInfo:
     path: str
     #: our name of the container: mov, mp4, mkv, webm, mxf, ts, avi, or ffprobe's own name
     container: str
-    #: ffprobe's format_name
-    format_name: str
-    #: seconds of the whole file; None where the file says nothing
+    #: seconds of the whole file; None if the file does not state it
     duration: Fraction | None
     #: pictures, attached ones included, in file order
     video: tuple[VideoStream, ...]
@@ -161,17 +159,17 @@ class FileIdentity:
 
 @frozen(kw_only=True)
 class Source:
-    """A source file, looked at and measured: what planning decides on."""
+    """A source file, probed and measured: the input of planning."""
 
     #: absolute path, as the spec has it
     path: str
     #: the file that was measured
     identity: FileIdentity
-    #: what ffprobe says
+    #: ffprobe's answer
     media: MediaInfo
     #: the picture that becomes the proxy
     footage: VideoStream
-    #: frames that a complete decode gives
+    #: frames that a complete decode returns
     frame_count: int
     #: frames per second; exact where `constant_rate`, else the average
     rate: Fraction
@@ -181,5 +179,5 @@ class Source:
     duration: Fraction
     #: SHA-256 (hex) over intrinsic properties and sampled content
     fingerprint: str
-    #: how its frames are made of lines
+    #: how its frames consist of lines
     field_order: FieldOrder = FieldOrder.PROGRESSIVE

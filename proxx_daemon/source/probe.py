@@ -1,4 +1,4 @@
-"""Asks ffprobe what is inside a file, and puts the answer into our records."""
+"""Runs ffprobe on a file and returns its answer as records."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from attrs import define, field
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.source import bounds
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.probe_answer import read_answer
@@ -18,16 +18,19 @@ from proxx_daemon.system import child
 
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
-#: what FFmpeg's decoders say of a picture above the bound, and of one that they never take
+#: messages of FFmpeg's decoders about a picture above the bound, and about one that is invalid
 _SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
-#: what FFmpeg's MOV demuxer says of a track whose media lies in another file
+#: message of FFmpeg's MOV demuxer about a track whose media is in another file
 _ELSEWHERE: Final = "Skipped opening external track"
 #: what `-loglevel level+warning` puts before the text of an error
 _ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
 #: column of a packet's flags among what is asked of it
 _FLAGS: Final = 2
 #: packets that are looked at for signs of encryption: some of each interleaved track
-_LOOK_PACKETS: Final = 8
+_LOOK: Final = ("-read_intervals", "%+#8")
+#: options of every call
+_OPTIONS: Final = ("-hide_banner", "-loglevel", "level+warning", *bounds.ARGUMENTS)
+_ONLY_FILES: Final = ("-protocol_whitelist", "file", "-format_whitelist", bounds.SELF_CONTAINED)
 
 
 class Probe:
@@ -57,9 +60,9 @@ class Probe:
         if count_packets:
             arguments.append("-count_packets")
         else:
-            # ffprobe calls the codec of an encrypted file by its plain name; only the side
-            # data of its packets tells.
-            arguments += ["-show_packets", "-read_intervals", f"%+#{_LOOK_PACKETS}"]
+            # For an encrypted file ffprobe returns the plain name of its codec; only the side
+            # data of its packets shows the encryption.
+            arguments += ["-show_packets", *_LOOK]
         document = self._document(path, arguments)
         if not count_packets:
             # ffprobe counts the few packets of the look as well; they are not the file's.
@@ -87,78 +90,39 @@ class Probe:
                     duration = int(fields[1]) if fields[1].isdecimal() else 0
                     times.append((int(fields[0]), duration))
 
-        arguments = [
-            "-select_streams",
-            str(stream),
-            "-show_entries",
-            "packet=pts,duration,flags",
-            "-of",
-            "csv=p=0",
-        ]
-        self._run(path, arguments, note, in_lines=True)
+        self._run(path, _asked(stream, "packet=pts,duration,flags", "csv=p=0"), note)
         return tuple(sorted(times))
 
     def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:
         """Decode the first frames of a stream: each as (interlaced, top field first)."""
-        arguments = [
-            "-select_streams",
-            str(stream),
-            "-read_intervals",
-            f"%+#{_LOOK_PACKETS}",
-            "-show_entries",
-            "frame=interlaced_frame,top_field_first",
-            "-of",
-            "json",
-        ]
-        frames = self._document(path, arguments).get("frames", [])
+        asked = _asked(stream, "frame=interlaced_frame,top_field_first", "json")
+        frames = self._document(path, [*_LOOK, *asked]).get("frames", [])
         return tuple(
             (frame.get("interlaced_frame") == 1, frame.get("top_field_first") == 1)
             for frame in frames
         )
 
     def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
+        answer = bytearray()
+
+        def keep(line: bytes) -> None:
+            # JSON means the same without the ends of its lines.
+            if len(answer) <= _MAX_ANSWER:
+                answer.extend(line)
+
         try:
-            document: dict[str, Any] = json.loads(self._ask(path, arguments))
+            self._run(path, arguments, keep)
+            document: dict[str, Any] = json.loads(answer.decode("utf-8", "replace"))
         except ValueError:
-            raise JobFailed(
-                failure(Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}.")
+            raise failed(
+                Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}."
             ) from None
         return document
 
-    def _ask(self, path: str, arguments: Sequence[str]) -> str:
-        answer = bytearray()
-
-        def keep(piece: bytes) -> None:
-            if len(answer) <= _MAX_ANSWER:
-                answer.extend(piece)
-
-        self._run(path, arguments, keep, in_lines=False)
-        return answer.decode("utf-8", "replace")
-
-    def _run(
-        self,
-        path: str,
-        arguments: Sequence[str],
-        on_output: Callable[[bytes], None],
-        *,
-        in_lines: bool,
-    ) -> None:
+    def _run(self, path: str, arguments: Sequence[str], on_output: Callable[[bytes], None]) -> None:
         complaints = _Complaints()
-        argv = (
-            self._ffprobe,
-            "-hide_banner",
-            "-loglevel",
-            "level+warning",
-            *bounds.ARGUMENTS,
-            "-protocol_whitelist",
-            "file",
-            "-format_whitelist",
-            bounds.SELF_CONTAINED,
-            *bounds.DECODER_ARGUMENTS,
-            *arguments,
-            "-i",
-            f"file:{path}",
-        )
+        options = (*_OPTIONS, *_ONLY_FILES, *bounds.DECODER_ARGUMENTS)
+        argv = (self._ffprobe, *options, *arguments, "-i", f"file:{path}")
         try:
             exit_ = child.run(
                 argv,
@@ -167,34 +131,33 @@ class Probe:
                 limits=self._limits,
                 cancel=self._cancel,
                 keep_descriptors=self._keep,
-                in_lines=in_lines,
             )
         except child.NotStarted as error:
-            raise JobFailed(
-                failure(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.")
-            ) from error
+            raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error
         _judge(path, exit_, complaints)
 
 
+def _asked(stream: int, entries: str, form: str) -> tuple[str, ...]:
+    return ("-select_streams", str(stream), "-show_entries", entries, "-of", form)
+
+
 def _too_large(path: str, width: int, height: int) -> JobFailed:
-    return JobFailed(
-        failure(
-            Code.SOURCE_PICTURE_TOO_LARGE,
-            f"{path} has pictures of {width}x{height} pixels; at most "
-            f"{bounds.MAX_PIXELS} pixels are decoded.",
-        )
+    return failed(
+        Code.SOURCE_PICTURE_TOO_LARGE,
+        f"{path} has pictures of {width}x{height} pixels; at most "
+        f"{bounds.MAX_PIXELS} pixels are decoded.",
     )
 
 
 @define
 class _Complaints:
-    """What matters of ffprobe's messages on stderr."""
+    """The relevant messages of ffprobe on stderr."""
 
     #: the first errors
     errors: list[str] = field(factory=list)
     #: width and height of the first picture that is too large to be looked at
     oversize: tuple[int, int] | None = None
-    #: the first track whose media lies in another file, in ffprobe's words
+    #: the first track whose media is in another file, in ffprobe's words
     elsewhere: str | None = None
 
     def line(self, raw: bytes) -> None:
@@ -206,29 +169,25 @@ class _Complaints:
         if _ELSEWHERE in text:
             self.elsewhere = self.elsewhere or text.partition(_ELSEWHERE)[2].strip(" :")
         error = _ERROR.search(text)
-        if error and len(self.errors) < 20:  # noqa: PLR2004 - the first lines say it
+        if error and len(self.errors) < 20:  # noqa: PLR2004 - the first lines are enough
             self.errors.append(text[error.end() :])
 
 
 def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if exit_.ending is child.Ending.CANCELLED:
-        raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped while it inspected a file."))
+        raise failed(Code.INTERRUPTED, "Proxx was stopped while it inspected a file.")
     if exit_.ending is not child.Ending.EXITED:
-        raise JobFailed(failure(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long."))
+        raise failed(Code.SOURCE_PROBE_TIMEOUT, f"The probe of {path} took too long.")
     if said.oversize is not None:
         raise _too_large(path, *said.oversize)
     if exit_.code != 0:
         last = said.errors[-1] if said.errors else f"exit {exit_.code}"
         reason = last.removeprefix(f"file:{path}: ")
-        raise JobFailed(
-            failure(Code.SOURCE_NOT_MEDIA, f"{path} is not a readable media file: {reason}.")
-        )
+        raise failed(Code.SOURCE_NOT_MEDIA, f"{path} is not a readable media file: {reason}.")
     if said.elsewhere is not None:
-        raise JobFailed(
-            failure(
-                Code.SOURCE_NOT_MEDIA,
-                f"{path} refers to media in another file ({printable(said.elsewhere, 200)}), "
-                "which is not opened.",
-                action="Have the editing system export a self-contained file and submit that.",
-            )
+        raise failed(
+            Code.SOURCE_NOT_MEDIA,
+            f"{path} refers to media in another file ({printable(said.elsewhere, 200)}), "
+            "which is not opened.",
+            action="Have the editing system export a self-contained file and submit that.",
         )

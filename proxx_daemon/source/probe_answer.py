@@ -1,13 +1,12 @@
-"""Turns ffprobe's answer about a file into our records."""
+"""Turns ffprobe's answer about a file into records."""
 
-import os
 from collections.abc import Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.source.media import AudioStream, Colour, MediaInfo, VideoStream
 
 _DEMUXED_NAMES: Final = {"mpegts": "ts"}
@@ -15,17 +14,15 @@ _ENCRYPTED: Final = "Encryption info"
 #: tags that hold a reel name, the first that is there: of FFmpeg (timecode track, tape
 #: package), and of Apple's professional applications and the cameras that follow them
 _REEL_TAGS: Final = ("reel_name", "com.apple.proapps.reel")
-#: what ffprobe says where a stream says nothing
-_NOTHING: Final = frozenset({"unknown", "unspecified", "reserved"})
-#: ISO 639-2 for no language
-_UNDETERMINED: Final = "und"
+#: ffprobe's words for an unknown value; `und` is that of ISO 639-2 for a language
+_NOTHING: Final = frozenset({"unknown", "unspecified", "reserved", "und"})
 #: EBML id of the DocType element, and how far into the file it is looked for
 _DOCTYPE_ID: Final = b"\x42\x82"
 _EBML_HEADER_BYTES: Final = 256
 
 
 def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
-    """Turn ffprobe's JSON into our records."""
+    """Return ffprobe's JSON as records."""
     header = document.get("format", {})
     streams = document.get("streams", [])
     begin = _moment(header.get("start_time"))
@@ -40,8 +37,7 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
     return MediaInfo(
         path=path,
         container=_container(header, path),
-        format_name=header.get("format_name", ""),
-        duration=_seconds(header.get("duration")),
+        duration=_positive(header.get("duration")),
         video=video,
         audio=tuple(
             _audio(entry, begin) for entry in streams if entry.get("codec_type") == "audio"
@@ -81,10 +77,7 @@ def _document_type(path: str) -> bytes:
         with open(path, "rb") as file:
             head = file.read(_EBML_HEADER_BYTES)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {reason}.")
-        ) from error
+        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror}.") from error
     place = head.find(_DOCTYPE_ID)
     if place < 0 or place + 3 > len(head):
         return b""
@@ -101,18 +94,18 @@ def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
         index=int(entry["index"]),
         codec="dnxhr" if codec == "dnxhd" and profile.upper().startswith("DNXHR") else codec,
         codec_name=codec,
-        codec_tag=_tag(entry),
+        codec_tag=_word(entry, "codec_tag_string"),
         profile=profile,
         width=int(entry.get("width", 0)),
         height=int(entry.get("height", 0)),
         pixel_format=str(entry.get("pix_fmt", "")),
-        sample_aspect_ratio=_ratio(entry.get("sample_aspect_ratio"), ":"),
-        rate=_ratio(entry.get("r_frame_rate"), "/"),
-        average_rate=_ratio(entry.get("avg_frame_rate"), "/"),
+        sample_aspect_ratio=_positive(entry.get("sample_aspect_ratio")),
+        rate=_positive(entry.get("r_frame_rate")),
+        average_rate=_positive(entry.get("avg_frame_rate")),
         declared_frames=_count(entry.get("nb_frames")),
         duration=_duration(entry),
         rotation=_rotation(entry),
-        time_base=_ratio(entry.get("time_base"), "/"),
+        time_base=_positive(entry.get("time_base")),
         attached_picture=bool(
             disposition.get("attached_pic") or disposition.get("timed_thumbnails")
         ),
@@ -129,9 +122,10 @@ def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
 
 
 def _word(entry: Mapping[str, Any], key: str) -> str:
-    """Return one of ffprobe's words; empty for those that mean "unknown"."""
+    """Return one of ffprobe's words; empty if it means "unknown"."""
     word = str(entry.get(key, ""))
-    return "" if word in _NOTHING else word
+    # A tag that cannot be printed is written as [0][0][0][0].
+    return "" if word in _NOTHING or word.startswith("[") else word
 
 
 def _audio(entry: Mapping[str, Any], begin: Fraction | None) -> AudioStream:
@@ -141,35 +135,15 @@ def _audio(entry: Mapping[str, Any], begin: Fraction | None) -> AudioStream:
         channels=int(entry.get("channels", 0)),
         layout=str(entry.get("channel_layout", "")),
         sample_rate=int(entry.get("sample_rate", 0)),
-        language=_language(entry),
+        language=_word(entry.get("tags", {}), "language"),
         start=_start(entry, begin),
     )
 
 
-def _language(entry: Mapping[str, Any]) -> str:
-    language = str(entry.get("tags", {}).get("language", ""))
-    return "" if language == _UNDETERMINED else language
-
-
-def _tag(entry: Mapping[str, Any]) -> str:
-    tag = str(entry.get("codec_tag_string", ""))
-    return "" if tag.startswith("[") else tag
-
-
-def _ratio(text: object, separator: str) -> Fraction | None:
-    if not isinstance(text, str):
-        return None
-    above, _, below = text.partition(separator)
-    try:
-        ratio = Fraction(int(above), int(below or 1))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return ratio if ratio > 0 else None
-
-
-def _seconds(text: object) -> Fraction | None:
-    seconds = _moment(text)
-    return seconds if seconds is not None and seconds > 0 else None
+def _positive(text: object) -> Fraction | None:
+    """Return a number, or a ratio such as 24/1 or 16:9, if it is above 0."""
+    number = _moment(str(text).replace(":", "/"))
+    return number if number is not None and number > 0 else None
 
 
 def _moment(text: object) -> Fraction | None:
@@ -180,18 +154,18 @@ def _moment(text: object) -> Fraction | None:
 
 
 def _start(entry: Mapping[str, Any], begin: Fraction | None) -> Fraction:
-    """Seconds after the start of the file; ffprobe's figures have microseconds."""
+    """Return the seconds after the start of the file; ffprobe rounds to microseconds."""
     start = _moment(entry.get("start_time"))
     return Fraction(0) if start is None or begin is None else max(Fraction(0), start - begin)
 
 
 def _duration(entry: Mapping[str, Any]) -> Fraction | None:
-    """Exact where the stream counts in ticks; ffprobe's seconds are rounded."""
+    """Return the seconds: exact if the stream counts ticks; ffprobe's seconds are rounded."""
     ticks = _count(entry.get("duration_ts"))
-    base = _ratio(entry.get("time_base"), "/")
+    base = _positive(entry.get("time_base"))
     if ticks is not None and base is not None:
         return ticks * base
-    return _seconds(entry.get("duration"))
+    return _positive(entry.get("duration"))
 
 
 def _count(text: object) -> int | None:
@@ -203,7 +177,7 @@ def _count(text: object) -> int | None:
 
 
 def _rotation(entry: Mapping[str, Any]) -> int:
-    """Clockwise degrees; ffprobe gives the display matrix counter-clockwise."""
+    """Return clockwise degrees; ffprobe's display matrix is counter-clockwise."""
     for side in entry.get("side_data_list", []):
         if "rotation" in side:
             return round(-float(side["rotation"])) % 360

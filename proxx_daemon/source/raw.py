@@ -1,4 +1,4 @@
-"""Camera RAW on disk, before anybody can look inside it."""
+"""Camera RAW on disk, before Resolve opens it."""
 
 from attrs import frozen
 

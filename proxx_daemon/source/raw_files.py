@@ -1,6 +1,6 @@
 """Looks at camera RAW on disk: which files it is made of, and what identifies them.
 
-Nothing of FFmpeg is asked. The fingerprint (method `proxx-raw-1`) is the SHA-256 over the size
+FFmpeg is not used. The fingerprint (method `proxx-raw-1`) is the SHA-256 over the size
 of every file and samples of 64 KiB: 16 of a single file, one of each of 16 evenly spaced frames
 of a sequence. Names, folders and times are no part of it, so a copy has the same one.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.failures.errors import JobFailed, Problem, failed, failure_of
 from proxx_daemon.source import image_sequence
 from proxx_daemon.source.hashing import sample_places
 from proxx_daemon.source.measure import identify
@@ -30,7 +30,7 @@ def raw_format(path: str) -> str | None:
 
     RAW is recognised by extension, because FFmpeg cannot be relied on to read any of it; what it
     does read (ProRes RAW in MOV) is recognised by its codec in `source.routing`. A folder is RAW
-    when any visible file in it is: sound and side-car files lie beside frames.
+    when any visible file in it is: sound and side-car files are beside frames.
     """
     try:
         mode = os.stat(path).st_mode
@@ -45,16 +45,16 @@ def raw_format(path: str) -> str | None:
 
 
 def look(path: str, place: str) -> RawSource:
-    """Find out what a RAW source is made of; `place` is its path in the spec.
+    """Return what a RAW source consists of; `place` is its path in the spec.
 
     Raise JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
-    not stand for exactly one image sequence.
+    not belong to exactly one image sequence.
     """
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
         folder = path if is_folder else os.path.dirname(path)
         frames = _frames(path, folder, place, is_folder=is_folder)
-        files = [path] if frames is None else [os.path.join(folder, n) for n in frames.names()]
+        files = _files(path, folder, frames)
         identities = [identify(file) for file in files]
         return RawSource(
             path=path,
@@ -65,23 +65,22 @@ def look(path: str, place: str) -> RawSource:
             fingerprint=_fingerprint(files, [each.size for each in identities]),
         )
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise JobFailed(
-            failure(Code.SOURCE_UNREADABLE, f"Source '{path}' cannot be read: {reason}.")
+        raise failed(
+            Code.SOURCE_UNREADABLE, f"Source '{path}' cannot be read: {error.strerror}."
         ) from error
 
 
 def changed(source: RawSource) -> bool:
     """Return whether any of the source's files is not the one that was looked at, or has gone."""
-    names = (None,) if source.frames is None else source.frames.names()
+    files = _files(source.path, source.folder, source.frames)
     try:
-        identities = [
-            identify(source.path if name is None else os.path.join(source.folder, name))
-            for name in names
-        ]
+        return _identity([identify(file) for file in files]) != source.identity
     except JobFailed:
         return True
-    return _identity(identities) != source.identity
+
+
+def _files(path: str, folder: str, frames: FrameRange | None) -> list[str]:
+    return [path] if frames is None else [os.path.join(folder, name) for name in frames.names()]
 
 
 def _frames(path: str, folder: str, place: str, *, is_folder: bool) -> FrameRange | None:

@@ -20,14 +20,14 @@ from proxx_daemon.source.media import MediaInfo
 
 
 def raw_by_name(path: str) -> str | None:
-    """Name the camera RAW format that a file extension stands for; None when it is none."""
+    """Return the camera RAW format of a file extension; None if it is not one."""
     name = path.rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
     return RAW_EXTENSIONS.get(extension.lower()) if dot and stem else None
 
 
 def route(media: MediaInfo, place: str) -> EngineKind | Problem:
-    """Decide the engine of one probed source; a Problem says why there is none.
+    """Return the engine of one probed source, or the Problem if there is none.
 
     `place` is the source's path in the spec, as `sources[0]`.
     """

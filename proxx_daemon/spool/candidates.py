@@ -12,7 +12,7 @@ MAX_NAME_BYTES: Final = 230
 SUFFIX: Final = ".json"
 RESULT_SUFFIX: Final = ".result.json"
 LOG_SUFFIX: Final = ".log"
-#: short names of specs in which nothing can be wrong but that they are a result's
+#: short names of specs that can only be wrong by being the name of a result
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,200}\.json")
 
 

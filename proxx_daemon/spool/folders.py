@@ -8,25 +8,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, failure
-from proxx_daemon.spool import candidates, spec_file
-from proxx_daemon.spool.faults import spool_failure
+from proxx_daemon.spool import candidates
 from proxx_daemon.spool.settling import Sighting, WriterEvidence
 from proxx_daemon.spool.writers import WriterDetector
 from proxx_daemon.system import durable
 
 #: what opening answers for a link, and for a socket or a device without a driver
 _NOT_A_FILE: Final = (errno.ELOOP, errno.ENXIO, errno.ENODEV)
+_NO_SPACE: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Filing(StrEnum):
-    """The two folders in which finished specs lie."""
+    """The two folders for finished specs."""
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -48,7 +48,7 @@ class Claim:
     name: str
     #: open read-only; None when the file could not be opened
     descriptor: int | None
-    #: device and inode of what lies in running/ now
+    #: device and inode of the file in running/ now
     file_id: tuple[int, int]
     #: why it must fail without being read; None when it may be read
     problem: Failure | None
@@ -58,14 +58,20 @@ class Claim:
 
 @frozen(kw_only=True)
 class Filed:
-    """Where a finished job lies."""
+    """Where the files of a finished job are."""
 
     #: absolute path of the spec
     spec: str
     #: absolute path of the result
     result: str
-    #: absolute path of the engine's log; None where there is none
+    #: absolute path of the engine's log; None if there is none
     log: str | None
+
+
+def _inside(relative: str) -> Any:
+    """Return the attribute of a path inside the watch folder."""
+    path = Factory(lambda folder: os.path.join(folder.root, relative), takes_self=True)
+    return field(init=False, default=path)
 
 
 @frozen
@@ -74,26 +80,18 @@ class WatchFolder:
 
     #: absolute path
     root: str
-    pending: str = field(init=False)
-    running: str = field(init=False)
-    state: str = field(init=False)
-    journal: str = field(init=False)
-    scratch: str = field(init=False)
-    quarantine: str = field(init=False)
-    requests: str = field(init=False)
+    pending: str = _inside("pending")
+    running: str = _inside("running")
+    state: str = _inside(".proxx")
+    journal: str = _inside(".proxx/journal")
+    scratch: str = _inside(".proxx/tmp")
+    quarantine: str = _inside(".proxx/quarantine")
+    requests: str = _inside(".proxx/requests")
 
-    def __attrs_post_init__(self) -> None:
-        """Derive the paths."""
-        for name, relative in (
-            ("pending", "pending"),
-            ("running", "running"),
-            ("state", ".proxx"),
-            ("journal", ".proxx/journal"),
-            ("scratch", ".proxx/tmp"),
-            ("quarantine", ".proxx/quarantine"),
-            ("requests", ".proxx/requests"),
-        ):
-            object.__setattr__(self, name, os.path.join(self.root, relative))
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The folders that users see."""
+        return self.pending, self.running, *map(self.filed, Filing)
 
     def filed(self, filing: Filing) -> str:
         """Return the folder for specs that ended so."""
@@ -106,21 +104,19 @@ class WatchFolder:
         """
         if not os.path.isdir(self.root):
             raise FatalError(f"{self.root} is not a folder. Create it, or mount its volume.")
-        shared = (self.pending, self.running, *(self.filed(filing) for filing in Filing))
         try:
-            for path in shared:
+            # Anybody may read the status in .proxx; what else is there is the daemon's own.
+            for path in (*self.shared, self.state):
                 _make(path, 0o755)
-            # Anybody may read the status in it; what else lies there is the daemon's own.
-            _make(self.state, 0o755)
             for path in (self.journal, self.scratch, self.requests):
                 _make(path, 0o700)
             durable.fsync_directory(self.state)
             durable.fsync_directory(self.root)
-            check_renames((self.scratch, *shared))
+            check_renames((self.scratch, *self.shared))
         except OSError as error:
             raise FatalError(
                 f"{error.filename or self.root} cannot be used: "
-                f"{os.strerror(error.errno or 0)}. Proxx needs to write in the watch folder."
+                f"{error.strerror}. Proxx needs to write in the watch folder."
             ) from error
 
     def make_requests(self) -> None:
@@ -144,22 +140,22 @@ class WatchFolder:
     def look(self, name: str, detector: WriterDetector) -> Sighting:
         """Look at a candidate without claiming it.
 
-        Raise GoneError or NotACandidateError. What keeps it from being opened is left for
-        `claim` to report; until then it is judged by its size and times alone.
+        Raise GoneError or NotACandidateError. If it cannot be opened, `claim` reports
+        that; until then only its size and times are used.
         """
         try:
             descriptor = self._open_pending(name)
         except OSError:
             descriptor = None
-        if descriptor is None:
-            try:
-                return _sighting(os.lstat(os.path.join(self.pending, name)), detector, None)
-            except OSError as error:
-                raise GoneError(name) from error
         try:
-            return _sighting(os.fstat(descriptor), detector, descriptor)
+            if descriptor is not None:
+                return _sighting(os.fstat(descriptor), detector.evidence(descriptor))
+            status = os.lstat(os.path.join(self.pending, name))
+            return _sighting(status, WriterEvidence.UNKNOWN)
+        except OSError as error:
+            raise GoneError(name) from error
         finally:
-            os.close(descriptor)
+            _close(descriptor)
 
     def claim(self, name: str) -> Claim:
         """Take a spec: rename it into running/ and make that durable.
@@ -181,13 +177,13 @@ class WatchFolder:
         except BaseException:
             _close(descriptor)
             raise
-        # From here on the spec is this daemon's: whatever is wrong becomes its failure.
+        # From here on the spec belongs to this daemon: every error becomes the job's failure.
         return self._claimed(name, descriptor, seen)
 
     def _claimed(self, name: str, descriptor: int | None, seen: os.stat_result) -> Claim:
         """Judge what was renamed into running/; `seen` is what was to be renamed."""
-        problem = None
         file_id = seen.st_dev, seen.st_ino
+        problem: Failure | None
         try:
             durable.fsync_directory(self.running)
             durable.fsync_directory(self.pending)
@@ -209,12 +205,12 @@ class WatchFolder:
         """Open a candidate; None when its permissions do not allow it.
 
         Raise GoneError, NotACandidateError, or OSError where opening fails for a reason that
-        has nothing to do with the file and can pass.
+        is not about the file and can pass.
         """
         path = os.path.join(self.pending, name)
         try:
             _require_spec(os.lstat(path), name)
-            descriptor = os.open(path, spec_file.OPEN_FLAGS)
+            descriptor = os.open(path, durable.READ_FLAGS)
         except FileNotFoundError:
             raise GoneError(name) from None
         except PermissionError:
@@ -234,14 +230,14 @@ class WatchFolder:
 def check_renames(folders: Sequence[str]) -> None:
     """Check that a file could be renamed from each folder to the next; nothing is written.
 
-    Raise FatalError when they lie on different file systems, OSError when one is not there.
+    Raise FatalError when they are on different file systems, OSError when one is not there.
     """
     absent = f"{uuid.uuid4().hex}.tmp"
     for one, other in pairwise(folders):
         split = os.stat(one).st_dev != os.stat(other).st_dev
         try:
             # A second mount of one file system looks the same and refuses renames too. Linux
-            # says so before it looks for the file.
+            # reports that before it looks for the file.
             durable.rename_noreplace(os.path.join(one, absent), os.path.join(other, absent))
         except FileNotFoundError:
             pass
@@ -249,7 +245,7 @@ def check_renames(folders: Sequence[str]) -> None:
             split = split or error.errno == errno.EXDEV
         if split:
             raise FatalError(
-                f"{other} lies on another file system than {one}; a rename between them would "
+                f"{other} is on another file system than {one}; a rename between them would "
                 "be a copy. Put all folders of the watch folder on one."
             )
 
@@ -276,13 +272,12 @@ def _make(path: str, mode: int) -> None:
         )
 
 
-def _sighting(status: os.stat_result, detector: WriterDetector, descriptor: int | None) -> Sighting:
-    evidence = detector.evidence(descriptor) if descriptor is not None else None
+def _sighting(status: os.stat_result, writer: WriterEvidence) -> Sighting:
     return Sighting(
         size=status.st_size,
         modified_ns=status.st_mtime_ns,
         changed_ns=status.st_ctime_ns,
-        writer=WriterEvidence.UNKNOWN if evidence is None else evidence,
+        writer=writer,
     )
 
 
@@ -323,3 +318,16 @@ def is_free(folder: str, stem: str) -> bool:
         os.path.lexists(os.path.join(folder, stem + suffix))
         for suffix in (candidates.SUFFIX, candidates.RESULT_SUFFIX, candidates.LOG_SUFFIX)
     )
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether an error means that no space is left, which can pass."""
+    return error.errno in _NO_SPACE
+
+
+def spool_failure(error: OSError) -> Failure:
+    """Return the failure of a job whose notes could not be written."""
+    if is_full(error):
+        return failure(Code.DISK_FULL, "There is no space left in the watch folder.")
+    reason = os.strerror(error.errno or 0)
+    return failure(Code.SPOOL_IO_ERROR, f"The watch folder's disk reported: {reason}.")

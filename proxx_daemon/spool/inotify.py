@@ -1,6 +1,6 @@
 """watchdog's inotify observer, tuned to one folder that files are renamed into and out of.
 
-Two things differ from the stock observer. A file renamed in is told from a new, empty one
+Two things differ from the stock observer. A file renamed in is distinguished from a new, empty one
 (the "full" emitter does that). And renames out of the folder are not listened to: watchdog
 holds the queue back for half a second after each, waiting for its other half, and every claim
 of ours is one.

@@ -14,11 +14,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.job.states import JobState
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
-from proxx_daemon.result.writing import (
-    Provenance,
-    result_document,
-    to_bytes,
-)
+from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.journal import Notes
@@ -29,7 +25,7 @@ _MESSAGE: Final = "Proxx or its host stopped while this job was running. Nothing
 
 @frozen(kw_only=True)
 class Host:
-    """Who recovers."""
+    """The machine and the version that recover."""
 
     #: name of the machine
     host: str
@@ -41,7 +37,7 @@ def interrupted_result(
     folder: WatchFolder, notes: Notes, host: Host, digest: Callable[[int], str]
 ) -> bytes:
     """Build the result of an interrupted job from its notes; `digest` hashes an open file."""
-    document, sha256 = _read_spec(folder, notes.record.spec_name)
+    document, sha256 = _read_spec(folder, notes.spec_name)
     reason = (
         failure(Code.INTERRUPTED, _MESSAGE)
         if notes.cancelled is None
@@ -51,7 +47,7 @@ def interrupted_result(
     transitions = _transitions(notes, now)
     started = transitions[0].at
     outcome = JobOutcome(
-        job_id=_text(document, "job_id") or notes.record.attempt_id,
+        job_id=_text(document, "job_id") or notes.attempt_id,
         jobspec=document,
         jobspec_sha256=sha256,
         clips=_clips(notes, document, reason, digest),
@@ -69,8 +65,8 @@ def interrupted_result(
         proxx_version=host.version,
         host=host.host,
         worker="recovery",
-        attempt_id=notes.record.attempt_id,
-        spec_name=notes.record.spec_name,
+        attempt_id=notes.attempt_id,
+        spec_name=notes.spec_name,
     )
     return to_bytes(result_document(outcome, transitions, provenance))
 
@@ -80,7 +76,7 @@ def _transitions(notes: Notes, now: datetime) -> list[Transition]:
     found = []
     for entry in notes.states:
         with suppress(ValueError, KeyError, TypeError, OverflowError):
-            # The zone is noted too; this makes sure of it, and changes no moment.
+            # The note has a time zone; a note without one must not stop recovery.
             at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
             found.append(Transition(state=JobState(entry["state"]), at=at))
     if not found or found[-1].state is not JobState.RECORDING:
@@ -93,8 +89,8 @@ def _clips(
 ) -> tuple[ClipResult, ...]:
     """List the planned clips; the sources where planning was not reached.
 
-    The note of the plan is not flushed and the publish records are: after a loss of power they
-    can be all there is, and each of them says as much about its clip.
+    The note of the plan is not flushed, the publish records are: after a loss of power there may
+    be nothing else, and each of them describes its clip completely.
     """
     published = {index: clip for index, clip in notes.publications.items() if clip is not None}
     unplanned = {
@@ -111,10 +107,9 @@ def _clips(
 
 
 def _sources(document: object) -> Iterator[str]:
-    """Return what a spec that was never checked names as sources."""
+    """Yield the sources of a spec that was never checked."""
     sources = document.get("sources") if isinstance(document, dict) else None
-    for source in sources if isinstance(sources, list) else ():
-        yield str(source)
+    yield from map(str, sources if isinstance(sources, list) else ())
 
 
 def _clip(
@@ -149,7 +144,7 @@ def _clip(
 
 
 def _published(clip: ClipResult, digest: Callable[[int], str]) -> ClipResult | None:
-    """Return a recorded clip; None unless its file is there, the recorded one, and lasts."""
+    """Return a recorded clip; None unless its file is there with the recorded bytes, and lasts."""
     final, expected = clip.resolved_output_path, clip.output_fingerprint
     if final is None or expected is None:
         return None
@@ -161,7 +156,7 @@ def _published(clip: ClipResult, digest: Callable[[int], str]) -> ClipResult | N
         # The crash may have come before its name was durable.
         durable.fsync_directory(os.path.dirname(final))
     except (OSError, ValueError):
-        # ValueError: a path that no system takes.
+        # ValueError: a path that no system accepts.
         return None
     return clip
 

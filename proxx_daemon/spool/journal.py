@@ -3,7 +3,7 @@
 Per attempt: `ID.attempt.json` (which spec, put durably before anything runs), `ID.notes.jsonl`
 (every state and the planned clips, appended; the job's children hold its lock),
 `ID.publish-NNN.json` (put durably before a proxy gets its final name), `ID.cancel.json` (put
-durably before an operator's cancel ends the engine), `ID.log` (the engine's own words) and, where
+durably before an operator's cancel ends the engine), `ID.log` (what the engine wrote) and, where
 the executor queues, `ID.waiting.json` (put durably before the job waits and removed durably before
 its engine begins: while it is there, nothing of the job has begun).
 """
@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, BinaryIO, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.plan.plan import PlannedClip
@@ -33,18 +33,6 @@ _CANCEL: Final = ".cancel.json"
 _WAITING: Final = ".waiting.json"
 #: bytes of one file that are read; the notes about a job of ten thousand clips have less
 _MOST_BYTES: Final = 256 * 1024 * 1024
-
-
-@frozen(kw_only=True)
-class AttemptRecord:
-    """The content of an attempt record."""
-
-    #: unique for every claim
-    attempt_id: str
-    #: the spec's file name in running/
-    spec_name: str
-    #: device and inode of the spec's file
-    file_id: tuple[int, int]
 
 
 class AttemptJournal:
@@ -68,7 +56,7 @@ class AttemptJournal:
         try:
             self._notes = engine_lock.engine_lock(self._base + _NOTES)
             self._log = open(self._base + _LOG, "ab", buffering=0)  # noqa: SIM115
-            # It will lie beside the result and be readable like it.
+            # It will be beside the result and readable like it.
             os.fchmod(self._log.fileno(), 0o644)
         except BaseException:
             self.close()
@@ -88,11 +76,11 @@ class AttemptJournal:
 
     @property
     def log_path(self) -> str:
-        """Where the engine's log lies until the job is filed."""
+        """The path of the engine's log until the job is filed."""
         return self._base + _LOG
 
     def started(self, spec_name: str, file_id: tuple[int, int], jobspec_sha256: str | None) -> None:
-        """Put the attempt record: it tells an interrupted job from a spec that never started."""
+        """Put the attempt record: only an interrupted job that has begun has one."""
         document = {
             "attempt_id": self.attempt_id,
             "spec_name": spec_name,
@@ -143,7 +131,7 @@ class AttemptJournal:
             self._put(_CANCEL, {"message": message})
 
     def close(self) -> None:
-        """Close every file; children that live on keep the lock."""
+        """Close every file; children that still run keep the lock."""
         if self._notes is not None:
             os.close(self._notes)
             self._notes = None
@@ -152,7 +140,7 @@ class AttemptJournal:
             self._log = None
 
     def remove(self) -> None:
-        """Remove every note, the attempt record last: it is what names the others."""
+        """Remove every note, the attempt record last: it identifies the others."""
         remove_attempt(self._folder, self.attempt_id)
 
     def _append(self, entry: dict[str, Any]) -> None:
@@ -167,7 +155,7 @@ class AttemptJournal:
 
 
 def _compact(document: object) -> bytes:
-    """Write a note; programs alone read it, and only after a crash."""
+    """Return a note as one line of JSON."""
     return (json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
@@ -175,24 +163,26 @@ def _compact(document: object) -> bytes:
 class Notes:
     """Everything that an earlier daemon noted about one attempt."""
 
-    #: which spec it was about
-    record: AttemptRecord
+    #: unique for every claim
+    attempt_id: str
+    #: the spec's file name in running/
+    spec_name: str
+    #: device and inode of the spec's file
+    file_id: tuple[int, int]
     #: publish records by clip index; None for one that cannot be read
     publications: Mapping[int, ClipResult | None] = field(factory=dict)
     #: planned clips by index; empty where planning was not reached
     clips: Mapping[int, ClipResult] = field(factory=dict)
     #: states as far as they were written
     states: tuple[dict[str, Any], ...] = ()
-    #: what the job fails with as CANCELLED; None where nobody cancelled it
+    #: what the job fails with as CANCELLED; None if it was not cancelled
     cancelled: str | None = None
-    #: the executor that had the job; None where it was not given to any
-    executor: str | None = None
     #: it waited for its executor, and nothing of it had begun
     waiting: bool = False
 
 
 def read_all(folder: WatchFolder) -> list[Notes]:
-    """Read the notes of every attempt that an earlier daemon left behind."""
+    """Read the notes about every attempt that an earlier daemon left behind."""
     names = sorted(os.listdir(folder.journal))
     records = (_record(folder, name) for name in names if name.endswith(_ATTEMPT))
     return [_notes(folder, record) for record in records if record is not None]
@@ -231,11 +221,11 @@ def _oddity(folder: WatchFolder, name: str) -> str | None:
     return None
 
 
-def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
-    """Read an attempt record; None for one that cannot be read."""
+def _record(folder: WatchFolder, name: str) -> Notes | None:
+    """Read an attempt record, and no other note; None for one that cannot be read."""
     document: Any = _read_json(os.path.join(folder.journal, name))
     try:
-        return AttemptRecord(
+        return Notes(
             attempt_id=name.removesuffix(_ATTEMPT),
             spec_name=str(document["spec_name"]),
             file_id=(int(document["device"]), int(document["inode"])),
@@ -244,7 +234,8 @@ def _record(folder: WatchFolder, name: str) -> AttemptRecord | None:
         return None
 
 
-def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
+def _notes(folder: WatchFolder, record: Notes) -> Notes:
+    """Return a record with the other notes about its attempt."""
     base = os.path.join(folder.journal, record.attempt_id)
     pattern = re.compile(re.escape(record.attempt_id + _PUBLISH) + r"([0-9]+)\.json")
     publications = {
@@ -255,32 +246,28 @@ def _notes(folder: WatchFolder, record: AttemptRecord) -> Notes:
     entries = _read_entries(base + _NOTES)
     plans = [entry["clips"] for entry in entries if isinstance(entry.get("clips"), list)]
     clips = map(_clip, plans[-1] if plans else ())
-    return Notes(
-        record=record,
+    return evolve(
+        record,
         publications=publications,
         clips={clip.index: clip for clip in clips if clip is not None},
         states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
-        executor=_executor(entries),
         waiting=isinstance(_read_json(base + _WAITING), dict),
     )
 
 
-def _executor(entries: Sequence[dict[str, Any]]) -> str | None:
+def executor_of(folder: WatchFolder, attempt_id: str) -> str | None:
+    """Return the name of the executor of an attempt; None if it had none."""
+    entries = _read_entries(os.path.join(folder.journal, attempt_id + _NOTES))
     names = [entry["executor"] for entry in entries if isinstance(entry.get("executor"), str)]
     return names[-1] if names else None
-
-
-def executor_of(folder: WatchFolder, attempt_id: str) -> str | None:
-    """Return the name of the executor that an attempt was given to; None where to none."""
-    return _executor(_read_entries(os.path.join(folder.journal, attempt_id + _NOTES)))
 
 
 def _clip(document: object) -> ClipResult | None:
     """Read a clip; None for one that this version cannot read."""
     try:
         return completed_clip(document)
-    except Exception:  # noqa: BLE001 - whatever it holds must not stop the daemon
+    except Exception:  # noqa: BLE001 - no content of it may stop the daemon
         return None
 
 
@@ -310,11 +297,6 @@ def _read_entries(path: str) -> tuple[dict[str, Any], ...]:
     return tuple(entries)
 
 
-def lock_path(folder: WatchFolder, attempt_id: str) -> str:
-    """Where the lock of an attempt's children lies."""
-    return os.path.join(folder.journal, attempt_id + _NOTES)
-
-
 def lock_files(folder: WatchFolder) -> dict[str, str]:
     """Return every engine lock left in the journal, by attempt."""
     with os.scandir(folder.journal) as entries:
@@ -340,7 +322,7 @@ def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
 
 @cache
 def boot_id() -> str | None:
-    """Identify this boot of the machine; None where the system does not say."""
+    """Return the id of this boot of the machine; None if the system has none."""
     try:
         with open("/proc/sys/kernel/random/boot_id") as file:
             return file.read().strip()

@@ -1,4 +1,4 @@
-"""One daemon per watch folder: a `flock` lock, which the kernel drops however the holder ends."""
+"""One daemon per watch folder: a `flock` lock, which the kernel releases when the holder ends."""
 
 import fcntl
 import json
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system.durable import write_all
-from proxx_daemon.system.engine_lock import locked
+from proxx_daemon.system.engine_lock import locked, refuses
 
 _HOLDER_BYTES: Final = 4096
 #: how often, and how many seconds apart, a lock is tried before it counts as another daemon's
@@ -31,9 +31,8 @@ class FolderLock:
         except BlockingIOError:
             raise FatalError(_taken(path)) from None
         except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise FatalError(f"{path} cannot be locked: {reason}.") from error
-        # A full disk takes the name of the holder away from the message, not the lock.
+            raise FatalError(f"{path} cannot be locked: {error.strerror}.") from error
+        # On a full disk only the name of the holder is missing from the message.
         with suppress(OSError):
             os.ftruncate(self._descriptor, 0)
             write_all(self._descriptor, json.dumps(holder).encode() + b"\n")
@@ -54,29 +53,20 @@ class FolderLock:
 
 
 def is_served(path: str) -> bool | None:
-    """Return whether a daemon holds the lock of a folder; None where this user cannot tell.
+    """Return whether a daemon holds the lock of a folder; None if this user may not look.
 
-    A look takes a shared lock for a moment: a daemon that starts meanwhile waits it out.
+    A look takes a shared lock for a moment: a daemon that starts then waits for its end.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return refuses(path, os.O_RDONLY, fcntl.LOCK_SH)
     except FileNotFoundError:
         return False
     except OSError:
         return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def _locked_soon(path: str) -> int:
-    """Lock the folder's file; somebody who only looks at it is waited out."""
+    """Lock the folder's file; wait for a process that only looks at it."""
     for _ in range(_LOOKS):
         with suppress(BlockingIOError):
             return locked(path, 0o644)

@@ -1,7 +1,7 @@
-"""What an operator's action leaves behind: orders that outlive the daemon, and the record.
+"""Operators' orders, which stay in force when the daemon restarts, and the record of actions.
 
 `.proxx/paused.json` and `.proxx/draining.json` hold until they are withdrawn, so that a daemon
-that was restarted still obeys them. `.proxx/operator.jsonl` lists every action.
+that was restarted still follows them. `.proxx/operator.jsonl` lists every action.
 """
 
 import json
@@ -24,13 +24,13 @@ class OrderKind(StrEnum):
 
     #: claim nothing
     PAUSED = "paused"
-    #: finish what runs, then end
+    #: finish the running jobs, then end
     DRAINING = "draining"
 
 
 @frozen(kw_only=True)
 class Order:
-    """Who gave a standing order."""
+    """Who gave an order, and when."""
 
     #: user and machine
     by: str
@@ -39,7 +39,7 @@ class Order:
 
 
 def give(folder: WatchFolder, kind: OrderKind, order: Order) -> None:
-    """Make an order durable; one that is in force already stays as it is. Raise OSError."""
+    """Make an order durable; if there is one already, it stays as it is. Raise OSError."""
     content = json.dumps({"by": order.by, "at": order.at}).encode() + b"\n"
     with suppress(FileExistsError):
         durable.put(folder.scratch, folder.state, f"{kind}.json", content)
@@ -54,11 +54,11 @@ def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
-        # An order that cannot be read is an order all the same.
+        # An order that cannot be read is still in force.
         return Order(by="somebody", at="")
 
 
-def take_back(folder: WatchFolder, kind: OrderKind) -> None:
+def withdraw(folder: WatchFolder, kind: OrderKind) -> None:
     """Withdraw an order; do nothing where there is none. Raise OSError."""
     with suppress(FileNotFoundError):
         os.unlink(os.path.join(folder.state, f"{kind}.json"))

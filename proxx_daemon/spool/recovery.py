@@ -1,6 +1,6 @@
-"""What a daemon does at its start with what an earlier one left: finishes what was
-decided, returns what had only waited, and fails the rest as interrupted. Orphans are ended before.
-Running it again after a crash converges.
+"""What a daemon does at its start with the jobs that an earlier one left: finishes those with a
+result, returns those that only waited, and fails the rest as interrupted. Orphans are ended before.
+After a crash of recovery, the next one goes on.
 """
 
 import os
@@ -11,10 +11,10 @@ from contextlib import suppress
 import structlog
 from attrs import frozen
 
-from proxx_daemon.spool import candidates, filing, journal, quarantine
+from proxx_daemon.spool import candidates, filing, journal
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
 from proxx_daemon.spool.interrupted import Host, interrupted_result
-from proxx_daemon.spool.journal import AttemptJournal, AttemptRecord, Notes
+from proxx_daemon.spool.journal import AttemptJournal, Notes
 from proxx_daemon.system import durable
 
 __all__ = ["Host", "Recovered", "recover"]
@@ -24,7 +24,7 @@ _LOG = structlog.get_logger()
 
 @frozen(kw_only=True)
 class Recovered:
-    """One spec that recovery dealt with."""
+    """One spec that was recovered."""
 
     #: file name in running/
     name: str
@@ -39,7 +39,7 @@ class Recovered:
 
 
 def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> Iterator[Recovered]:
-    """Deal with every spec in running/, one after another; orphans are ended before.
+    """Recover every spec in running/, one after another; orphans are ended before.
 
     `digest` hashes an open file. Raise OSError when the folder's disk fails.
     """
@@ -49,10 +49,8 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
     attempts = journal.attempts(folder)
     _set_odd_files_aside(folder)
     # By inode, not by device: the number of a device may be another one after a restart.
-    notes = {
-        (note.record.spec_name, note.record.file_id[1]): note for note in journal.read_all(folder)
-    }
-    unrecorded = attempts - {note.record.attempt_id for note in notes.values()}
+    notes = {(note.spec_name, note.file_id[1]): note for note in journal.read_all(folder)}
+    unrecorded = attempts - {note.attempt_id for note in notes.values()}
     for name in sorted(os.listdir(folder.running)):
         if candidates.objection(name) is not None:
             continue
@@ -74,7 +72,7 @@ def _set_odd_files_aside(folder: WatchFolder) -> None:
     for path, reason in journal.odd_files(folder).items():
         moved_to = None
         with suppress(OSError):
-            moved_to = quarantine.set_aside(folder, path)
+            moved_to = filing.set_aside(folder, path)
         _LOG.warning("journal_file_set_aside", file=path, reason=reason, moved_to=moved_to)
 
 
@@ -99,13 +97,13 @@ def _unrecorded(
     if attempt_id is None:
         attempt_id = uuid.uuid4().hex
         AttemptJournal(folder, attempt_id).started(name, file_id, None)
-    return Notes(record=AttemptRecord(attempt_id=attempt_id, spec_name=name, file_id=file_id))
+    return Notes(attempt_id=attempt_id, spec_name=name, file_id=file_id)
 
 
 def _recover_one(
     folder: WatchFolder, notes: Notes, host: Host, digest: Callable[[int], str]
 ) -> Recovered:
-    name, attempt_id = notes.record.spec_name, notes.record.attempt_id
+    name, attempt_id = notes.spec_name, notes.attempt_id
     log_path = AttemptJournal(folder, attempt_id).log_path
     found = filing.find_result(folder, name, attempt_id)
     if found is not None:

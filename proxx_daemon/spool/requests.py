@@ -1,9 +1,9 @@
 """How an operator's command reaches the daemon: a small file in .proxx/requests, and its answer.
 
 The asker puts `ID.request.json`; the daemon acts, puts `ID.answer.json` and removes the request.
-A request is there whole or not at all, outlives a crash on either side, and works over a network
-share. Who may write in that folder may command the daemon; who asked is read from the owner of
-the file, not from its content.
+A request is complete or absent, survives a crash on either side, and works over a network
+share. Users who may write in that folder may control the daemon; the name of the user is that of
+the file's owner, not read from its content.
 """
 
 import json
@@ -19,14 +19,14 @@ from typing import Any, Final
 from attrs import frozen
 
 from proxx_daemon.documents.strict_json import printable
-from proxx_daemon.spool import quarantine
+from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.system import durable
 
 _REQUEST: Final = ".request.json"
 _ANSWER: Final = ".answer.json"
 _MOST_BYTES: Final = 16384
-#: seconds for which an answer that nobody fetched is kept
+#: seconds after which an answer that was not fetched is removed
 _ANSWER_SECONDS: Final = 600.0
 
 
@@ -37,11 +37,11 @@ class Action(StrEnum):
     PAUSE = "pause"
     #: claim again
     RESUME = "resume"
-    #: finish what runs, then end
+    #: finish the running jobs, then end
     DRAIN = "drain"
     #: end one running job
     CANCEL = "cancel"
-    #: take note that a job was submitted again
+    #: record that a job was submitted again
     RESUBMITTED = "resubmitted"
 
 
@@ -63,7 +63,7 @@ class Request:
 
 @frozen(kw_only=True)
 class Answer:
-    """What became of it."""
+    """What happened to a request."""
 
     #: whether it was done
     done: bool
@@ -96,7 +96,7 @@ def answer_to(folder: WatchFolder, request_id: str) -> Answer | None:
 
 
 def withdraw(folder: WatchFolder, request_id: str) -> bool:
-    """Withdraw a request; return False when the daemon was faster. Raise OSError."""
+    """Withdraw a request; return False if the daemon has taken it. Raise OSError."""
     try:
         os.unlink(os.path.join(folder.requests, request_id + _REQUEST))
     except FileNotFoundError:
@@ -154,7 +154,7 @@ def user_name(uid: int) -> str:
 
 
 def conclude(folder: WatchFolder, request_id: str, answer: Answer) -> None:
-    """Answer a request, then remove it: after a crash in between it is dealt with again.
+    """Answer a request, then remove it: after a crash in between it is carried out again.
 
     Raise OSError.
     """
@@ -175,11 +175,11 @@ def discard(folder: WatchFolder, name: str) -> None:
     except OSError:
         if not os.path.isdir(path):
             raise
-        quarantine.set_aside(folder, path)
+        filing.set_aside(folder, path)
 
 
 def _forget_answers(folder: WatchFolder) -> None:
-    """Remove the answers whose askers have gone."""
+    """Remove the answers that nobody will fetch."""
     now = time.time()
     with suppress(OSError), os.scandir(folder.requests) as entries:
         for entry in entries:

@@ -7,20 +7,20 @@ the same for the settle time.
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-#: seconds for which size and time must stay the same where nothing better is known
+#: seconds for which size and time must stay the same if nothing better is known
 SETTLE_SECONDS: Final = 2.0
 
 
 class WriterEvidence(StrEnum):
-    """What the file system says about who has the file open for writing."""
+    """Whether somebody has the file open for writing, according to the file system."""
 
-    #: nobody has
+    #: no process has
     NOBODY = "nobody"
-    #: somebody has
+    #: a process has
     SOMEBODY = "somebody"
-    #: it cannot say: a network share, or a file of another user
+    #: unknown: a network share, or a file of another user
     UNKNOWN = "unknown"
 
 
@@ -50,9 +50,10 @@ class Watch:
 
 def observe(watch: Watch | None, sighting: Sighting, now: float) -> Watch:
     """Note a look at a candidate at the monotonic time `now`."""
-    if watch is not None and _same(watch.sighting, sighting):
-        return Watch(sighting=sighting, unchanged_since=watch.unchanged_since)
-    return Watch(sighting=sighting, unchanged_since=now)
+    same = watch is not None and evolve(watch.sighting, writer=sighting.writer) == sighting
+    return Watch(
+        sighting=sighting, unchanged_since=watch.unchanged_since if watch and same else now
+    )
 
 
 def is_complete(
@@ -61,7 +62,7 @@ def is_complete(
     """Decide whether a candidate may be claimed.
 
     `announced`: an event said that it was closed or renamed in. An empty file is never
-    complete at once: some writers make the name first and the content later.
+    complete at once: some writers create the file first and write later.
     """
     sighting = watch.sighting
     if sighting.writer is WriterEvidence.SOMEBODY:
@@ -75,11 +76,3 @@ def is_complete(
 def next_look(watch: Watch, now: float, settle_seconds: float = SETTLE_SECONDS) -> float:
     """Seconds until another look can change the answer."""
     return max(0.05, settle_seconds - (now - watch.unchanged_since))
-
-
-def _same(one: Sighting, other: Sighting) -> bool:
-    return (one.size, one.modified_ns, one.changed_ns) == (
-        other.size,
-        other.modified_ns,
-        other.changed_ns,
-    )

@@ -1,7 +1,7 @@
 """The daemon's status on disk: replaced in one step, read by anybody, never flushed.
 
-It is what `proxx status` shows. Nothing depends on it: after a crash it is stale, and says when
-it was written.
+It is what `proxx status` shows. Nothing depends on it: after a crash it is old, and contains
+the time at which it was written.
 """
 
 import json
@@ -24,7 +24,7 @@ def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
 
 
 def read(folder: WatchFolder) -> dict[str, Any] | None:
-    """Return what was published last; None where there is nothing that can be read.
+    """Return what was published last; None if there is nothing that can be read.
 
     Raise PermissionError where this user may not look.
     """
@@ -43,12 +43,9 @@ def count_specs(path: str) -> int:
     completed/ holds every job there ever was: its names are never in memory all at once.
     """
     with os.scandir(path) as entries:
-        return sum(_is_spec(entry.name) for entry in entries)
-
-
-def _is_spec(name: str) -> bool:
-    return (
-        name.endswith(candidates.SUFFIX)
-        and not name.endswith(candidates.RESULT_SUFFIX)
-        and not name.startswith(".")
-    )
+        return sum(
+            entry.name.endswith(candidates.SUFFIX)
+            and not entry.name.endswith(candidates.RESULT_SUFFIX)
+            and not entry.name.startswith(".")
+            for entry in entries
+        )

@@ -1,7 +1,7 @@
 """Events from pending/ and from the operators' requests: hints that make the
 daemon look sooner, and nothing more.
 
-The periodic scan is the truth. Whatever goes wrong here costs time, never a job.
+The periodic scan is the truth. An error here costs time, never a job.
 """
 
 import os
@@ -53,7 +53,7 @@ class _Handler(FileSystemEventHandler):
 
 
 class Watcher:
-    """Watches some folders for as long as the system lets it."""
+    """Watches some folders while the system allows it."""
 
     def __init__(self, posts: Mapping[str, Callable[[Hint], None]]) -> None:
         """Take the receiver of the hints of each folder."""
@@ -61,11 +61,11 @@ class Watcher:
         self._observer: BaseObserver | None = None
         #: why there are no events; logged once for each reason
         self._unavailable: str | None = None
-        #: how often events had stopped and came again
+        #: how often events stopped and started again
         self.restarts = 0
 
     def start(self) -> bool:
-        """Begin to watch; False where that is impossible and the scan has to do."""
+        """Begin to watch; False if that is impossible: then there is only the scan."""
         observer = None
         try:
             observer = _new_observer()
@@ -76,7 +76,7 @@ class Watcher:
         except OSError as error:
             # The usual reasons: inotify's limits, or a file system without events.
             if observer is not None:
-                # What it holds of the system must not add up from one try to the next.
+                # Its system resources must not add up from one attempt to the next.
                 observer.stop()
             if str(error) != self._unavailable:
                 self._unavailable = str(error)

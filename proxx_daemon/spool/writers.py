@@ -1,8 +1,8 @@
 """Asks the kernel whether somebody still has a spec open for writing.
 
 Linux grants a read lease (fcntl(2), F_SETLEASE) only on a file that nobody has open for
-writing. It answers for local file systems; whether it does for this folder is tried out once,
-on a file of our own, and where it does not the settle time alone decides.
+writing. That works on local file systems; whether it works in this folder is tested once, on
+a file of our own. If it does not, only the settle time decides.
 """
 
 import fcntl
@@ -18,43 +18,37 @@ _SET_LEASE: Final[int | None] = getattr(fcntl, "F_SETLEASE", None)
 
 
 def prepare_process() -> None:
-    """Keep a lease break, should a writer come in that moment, from ending this process.
+    """Keep a lease break (a writer opens the file at that moment) from ending this process.
 
-    A handler is set, not ignorance: an ignored signal would be inherited by the engines.
+    The signal gets a handler and is not ignored: engines would inherit an ignored signal.
     """
     if _SET_LEASE is not None:
         signal.signal(signal.SIGIO, lambda _number, _frame: None)
 
 
 class WriterDetector:
-    """Tells whether a file is being written, as far as its file system can say."""
+    """Detects whether a file is being written, if its file system supports that."""
 
     def __init__(self, scratch: str) -> None:
         """Try the lease on a file in `scratch`, a folder of the same file system."""
         self.usable = False
         if _SET_LEASE is not None:
-            # Where not even the trial works, the settle time decides.
+            # If the test itself fails, the settle time decides.
             with suppress(OSError):
                 self.usable = self._try_out(os.path.join(scratch, f"{uuid.uuid4().hex}.tmp"))
 
     def _try_out(self, path: str) -> bool:
-        writer = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            reader = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except BaseException:
-            os.close(writer)
-            raise
-        finally:
-            # The descriptors are enough for the rest.
-            os.unlink(path)
-        try:
+        with open(path, "xb") as writer:
             try:
-                busy = self._ask(reader)
+                reader = open(path, "rb")  # noqa: SIM115 - closed below
             finally:
-                os.close(writer)
-            return busy is WriterEvidence.SOMEBODY and self._ask(reader) is WriterEvidence.NOBODY
-        finally:
-            os.close(reader)
+                # The open files are enough for the rest.
+                os.unlink(path)
+            with reader:
+                busy = self._ask(reader.fileno())
+                writer.close()
+                free = self._ask(reader.fileno())
+        return busy is WriterEvidence.SOMEBODY and free is WriterEvidence.NOBODY
 
     def evidence(self, descriptor: int) -> WriterEvidence:
         """Return who has an open file open for writing; the descriptor must be read-only."""

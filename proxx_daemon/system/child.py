@@ -21,7 +21,7 @@ from attrs import frozen
 from proxx_daemon.system import strays
 from proxx_daemon.system.stream import Stream
 
-#: seconds between the request to end and the order to
+#: seconds between SIGTERM and SIGKILL
 TERMINATION_SECONDS: Final = 5.0
 #: seconds for which output of a child that has ended is still read
 _LINGER_SECONDS: Final = 1.0
@@ -43,7 +43,7 @@ class Ending(StrEnum):
     CANCELLED = "cancelled"
     #: it showed no progress for the stall time
     STALLED = "stalled"
-    #: it ran longer than its time limit, or than the deadline of what it was doing
+    #: it ran longer than its time limit, or than the deadline of its current step
     TIMED_OUT = "timed_out"
 
 
@@ -55,7 +55,7 @@ class NotStarted(Exception):
 
 
 class CancelToken:
-    """Asks whoever runs a child to end it; safe to use from any thread.
+    """Asks for the end of a child; safe to use from any thread.
 
     Not from a signal handler: it takes a lock.
     """
@@ -79,16 +79,16 @@ class CancelToken:
         return self._cancelled
 
     def fileno(self) -> int:
-        """Give the descriptor that becomes readable on cancellation.
+        """Return the descriptor that becomes readable on cancellation.
 
-        Raises ValueError after `close`: its number may belong to another file by then.
+        Raise ValueError after `close`: its number may belong to another file by then.
         """
         if self._closed:
             raise ValueError("the token is closed")
         return self._reader
 
     def close(self) -> None:
-        """Give the descriptors back; repeating it does nothing more."""
+        """Close the descriptors; repeating it does nothing more."""
         with self._lock:
             if self._closed:
                 return
@@ -105,10 +105,10 @@ class RunLimits:
     wall_seconds: float | None
     #: without a byte on stdout
     stall_seconds: float | None
-    #: between the request to end and the order to
+    #: between SIGTERM and SIGKILL
     termination_seconds: float = TERMINATION_SECONDS
-    #: added to this process's own niceness, 0 to 19: how far it gives way to others, in
-    #: computing and, because Linux derives the one from the other, in reading and writing
+    #: added to this process's own niceness, 0 to 19; Linux derives the priority of reading and
+    #: writing from it too
     niceness: int = 0
 
 
@@ -123,10 +123,10 @@ class ChildExit:
 
 
 class _Child:
-    """Owns one started child: drains it, ends it at its limits, and leaves nothing of it.
+    """Owns one started child: drains it, ends it at its limits, and leaves no process of it.
 
     The child is reaped last of all. Until then its PID, which names its process group, cannot
-    be given to another process, so that no stranger is ever signalled.
+    be given to another process, so no other process is ever signalled.
     """
 
     def __init__(
@@ -141,14 +141,14 @@ class _Child:
         self._process = process
         self._output = streams[0]
         self._streams = streams
-        #: outputs that the child, or whoever inherited them, has not closed, by descriptor
+        #: outputs that the child and its own children have not closed, by descriptor
         self._open = {stream.pipe.fileno(): stream for stream in streams}
         self._limits = limits
         self._cancel = cancel
         self._started = time.monotonic()
         self._pause = _FIRST_LOOK_SECONDS
         self._end = _end_of(process.pid)
-        #: what is said, and what interrupts: the end of the child and a cancel
+        #: output and interrupts; interrupts alone: the end of the child and a cancel
         self._poll = select.poll()
         self._interrupts = select.poll()
         self._deadline = deadline
@@ -179,7 +179,7 @@ class _Child:
         return ending or Ending.EXITED
 
     def dispose(self) -> int:
-        """Kill whatever is left of the session, reap the child and give its exit code."""
+        """Kill the rest of the session, reap the child and return its exit code."""
         self._signal(signal.SIGKILL)
         code = self._process.wait()
         for stream in self._streams:
@@ -198,14 +198,14 @@ class _Child:
         deadline = self._deadline()
         if deadline is not None and now > deadline:
             return Ending.TIMED_OUT
-        if limits.stall_seconds is not None and now - self._output.heard_at > limits.stall_seconds:
+        if limits.stall_seconds is not None and now - self._output.active_at > limits.stall_seconds:
             return Ending.STALLED
         return None
 
     def _until_next_look(self) -> float:
         if self._end is not None or self._open:
             return _LOOK_SECONDS
-        # It has closed its outputs and is about to end: this system does not say when.
+        # It has closed its outputs and is about to end: this system does not report when.
         self._pause = min(2 * self._pause, _LOOK_SECONDS)
         return self._pause
 
@@ -235,9 +235,9 @@ class _Child:
             self._interrupts.poll(_GATHER_SECONDS * 1000)
 
     def _ask_to_end(self) -> None:
-        """Ask the session to end and listen to its last words until the time is up."""
+        """Ask the session to end and read its output until the time is up."""
         self._signal(signal.SIGTERM)
-        # A stopped process hears nothing.
+        # A stopped process does not react to SIGTERM.
         self._signal(signal.SIGCONT)
         deadline = time.monotonic() + self._limits.termination_seconds
         while not self._has_ended() and time.monotonic() < deadline:
@@ -246,10 +246,10 @@ class _Child:
     def _drain_rest(self) -> None:
         """Read what is left in the pipes.
 
-        A grandchild that left the session can hold them open for ever: it is found by them,
-        and ended too.
+        A grandchild that left the session can hold them open for ever: it is found by them
+        and killed.
         """
-        # Whatever the child left behind in its session has no business any more.
+        # Processes that the child left in its session must not go on.
         self._signal(signal.SIGKILL)
         self._drain_for(_LINGER_SECONDS)
         if self._open:
@@ -286,7 +286,7 @@ def _end_of(pid: int) -> int | None:
     try:
         return os.pidfd_open(pid)
     except OSError:
-        # An old kernel, or no descriptor is left: the end is looked for.
+        # An old kernel, or no descriptor is left: the child is polled.
         return None
 
 
@@ -301,22 +301,20 @@ def run(
     environment: dict[str, str] | None = None,
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
-    in_lines: bool = True,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
-    end; without `in_lines`, `on_output` gets the bytes of stdout as they come, in pieces that end
-    anywhere. The descriptors in `keep_descriptors` stay open in the child; no others do. `stdin` is
-    what the child reads; nothing without it. `deadline` gives, whenever it is asked, the
-    monotonic time at which the child is overdue with what it is doing then. Raise NotStarted
-    when the child cannot be started, and whatever the callbacks raise, after the child was
-    killed.
+    end; one that is longer than 64 KiB comes in pieces. The descriptors in `keep_descriptors` stay
+    open in the child; no others do. `stdin` is what the child reads; nothing without it.
+    `deadline` returns, whenever it is called, the monotonic time at which the child is overdue
+    with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
+    the callbacks raise, after the child was killed.
     """
     process = _started(argv, keep_descriptors, environment, stdin)
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("the child was started without pipes")
-    streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
+    streams = Stream(process.stdout, on_output), Stream(process.stderr, on_error)
     child = _Child(process, streams, limits, cancel, deadline=deadline)
     try:
         _give_way(process.pid, limits.niceness)

@@ -1,4 +1,4 @@
-"""The system calls behind every promise: renames that cannot overwrite, and writes that last.
+"""The system calls behind every promise: renames that cannot overwrite, and durable writes.
 
 Nothing else in Proxx renames or flushes. A failed fsync is final: the caller must not try it
 again, because the kernel may report success the second time for data that is lost.
@@ -20,9 +20,11 @@ _RENAME_NOREPLACE: Final = 1
 _RENAME_EXCL: Final = 4
 #: from Linux's fs.h: write what is not written, and wait for nothing
 _SYNC_FILE_RANGE_WRITE: Final = 2
-#: what a kernel or file system answers that does not know the flag
+#: what a kernel or file system without that flag answers
 _NOT_SUPPORTED: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
-#: what macOS answers where a file system, a network share say, does not know F_FULLFSYNC
+#: links are not followed, and a FIFO without a writer does not block
+READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: what macOS answers if a file system (a network share, for example) has no F_FULLFSYNC
 _NO_FULL_FSYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -94,7 +96,7 @@ def begin_writing(path: str) -> None:
     if function is None:
         return
     with suppress(OSError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, READ_FLAGS)
         try:
             offset = ctypes.c_int64(0)
             function(descriptor, offset, offset, ctypes.c_uint(_SYNC_FILE_RANGE_WRITE))
@@ -103,7 +105,7 @@ def begin_writing(path: str) -> None:
 
 
 def fsync_descriptor(descriptor: int) -> None:
-    """Bring an open file's content to the disk; raise OSError once and for all."""
+    """Bring an open file's content to the disk; raise OSError, which is final."""
     full = getattr(fcntl, "F_FULLFSYNC", None)
     if full is not None:
         # macOS: fsync only reaches the drive's cache.
@@ -182,7 +184,7 @@ def opened_regular(path: str) -> Iterator[int]:
 
     A link is not followed, and a FIFO does not block. Raise OSError.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, READ_FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "It is not a regular file", path)

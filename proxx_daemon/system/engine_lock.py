@@ -1,6 +1,6 @@
-"""The lock that the children of an attempt inherit: while it is held, one of them lives.
+"""The lock that the children of an attempt inherit: while it is held, one of them runs.
 
-A `flock` lock: the kernel drops it when the last descriptor closes, however the holder ended.
+A `flock` lock: the kernel releases it when the last descriptor closes, even after a crash.
 """
 
 import fcntl
@@ -21,11 +21,11 @@ _PAUSE_SECONDS: Final = 0.02
 
 @frozen(kw_only=True)
 class EndedHolders:
-    """What came of ending the processes that hold a lock."""
+    """The result of ending the processes that hold a lock."""
 
     #: the process groups that were ended
     groups: tuple[int, ...]
-    #: nobody holds the lock any more
+    #: no process holds the lock any more
     all: bool
 
 
@@ -42,10 +42,10 @@ def locked(path: str, mode: int, more: int = 0) -> int:
 
 
 def engine_lock(path: str) -> int:
-    """Make and hold the lock that a job's children inherit; returns its descriptor.
+    """Make and take the lock that a job's children inherit; return its descriptor.
 
     While any process has it open, the job has a living child. What is written to it is appended.
-    Raises OSError.
+    Raise OSError.
     """
     return locked(path, 0o600, os.O_APPEND)
 
@@ -56,11 +56,16 @@ def is_held(path: str) -> bool:
     False also for a file of another user: what holds it could not be ended either.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return refuses(path, os.O_RDWR, fcntl.LOCK_EX)
     except (FileNotFoundError, PermissionError):
         return False
+
+
+def refuses(path: str, access: int, operation: int) -> bool:
+    """Return whether the lock of another process prevents that lock. Raise OSError."""
+    descriptor = os.open(path, access | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

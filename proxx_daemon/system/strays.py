@@ -1,15 +1,13 @@
-"""Finds what a child left behind outside its session, by the pipe that it still writes to.
+"""Finds processes that a child started outside its session, by the pipe that they write to.
 
-Only Linux lets a process see that; elsewhere nothing is found.
+This works on Linux only; elsewhere nothing is found.
 """
 
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Final
 
-_PROC: Final = "/proc"
+import psutil
 
 
 def kill_writers(pipe: int) -> tuple[int, ...]:
@@ -21,8 +19,8 @@ def kill_writers(pipe: int) -> tuple[int, ...]:
         return ()
     name = f"pipe:[{os.fstat(pipe).st_ino}]"
     killed = []
-    for pid in _others():
-        # From here on the descriptor names the process, whatever becomes of its number.
+    for pid in set(psutil.pids()) - {os.getpid()}:
+        # From here on the descriptor names the process, even if its number is used again.
         try:
             process = os.pidfd_open(pid)
         except OSError:
@@ -37,18 +35,9 @@ def kill_writers(pipe: int) -> tuple[int, ...]:
     return tuple(killed)
 
 
-def _others() -> Iterator[int]:
-    own = os.getpid()
-    try:
-        entries = os.listdir(_PROC)
-    except OSError:
-        return
-    yield from (int(entry) for entry in entries if entry.isdecimal() and int(entry) != own)
-
-
 def _descriptors(pid: int) -> list[str]:
     try:
-        return os.listdir(f"{_PROC}/{pid}/fd")
+        return os.listdir(f"/proc/{pid}/fd")
     except OSError:
         return []
 
@@ -56,13 +45,13 @@ def _descriptors(pid: int) -> list[str]:
 def _writes(pid: int, number: str, name: str) -> bool:
     """Return whether a descriptor of a process is the writing end of that pipe.
 
-    A fork of this very process holds the reading end for the moment until its exec: that one
-    is another child in the making, and must not be taken for a stray.
+    A fork of this very process holds the reading end for the moment until its exec: it is
+    another child that is being started, and not a stray.
     """
     try:
-        if os.readlink(f"{_PROC}/{pid}/fd/{number}") != name:
+        if os.readlink(f"/proc/{pid}/fd/{number}") != name:
             return False
-        with open(f"{_PROC}/{pid}/fdinfo/{number}", encoding="ascii") as file:
+        with open(f"/proc/{pid}/fdinfo/{number}", encoding="ascii") as file:
             lines = file.read().splitlines()
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""One output of a child process: read as it comes, handed on in lines or as it is."""
+"""One output of a child process, cut into lines as it comes."""
 
 import os
 import time
@@ -13,13 +13,12 @@ CHUNK: Final = 65536
 
 @define(eq=False)
 class Stream:
-    """One output: cut into lines, each handed on at once; or handed on as it is."""
+    """One output, each line of which is handed on at once."""
 
     pipe: IO[bytes]
     on_line: Callable[[bytes], None]
-    in_lines: bool = True
-    #: monotonic time at which it last said something
-    heard_at: float = field(factory=time.monotonic)
+    #: monotonic time of its last output
+    active_at: float = field(factory=time.monotonic)
     _rest: bytes = field(default=b"", init=False)
 
     def feed(self) -> int:
@@ -27,10 +26,7 @@ class Stream:
         chunk = os.read(self.pipe.fileno(), CHUNK)
         if not chunk:
             return 0
-        self.heard_at = time.monotonic()
-        if not self.in_lines:
-            self.on_line(chunk)
-            return len(chunk)
+        self.active_at = time.monotonic()
         *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
         for line in lines:
             if line:

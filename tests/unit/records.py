@@ -56,7 +56,6 @@ def media(**changes: Any) -> MediaInfo:
     plain = MediaInfo(
         path="/media/A001_C001.mov",
         container="mov",
-        format_name="mov,mp4,m4a,3gp,3g2,mj2",
         duration=FRAMES / RATE,
         video=(footage(),),
         audio=(track(),),

@@ -1,4 +1,4 @@
-"""Runs the FFmpeg command of one clip, follows its progress and says how it ended."""
+"""Runs the FFmpeg command of one clip, follows its progress and returns how it ended."""
 
 import os
 import re
@@ -70,7 +70,7 @@ def encode(
     cancel: child.CancelToken,
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
-    """Run the engine for one clip of `clips` and return how it ended; raises nothing of its own."""
+    """Run the engine for one clip of `clips` and return how it ended."""
     try:
         exit_ = child.run(
             clip.argv,
@@ -110,16 +110,8 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) 
             Code.ENGINE_TIMEOUT,
             f"FFmpeg ran longer than {_seconds(limits.wall_seconds)}.",
         ),
-        (
-            exit_.code != 0 and full,
-            Code.DISK_FULL,
-            "There is no space left for the output.",
-        ),
-        (
-            exit_.code < 0,
-            Code.ENGINE_KILLED,
-            f"FFmpeg was ended by {signal_name(-exit_.code)}.",
-        ),
+        (exit_.code != 0 and full, Code.DISK_FULL, "There is no space left for the output."),
+        (exit_.code < 0, Code.ENGINE_KILLED, f"FFmpeg was ended by {signal_name(-exit_.code)}."),
         (
             exit_.code > 0,
             Code.ENGINE_FAILED,
@@ -134,7 +126,7 @@ def _seconds(limit: float | None) -> str:
 
 
 def signal_name(number: int) -> str:
-    """Name a signal for people."""
+    """Return the name of a signal."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -143,7 +135,7 @@ def signal_name(number: int) -> str:
 
 
 def _last_error(tail: Sequence[str]) -> str:
-    """Pick the line that says most: the first of the last errors, else the last line."""
+    """Return the most useful line: the first of the last errors, else the last line."""
     errors = [line for line in tail if "[error]" in line or "[fatal]" in line]
     chosen = errors[0] if errors else tail[-1] if tail else "it gave no reason"
     return _LEVEL.sub("", chosen).strip()

@@ -8,17 +8,14 @@ from typing import Final
 
 from proxx_daemon.engines.engine import Engine, EngineTools
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.system import child
 
 #: the first release with -fps_mode
 _OLDEST: Final = (5, 1)
 _ASK_SECONDS: Final = 30.0
 #: a line of `ffmpeg -codecs`: decodes, encodes, the codec's name, its description with coders
-_CODEC: Final = re.compile(
-    r"^ ([D.])([E.])[VASDT.][I.][L.][S.] (\w\S*)(.*)$",
-    re.MULTILINE,
-)
+_CODEC: Final = re.compile(r"^ ([D.])([E.])[VASDT.][I.][L.][S.] (\w\S*)(.*)$", re.MULTILINE)
 
 
 def inspect(tools: EngineTools) -> Engine:
@@ -27,40 +24,31 @@ def inspect(tools: EngineTools) -> Engine:
     Raise JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
     one, when it is too old, and when it cannot be read.
     """
-    version, encoders, decoders = _capabilities(tools.ffmpeg)
-    _check_ffprobe(tools.ffprobe)
+    # One question answers all: the list of codecs comes on the standard output, the banner with
+    # the version on the other, and starting the program is what costs the time.
+    codecs, banner = _ask(tools.ffmpeg, "-codecs")
+    version = _version(tools.ffmpeg, "ffmpeg", banner)
+    _version(tools.ffprobe, "ffprobe", _ask(tools.ffprobe, "-version")[0])
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise unusable(tools.ffmpeg, f"it is version {version}; 5.1 or later is needed")
-    sha256 = _sha256(tools.ffmpeg)
+    lines = _CODEC.findall(codecs)
     return Engine(
         tools=tools,
         version=version,
-        sha256=sha256,
-        encoders=encoders,
-        decoders=decoders,
+        sha256=_sha256(tools.ffmpeg),
+        encoders=_coders(lines, 1, "encoders"),
+        decoders=_coders(lines, 0, "decoders"),
     )
 
 
 def _sha256(program: str) -> str:
-    """Hash a program. One can be executable and not readable: no result would be complete."""
+    """Hash a program. It can be executable but not readable; a result needs the hash."""
     try:
         with open(program, "rb", buffering=0) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise unusable(program, os.strerror(error.errno or 0)) from error
-
-
-def _capabilities(program: str) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Ask ffmpeg for its version and the names of its encoders and decoders.
-
-    One question answers all three: the list of codecs comes on the standard output, the banner
-    with the version on the other, and starting the program is what costs the time.
-    """
-    codecs, banner = _ask(program, "-codecs")
-    version = _version(program, "ffmpeg", banner)
-    lines = _CODEC.findall(codecs)
-    return version, _coders(lines, 1, "encoders"), _coders(lines, 0, "decoders")
 
 
 def _coders(lines: Sequence[Sequence[str]], column: int, kind: str) -> frozenset[str]:
@@ -76,10 +64,6 @@ def _coders(lines: Sequence[Sequence[str]], column: int, kind: str) -> frozenset
     return frozenset(names)
 
 
-def _check_ffprobe(program: str) -> None:
-    _version(program, "ffprobe", _ask(program, "-version")[0])
-
-
 def _version(program: str, name: str, answer: str) -> str:
     """Read the version; raise JobFailed where the program is not the one called `name`."""
     found = re.match(rf"{name} version (\S+)", answer)
@@ -90,11 +74,11 @@ def _version(program: str, name: str, answer: str) -> str:
 
 def unusable(program: str, reason: str) -> JobFailed:
     """Return the error of a program that is there and cannot be used."""
-    return JobFailed(failure(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}."))
+    return failed(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}.")
 
 
 def _ask(program: str, question: str) -> tuple[str, str]:
-    """Let a program answer one question: what it printed on both its outputs."""
+    """Run a program with one option; return what it printed on stdout and stderr."""
     output: list[bytes] = []
     errors: list[bytes] = []
     try:

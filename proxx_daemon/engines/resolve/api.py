@@ -26,8 +26,8 @@ class RefusedError(ProxxError):
         self.code = code
 
 
-class NobodyListensError(ProxxError):
-    """Whoever started the session has gone: what it made is put away, and it ends."""
+class ReaderGoneError(ProxxError):
+    """The process that started the session has ended: the session cleans up and ends too."""
 
 
 class Reporter:
@@ -35,21 +35,21 @@ class Reporter:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._heard = True
+        self._has_reader = True
 
     def report(self, event: str, **fields: Any) -> None:
         """Write one line at once.
 
-        Raise NobodyListensError, once, when nobody reads it; from then on it is silent.
+        Raise ReaderGoneError once when nobody reads it; later calls do nothing.
         """
-        if not self._heard:
+        if not self._has_reader:
             return
         line = json.dumps({"event": event, **fields}, default=str) + "\n"
         try:
             os.write(self._descriptor, line.encode())
         except BrokenPipeError:
-            self._heard = False
-            raise NobodyListensError from None
+            self._has_reader = False
+            raise ReaderGoneError from None
 
 
 class Api:

@@ -7,7 +7,6 @@ import importlib
 import os
 import sys
 import time
-from contextlib import suppress
 from typing import Any, Final
 
 import psutil
@@ -27,7 +26,7 @@ _STOP_SECONDS: Final = 0.2
 
 @define
 class Connection:
-    """A connected Resolve, and the ways to look at it without changing anything of a person's."""
+    """A connection to Resolve; it never changes a user's project."""
 
     api: Api
     #: how the names of our projects on this machine begin
@@ -41,7 +40,7 @@ class Connection:
     def connect(self, installation: ResolveInstallation) -> None:
         """Load the scripting module and connect.
 
-        Raise RefusedError with the code of the cause, as far as it is known.
+        Raise RefusedError with the code of the cause, if that is known.
         """
         self.api.begin(Step.CONNECT)
         # What the module itself reads to find its library.
@@ -81,8 +80,8 @@ class Connection:
             return None, ""
         return project, str(self.api.call(project, "project", "GetName") or "")
 
-    def refuse_persons_project(self) -> None:
-        """Raise RefusedError when the open project is one that a person works in.
+    def refuse_users_project(self) -> None:
+        """Raise RefusedError when the open project is one that a user works in.
 
         A new project closes the open one; what nobody has saved in it would be lost.
         """
@@ -137,18 +136,11 @@ def preset_names(listed: Any) -> list[str]:
 
 def _unconnected() -> RefusedError:
     """Return why there is no connection: the module itself only answers None."""
-    if _is_running():
+    names = (process.info["name"] or "" for process in psutil.process_iter(["name"]))
+    if any(name.lower() == _PROCESS for name in names):
         return RefusedError(
             Code.RESOLVE_SCRIPTING_OFF,
             "Resolve is running on this machine and refuses scripts from outside: its "
             "preference for external scripting is off, or it is the free edition.",
         )
     return RefusedError(Code.RESOLVE_NOT_RUNNING, "DaVinci Resolve is not running on this machine.")
-
-
-def _is_running() -> bool:
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.name().lower() == _PROCESS:
-                return True
-    return False

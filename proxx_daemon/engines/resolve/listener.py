@@ -12,7 +12,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan.resolve_session import STEPS, Call, ClipFacts, Step, StepRecord
 
-#: seconds that a session gets to put its project away after it was asked to end
+#: seconds that a session gets to close its project after it was asked to end
 _TERMINATION_SECONDS: Final = 10.0
 #: calls of one step that a result keeps
 _MOST_CALLS: Final = 60
@@ -26,9 +26,9 @@ class SessionLimits:
     render_seconds: float | None
     #: without a change of its status, its percentage or what it has written
     stall_seconds: float | None
-    #: for every other step; None leaves each its own of the table
+    #: for every other step; None: each has the limit of the table
     step_seconds: float | None = None
-    #: between the request to end and the order to
+    #: between SIGTERM and SIGKILL
     termination_seconds: float = _TERMINATION_SECONDS
 
     @property
@@ -68,7 +68,7 @@ class Overdue:
 
 @define
 class Listener:
-    """Takes the session's lines, and knows by when the next one is due."""
+    """Takes the session's lines, and computes when the next one is due."""
 
     limits: SessionLimits
     on_progress: Callable[[RenderProgress], None]
@@ -76,10 +76,8 @@ class Listener:
     on_facts: Callable[[ClipFacts, tuple[int, ...]], None]
     #: every step that was begun
     steps: list[StepRecord] = field(factory=list)
-    #: what Resolve knows about the clip
+    #: what Resolve reports about the clip
     facts: ClipFacts | None = None
-    #: channels of each audio track of the timeline
-    tracks: tuple[int, ...] = ()
     #: how Resolve calls itself
     product: str = ""
     #: its version
@@ -88,13 +86,13 @@ class Listener:
     presets: tuple[str, ...] | None = None
     #: Resolve reports that the render is complete
     rendered: bool = False
-    #: what the session was at when its time was up
+    #: where the session was when its time was up
     overdue: Overdue | None = None
     #: how far the render is
     percent: float = 0.0
-    #: code and message of what the session says went wrong
+    #: code and message of the failure that the session reported
     reported_failure: tuple[Code, str] | None = None
-    #: why something of ours is still in Resolve
+    #: why a project of Proxx is still in Resolve
     left_behind: str | None = None
     _properties: Mapping[str, Any] | None = None
     _began: float = field(factory=time.monotonic)
@@ -134,7 +132,7 @@ class Listener:
         return calls[-1].call if calls else None
 
     def line(self, raw: bytes) -> None:
-        """Take one line; what is not ours is left alone."""
+        """Take one line; one that is not a report is ignored."""
         try:
             report = json.loads(raw)
         except ValueError:
@@ -170,8 +168,7 @@ class Listener:
                 self._properties = properties
             case {"event": "tracks", "kinds": list(kinds)} if self._properties is not None:
                 self.facts = resolve_plan.clip_facts(self._properties)
-                self.tracks = resolve_plan.track_channels(kinds)
-                self.on_facts(self.facts, self.tracks)
+                self.on_facts(self.facts, resolve_plan.track_channels(kinds))
             case {"event": "failed", "code": str(code), "message": str(message)}:
                 self.reported_failure = (Code(code), message)
             case {"event": "left_behind", "message": str(message)}:

@@ -1,16 +1,15 @@
 """Resolve on this machine: where it is, whether it can be used, and its one slot."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
 
-from proxx_daemon.engines.resolve import locate
+from proxx_daemon.engines.resolve import locate, slot
 from proxx_daemon.engines.resolve import run as resolve
-from proxx_daemon.engines.resolve import slot as resolve_slot
 from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan.resolve_session import (
     ResolveEngine,
@@ -23,13 +22,13 @@ from proxx_daemon.system.child import CancelToken
 
 @frozen(kw_only=True)
 class LocalResolve:
-    """Asks Resolve what a job needs to know before it is begun."""
+    """Checks Resolve before a job begins."""
 
     #: where RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB are read from
     environment: Mapping[str, str]
     #: the file whose lock is Resolve's slot on this machine
-    lock_path: str = resolve_slot.LOCK_PATH
-    #: seconds for each step but the render; None leaves each its own of the table
+    lock_path: str = slot.LOCK_PATH
+    #: seconds for each step but the render; None: each has the limit of the table
     step_seconds: float | None = None
     #: name of this machine: it is part of the names of our projects
     host: str = field(factory=lambda: os.uname().nodename)
@@ -50,10 +49,10 @@ class LocalResolve:
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
     ) -> ResolveEngine:
-        """Connect, ask who it is and which presets it has, and change nothing.
+        """Connect, ask for version and presets, and change nothing.
 
-        Needs no slot. `preset` is one that must be there. Raise JobFailed with the code of
-        what stands in the way.
+        Needs no slot. `preset` must be there. Raise JobFailed with the code of the
+        obstacle.
         """
         installation = self.installation()
         plan = SessionPlan(task=SessionTask.CHECK, installation=installation, prefix=self.prefix)
@@ -64,12 +63,10 @@ class LocalResolve:
         if run.failure is not None:
             raise JobFailed(run.failure)
         if preset is not None and run.presets is not None and preset not in run.presets:
-            raise JobFailed(
-                failure(
-                    Code.RESOLVE_PRESET_MISSING,
-                    f"Resolve has no render preset '{preset}'. It has: "
-                    f"{', '.join(run.presets) or 'none'}.",
-                )
+            raise failed(
+                Code.RESOLVE_PRESET_MISSING,
+                f"Resolve has no render preset '{preset}'. It has: "
+                f"{', '.join(run.presets) or 'none'}.",
             )
         return ResolveEngine(
             installation=installation,
@@ -78,9 +75,3 @@ class LocalResolve:
             sha256=locate.sha256_of(installation),
             presets=run.presets,
         )
-
-    def take_slot(
-        self, cancel: CancelToken, waits: Callable[[], None]
-    ) -> resolve_slot.ResolveSlot | None:
-        """Wait for the slot and take it; None when `cancel` came first; raise JobFailed."""
-        return resolve_slot.take(self.lock_path, cancel, waits)

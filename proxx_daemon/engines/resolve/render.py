@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import Factory, define, field
 
 from proxx_daemon.engines.resolve.api import Api, RefusedError, Reporter
 from proxx_daemon.engines.resolve.connection import Connection, preset_names
@@ -28,20 +28,18 @@ _UNDER_WAY: Final = ("Ready", "Rendering")
 
 @define
 class Render:
-    """One clip on its way through Resolve."""
+    """Renders one clip with Resolve."""
 
     connection: Connection
     order: RenderOrder
     reporter: Reporter
-    _api: Api = field(init=False)
+    _api: Api = field(
+        init=False, default=Factory(lambda self: self.connection.api, takes_self=True)
+    )
     _project: Any = field(init=False, default=None)
     _pool: Any = field(init=False, default=None)
     _clip: Any = field(init=False, default=None)
     _job: str = field(init=False, default="")
-
-    def __attrs_post_init__(self) -> None:
-        """Use the connection's calls."""
-        self._api = self.connection.api
 
     def run(self) -> None:
         """Take every step up to the end of the render; raise RefusedError."""
@@ -63,7 +61,7 @@ class Render:
         self.connection.stop_rendering(self._project)
         if self._job:
             self._api.call(self._project, "project", "DeleteRenderJob", self._job)
-        # Never saved: there is nothing in it that anybody wants.
+        # Not saved: nobody needs it any more.
         self._api.need(manager, "projectManager", "CloseProject", self._project)
         self._api.need(manager, "projectManager", "DeleteProject", self.order.project)
         self._project = None
@@ -72,7 +70,7 @@ class Render:
     def _create(self) -> None:
         self._api.begin(Step.PROJECT)
         try:
-            self.connection.refuse_persons_project()
+            self.connection.refuse_users_project()
         except RefusedError as error:
             # It was free when the job was checked.
             raise self._api.refused(str(error)) from None
@@ -88,11 +86,7 @@ class Render:
         order = self.order
         item: str | dict[str, Any] = order.media
         if order.first is not None and order.last is not None:
-            item = {
-                "FilePath": order.media,
-                "StartIndex": order.first,
-                "EndIndex": order.last,
-            }
+            item = {"FilePath": order.media, "StartIndex": order.first, "EndIndex": order.last}
         clips = self._api.need(self._pool, "mediaPool", "ImportMedia", [item])
         if len(clips) != 1:
             raise self._api.refused(f"Resolve made {len(clips)} clips of {order.media}.")
@@ -204,9 +198,9 @@ class Render:
                 f"Resolve did not load the render preset '{preset}'. It has: "
                 f"{', '.join(listed) or 'none'}."
             )
-        # A preset may say "individual clips", which names files by its own rule.
+        # A preset may say "individual clips", which names files in its own way.
         self._api.need(self._project, "project", "SetCurrentRenderMode", _SINGLE_CLIP)
-        # For the record: ffprobe is what judges it.
+        # Only for the steps in the result: ffprobe checks the proxy.
         self._api.call(self._project, "project", "GetCurrentRenderFormatAndCodec")
         self._api.end()
 
@@ -229,7 +223,7 @@ class Render:
     def _watch(self) -> None:
         """Poll until the job is over; report only when something has changed."""
         self._api.begin(Step.RENDER)
-        told: tuple[object, ...] | None = None
+        reported: tuple[object, ...] | None = None
         pause = min(_FIRST_PAUSE_SECONDS, self.order.poll_seconds)
         while True:
             status = self._api.poll(self._project, "project", "GetRenderJobStatus", self._job)
@@ -239,8 +233,8 @@ class Render:
                     f"Resolve answered {status!r} when asked for the status of the render.",
                 )
             seen = (status["JobStatus"], status.get("CompletionPercentage"), self._written())
-            if seen != told:
-                told = seen
+            if seen != reported:
+                reported = seen
                 self.reporter.report("progress", status=seen[0], percent=seen[1], bytes=seen[2])
             if self._is_over(status):
                 break
@@ -272,7 +266,7 @@ class Render:
         return False
 
     def _written(self) -> int:
-        """Count the bytes that the render has written: they tell progress within a percent."""
+        """Count the bytes that the render has written: they show progress within a percent."""
         total = 0
         with suppress(OSError), os.scandir(self.order.folder) as entries:
             for entry in entries:

@@ -1,15 +1,14 @@
-"""Runs a session as a child process: follows its reports, limits its time, judges its end."""
+"""Runs a session as a child process: follows its reports, limits its time, decides how it ended."""
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import IO, Final
 
 from attrs import evolve, frozen
 
-from proxx_daemon.engines.ffmpeg.encode import signal_name
+from proxx_daemon.engines.ffmpeg.encode import EngineRun, signal_name
 from proxx_daemon.engines.log import EngineLog
 from proxx_daemon.engines.resolve.document import plan_bytes
 from proxx_daemon.engines.resolve.listener import Listener, RenderProgress, SessionLimits
@@ -21,34 +20,24 @@ from proxx_daemon.system import child
 
 #: the session's program
 _SESSION: Final = ("-m", "proxx_daemon.engines.resolve.session")
-#: seconds that each step of tidying up gets at most
+#: the most seconds for each step of the clean-up
 _TIDY_SECONDS: Final = 30.0
-#: exit codes of a session that came to its own end, and put everything away
+#: exit codes of a session that ended by itself and cleaned up
 _ORDERLY: Final = (0, 1)
 
 
 @frozen(kw_only=True)
-class SessionRun:
-    """What came of one session."""
+class SessionRun(EngineRun):
+    """What came of one session; its log is what it and Resolve's library wrote."""
 
-    #: exit code; negative for a signal; None when it did not start
-    exit_code: int | None
-    #: last lines of what it and Resolve's library wrote
-    log_tail: tuple[str, ...]
-    #: why it did not end well; None when it did
-    failure: Failure | None
     #: what it did
     steps: tuple[StepRecord, ...] = ()
-    #: what Resolve says about the imported clip
-    facts: ClipFacts | None = None
-    #: channels of each audio track of the timeline
-    tracks: tuple[int, ...] = ()
     #: how Resolve calls itself, and its version
     product: str = ""
     version: str = ""
-    #: the render presets; None where nobody could be asked
+    #: the render presets; None if no project was open to ask
     presets: tuple[str, ...] | None = None
-    #: why something of ours may still be in Resolve; None when nothing is
+    #: why a project of Proxx may still be in Resolve; None if there is none
     left_behind: str | None = None
 
 
@@ -62,7 +51,7 @@ def run(
     cancel: child.CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
 ) -> SessionRun:
-    """Run one session to its end, and a second one that tidies up if it had to be ended.
+    """Run one session, and a second one that cleans up if the first had to be ended.
 
     `on_facts` is called with what the proxy will be, before the render; an exception from it
     ends the session and is raised again.
@@ -76,11 +65,9 @@ def run(
                 (sys.executable, *_SESSION),
                 on_output=listener.line,
                 on_error=sink.line,
-                # Each step has a time of its own, which the listener knows.
+                # Each step has its own limit: see `Listener.deadline`.
                 limits=child.RunLimits(
-                    wall_seconds=None,
-                    stall_seconds=None,
-                    termination_seconds=limits.termination,
+                    wall_seconds=None, stall_seconds=None, termination_seconds=limits.termination
                 ),
                 cancel=cancel,
                 keep_descriptors=keep_descriptors,
@@ -103,8 +90,6 @@ def run(
         log_tail=tuple(sink.tail),
         failure=judge(plan.task, exit_, listener, limits),
         steps=tuple(listener.steps),
-        facts=listener.facts,
-        tracks=listener.tracks,
         product=listener.product,
         version=listener.version,
         presets=listener.presets,
@@ -112,25 +97,18 @@ def run(
     )
 
 
-@contextmanager
-def _plan_file(plan: SessionPlan) -> Iterator[IO[bytes]]:
-    """Yield the plan in a file without a name, for the session to read."""
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(tempfile.TemporaryFile())
-            file.write(plan_bytes(plan))
-            file.seek(0)
-        except OSError as error:
-            raise child.NotStarted(f"its plan cannot be written: {error}") from error
-        yield file
+def _plan_file(plan: SessionPlan) -> IO[bytes]:
+    """Return the plan in a file without a name, for the session to read."""
+    try:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        file.write(plan_bytes(plan))
+        file.seek(0)
+    except OSError as error:
+        raise child.NotStarted(f"its plan cannot be written: {error}") from error
+    return file
 
 
-def _tidy(
-    plan: SessionPlan,
-    listener: Listener,
-    *,
-    keep_descriptors: Sequence[int],
-) -> str | None:
+def _tidy(plan: SessionPlan, listener: Listener, *, keep_descriptors: Sequence[int]) -> str | None:
     """Remove what a session left that had to be ended or crashed; return why that failed."""
     if plan.render is None or all(record.step is not Step.PROJECT for record in listener.steps):
         return None
@@ -171,7 +149,7 @@ def judge(
 def _overdue(task: SessionTask, listener: Listener, limits: SessionLimits) -> Failure | None:
     overdue = listener.overdue
     if listener.rendered or overdue is None:
-        # The clip is rendered; what hangs is the tidying, and a second session sees to that.
+        # The clip is rendered; the clean-up hangs, and a second session does it.
         return None
     if overdue.code is Code.RESOLVE_STALLED:
         return failure(
@@ -193,7 +171,7 @@ def _overdue(task: SessionTask, listener: Listener, limits: SessionLimits) -> Fa
 
 
 def _failure(task: SessionTask, code: Code, message: str) -> Failure:
-    """Give a code the class that the moment has: a check runs nothing, and a render does."""
+    """Return a failure with a code for a check or for a render: their classes differ."""
     before = code.failure_class is FailureClass.VALIDATION
     if task is SessionTask.CHECK and not before:
         code = Code.RESOLVE_NOT_ANSWERING

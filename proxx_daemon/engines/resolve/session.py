@@ -1,4 +1,4 @@
-"""The session: a child process that speaks to Resolve, so that nothing of it can take Proxx along.
+"""The session: a child process that uses Resolve, so that a crash of it does not end Proxx.
 
 `python -m proxx_daemon.engines.resolve.session` reads a plan as JSON from stdin and writes what
 it does as JSON lines to stdout. Its exit code is 0 when the task was done.
@@ -10,7 +10,7 @@ import sys
 from types import FrameType
 from typing import Final
 
-from proxx_daemon.engines.resolve.api import Api, NobodyListensError, RefusedError, Reporter
+from proxx_daemon.engines.resolve.api import Api, ReaderGoneError, RefusedError, Reporter
 from proxx_daemon.engines.resolve.connection import Connection
 from proxx_daemon.engines.resolve.document import read_plan
 from proxx_daemon.engines.resolve.render import Render
@@ -21,7 +21,7 @@ _STDERR: Final = 2
 
 
 class _StoppedError(BaseException):
-    """Whoever started the session wants it to end; what it made is still put away."""
+    """The process that started the session wants it to end; the session still cleans up."""
 
 
 def main() -> int:
@@ -34,7 +34,7 @@ def main() -> int:
         return _run(plan, connection, reporter)
     except RefusedError as error:
         _report(error, connection, reporter)
-    except (_StoppedError, NobodyListensError):
+    except (_StoppedError, ReaderGoneError):
         pass
     return 1
 
@@ -45,7 +45,7 @@ def _run(plan: SessionPlan, connection: Connection, reporter: Reporter) -> int:
     reporter.report("resolve", product=connection.product, version=connection.version)
     if plan.task is SessionTask.CHECK:
         connection.api.begin(Step.PROJECT)
-        connection.refuse_persons_project()
+        connection.refuse_users_project()
         connection.api.end()
         connection.api.begin(Step.PRESET)
         reporter.report("presets", names=connection.presets())
@@ -58,7 +58,7 @@ def _run(plan: SessionPlan, connection: Connection, reporter: Reporter) -> int:
     try:
         render.run()
     except RefusedError as error:
-        # Told before the tidying: that may hang, and the cause must be known all the same.
+        # Reported before the clean-up, which may hang: the cause must be known in any case.
         _report(error, connection, reporter)
         return 1
     finally:
@@ -72,7 +72,7 @@ def _report(error: RefusedError, connection: Connection, reporter: Reporter) -> 
 
 
 def _close(render: Render, reporter: Reporter) -> None:
-    """Put everything away; what stays behind does not make a rendered clip a bad one."""
+    """Clean up; a failure of that does not make a rendered clip fail."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         render.close()
@@ -81,7 +81,7 @@ def _close(render: Render, reporter: Reporter) -> None:
 
 
 def _take_stdout() -> int:
-    """Keep stdout for ourselves: what the library prints goes to the log instead."""
+    """Keep stdout for the reports: what the library prints goes to the log instead."""
     own = os.dup(_STDOUT)
     os.dup2(_STDERR, _STDOUT)
     return own

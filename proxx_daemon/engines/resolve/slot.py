@@ -1,6 +1,6 @@
-"""The one slot that Resolve has on a machine: a lock on one file, whoever runs Proxx.
+"""The one slot that Resolve has on a machine: a lock on one file for all users.
 
-The session inherits the lock, so that one that outlives its daemon keeps the slot.
+The session inherits the lock: if it runs longer than its daemon, it keeps the slot.
 """
 
 import fcntl
@@ -8,87 +8,59 @@ import os
 import select
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
-from typing import Final, Self
+from io import FileIO
+from typing import Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import failed
 from proxx_daemon.system.child import CancelToken
 
-#: the documented place; every user of a machine can open it
-LOCK_PATH: Final = "/tmp/proxx-resolve.lock"  # noqa: S108 - it has to be the same for everybody
+#: the documented place; every user of the machine can open it
+LOCK_PATH: Final = "/tmp/proxx-resolve.lock"  # noqa: S108 - it must be the same for all users
 #: seconds between two attempts
 _AGAIN_SECONDS: Final = 0.5
 _FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-class ResolveSlot:
-    """The held slot; leave its context, or close it, to give it back."""
+def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> FileIO | None:
+    """Wait for the slot and return its locked file; None when `cancel` came first.
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def fileno(self) -> int:
-        """Return the descriptor that a session inherits."""
-        return self._descriptor
-
-    def close(self) -> None:
-        """Release the slot, unless a session that is still alive holds it."""
-        os.close(self._descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-def take(path: str, cancel: CancelToken, waits: Callable[[], None]) -> ResolveSlot | None:
-    """Wait for the slot and take it; None when `cancel` came first.
-
+    Closing the file releases the slot, unless a session that is still alive has inherited it.
     `waits` is called once if somebody else has it. Raise JobFailed when the file cannot be
     used.
     """
-    descriptor = _open(path)
+    slot = _open(path)
     # Not `select`: it fails with descriptors above 1023.
     cancelled = select.poll()
     cancelled.register(cancel, select.POLLIN)
-    told = False
+    reported = False
     while True:
         if cancel.cancelled:
-            os.close(descriptor)
+            slot.close()
             return None
         with suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return ResolveSlot(descriptor)
-        if not told:
-            told = True
+            fcntl.flock(slot, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return slot
+        if not reported:
+            reported = True
             waits()
         cancelled.poll(_AGAIN_SECONDS * 1000)
 
 
-def _open(path: str) -> int:
+def _open(path: str) -> FileIO:
     """Open the file, or make it, so that every user can open it afterwards."""
     try:
         with suppress(FileNotFoundError):
-            return os.open(path, _FLAGS)
+            return FileIO(os.open(path, _FLAGS))
         with suppress(FileExistsError):
             descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o644)
             # The umask may have taken the others' permission to read.
             os.fchmod(descriptor, 0o644)
-            return descriptor
-        return os.open(path, _FLAGS)
+            return FileIO(descriptor)
+        return FileIO(os.open(path, _FLAGS))
     except OSError as error:
-        raise JobFailed(
-            failure(
-                Code.RESOLVE_NOT_ANSWERING,
-                f"The lock of Resolve's slot, {path}, cannot be opened: "
-                f"{os.strerror(error.errno or 0)}.",
-                action="Remove the file if it is not one of Proxx, or set PROXX_RESOLVE_LOCK.",
-            )
+        raise failed(
+            Code.RESOLVE_NOT_ANSWERING,
+            f"The lock of Resolve's slot, {path}, cannot be opened: {error.strerror}.",
+            action="Remove the file if it is not one of Proxx, or set PROXX_RESOLVE_LOCK.",
         ) from error

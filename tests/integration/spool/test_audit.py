@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from crash_site import CrashSite
 
-from proxx_daemon.spool import audit, quarantine
+from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filing
 
 
@@ -22,10 +22,10 @@ def test_specs_without_a_result_are_found_and_set_aside(site: CrashSite) -> None
     lost = Path(site.folder.filed(Filing.FAILED)) / "lost.json"
     for _ in range(2):
         lost.write_text("spec")
-        assert audit.specs_without_result(site.folder) == [str(lost)]
-        quarantine.set_aside(site.folder, str(lost))
+        assert filing.specs_without_result(site.folder) == [str(lost)]
+        filing.set_aside(site.folder, str(lost))
 
-    assert audit.specs_without_result(site.folder) == []
+    assert filing.specs_without_result(site.folder) == []
     assert site.names(".proxx/quarantine") == ["lost-2.json", "lost.json"]
 
 
@@ -35,7 +35,7 @@ def test_the_result_of_another_spec_is_no_result(site: CrashSite, others: tuple[
     for name in ("lost.json", "kept.json", "kept.result.json", "kept.log", *others):
         (target / name).touch()
 
-    assert audit.specs_without_result(site.folder) == [str(target / "lost.json")]
+    assert filing.specs_without_result(site.folder) == [str(target / "lost.json")]
 
 
 def test_logs_results_and_hidden_files_need_no_result(site: CrashSite) -> None:
@@ -43,4 +43,4 @@ def test_logs_results_and_hidden_files_need_no_result(site: CrashSite) -> None:
     for name in ("a.log", "b.result.json", ".c.json", "notes.txt"):
         (target / name).touch()
 
-    assert audit.specs_without_result(site.folder) == []
+    assert filing.specs_without_result(site.folder) == []

@@ -231,7 +231,7 @@ def test_folders_on_different_file_systems_are_refused(tmp_path: Path) -> None:
     one = tmp_path / "one"
     one.mkdir()
 
-    with pytest.raises(FatalError, match=r"/proc lies on another file system than .*one"):
+    with pytest.raises(FatalError, match=r"/proc is on another file system than .*one"):
         folders.check_renames((str(tmp_path), str(one), "/proc"))
 
 

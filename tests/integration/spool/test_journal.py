@@ -35,9 +35,7 @@ def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
 
     (read,) = journal.read_all(site.folder)
 
-    assert read.record == journal.AttemptRecord(
-        attempt_id="attempt", spec_name="job.json", file_id=(7, 11)
-    )
+    assert (read.attempt_id, read.spec_name, read.file_id) == ("attempt", "job.json", (7, 11))
     assert read.states == ({"state": "CLAIMED", "at": "2024-05-01T08:00:00+00:00"},)
     noted = [read.clips[index].partial_path for index in (0, 1)]
     assert noted == [clip.partial_path for clip in clips]
@@ -58,7 +56,7 @@ def test_a_torn_last_state_is_left_out(site: CrashSite) -> None:
 def test_an_open_journal_holds_the_engine_lock_and_a_closed_one_does_not(site: CrashSite) -> None:
     notes = AttemptJournal(site.folder, "attempt")
     notes.open()
-    path = journal.lock_path(site.folder, "attempt")
+    path = journal.lock_files(site.folder)["attempt"]
 
     assert engine_lock.is_held(path)
     notes.close()

@@ -150,7 +150,7 @@ def test_holders_are_found_through_a_linked_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("temper", ["meek", "deaf"])
 def test_orphaned_engines_are_ended_with_their_children(tmp_path: Path, temper: str) -> None:
     folder = prepared(tmp_path / "watch")
-    path = journal.lock_path(folder, "attempt")
+    path = os.path.join(folder.journal, "attempt.notes.jsonl")
 
     with _program("orphans_engine.py", path, temper) as (daemon, said):
         engine, child = map(int, said.split())

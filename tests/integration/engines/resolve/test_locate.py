@@ -5,6 +5,7 @@ import os
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from proxx_process import wait_until
@@ -62,7 +63,7 @@ def test_a_slot_is_held_by_one_and_given_on(tmp_path: Path) -> None:
     waited: list[str] = []
     first = resolve_slot.take(path, token, lambda: waited.append("first"))
     assert first is not None
-    taken: list[resolve_slot.ResolveSlot | None] = []
+    taken: list[Any] = []
     thread = threading.Thread(
         target=lambda: taken.append(resolve_slot.take(path, token, lambda: waited.append("second")))
     )

@@ -20,7 +20,7 @@ from proxx_daemon.engines.resolve.document import plan_bytes
 from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.engines.resolve.locate import locate
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.plan.resolve_session import RenderOrder, SessionPlan, SessionTask, Step
+from proxx_daemon.plan.resolve_session import ClipFacts, RenderOrder, SessionPlan, SessionTask, Step
 from proxx_daemon.system.child import CancelToken
 
 _PREFIX = "proxx-session-here-"
@@ -86,17 +86,21 @@ def test_a_clip_is_rendered_in_the_order_of_the_table(
     plan: SessionPlan, simulated: SimulatedResolve, tmp_path: Path
 ) -> None:
     fractions: list[float] = []
+    reported: list[tuple[ClipFacts, tuple[int, ...]]] = []
     run = resolve.run(
-        plan, limits=_LIMITS, on_progress=lambda seen: fractions.append(seen.fraction)
+        plan,
+        limits=_LIMITS,
+        on_progress=lambda seen: fractions.append(seen.fraction),
+        on_facts=lambda *clip: reported.append(clip),
     )
     assert run.failure is None
     assert run.exit_code == 0
     assert [record.step for record in run.steps] == list(Step)
     assert all(record.seconds is not None for record in run.steps)
     assert (tmp_path / "out" / "proxy.mov").stat().st_size > 0
-    assert run.facts is not None
-    assert (run.facts.rate, run.facts.frames) == (Fraction(24000, 1001), 24)
-    assert (run.facts.timecode, run.facts.channels, run.tracks) == ("10:00:00:00", 2, (1, 1))
+    ((facts, tracks),) = reported
+    assert (facts.rate, facts.frames) == (Fraction(24000, 1001), 24)
+    assert (facts.timecode, facts.channels, tracks) == ("10:00:00:00", 2, (1, 1))
     assert run.product == "DaVinci Resolve Studio"
     assert fractions
     assert fractions[-1] == 1.0
