@@ -23,7 +23,13 @@ SCENARIOS: Final = {
     "fails": (1, True),
     "two clips": (2, False),
     "without renameat2": (2, False),
+    "waits": (1, False),
+    "returned": (1, False),
+    "returned without renameat2": (1, False),
 }
+#: scenarios in which jobs wait for their turn, and in which the first daemon is stopped meanwhile
+_WAITING: Final = ("waits", "returned", "returned without renameat2")
+_RETURNED: Final = _WAITING[1:]
 
 
 @define
@@ -35,6 +41,7 @@ class DaemonSite:
     watch: Path = field(init=False)
     proxies: Path = field(init=False)
     extra: Mapping[str, str] = field(init=False)
+    _started: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Make the folders and drop the job."""
@@ -42,7 +49,10 @@ class DaemonSite:
         (self.watch / "pending").mkdir(parents=True)
         self.proxies.mkdir()
         (self.proxies / "mine.mp4").write_text("mine")
-        self.extra = {"CRASH_NO_RENAME": "1"} if self.scenario == "without renameat2" else {}
+        self.extra = {
+            **({"CRASH_NO_RENAME": "1"} if "without renameat2" in self.scenario else {}),
+            **({"QUEUES": "1"} if self.scenario in _WAITING else {}),
+        }
         clips, lacks_a_field = SCENARIOS[self.scenario]
         sources = [quick_engine.clip(self.root / f"clip-{number}.mov") for number in range(clips)]
         spec = quick_engine.spec(*sources, into=self.proxies)
@@ -65,8 +75,25 @@ class DaemonSite:
         self.drop("next", quick_engine.spec(source, into=self.proxies))
 
     def once(self, daemons: ForkedDaemons, **environment: str) -> int:
-        """Run a daemon until nothing is pending, or it is killed."""
-        return daemons.once(self.watch, {**self.extra, **environment})
+        """Run a daemon until nothing is pending, or it is killed or stopped."""
+        stops = not self._started and self.scenario in _RETURNED
+        self._started = True
+        stop = {"QUEUE_STOPS": "1"} if stops else {}
+        return daemons.once(self.watch, {**self.extra, **stop, **environment})
+
+    def fate(self) -> str | None:
+        """Return the folder in which the job must end after a crash; None if two are possible.
+
+        Nothing of a job has begun while its journal says that it waits, or its spec is in pending/.
+        """
+        if self.scenario == "fails":
+            return "failed"
+        pending, running = (self.watch / state / "job.json" for state in ("pending", "running"))
+        waits = any((self.watch / ".proxx" / "journal").glob("*.waiting.json"))
+        if not waits and (running.exists() or not pending.exists()):
+            return None
+        assert os.listdir(self.proxies) == ["mine.mp4"], "something of the job had begun"
+        return "completed"
 
     def state(self) -> tuple[str, ...]:
         """Return every name on disk without its random parts, and whether the file is empty."""

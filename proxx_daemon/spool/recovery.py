@@ -48,8 +48,7 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
     durable.fsync_directory(folder.pending)
     attempts = journal.attempts(folder)
     _set_odd_files_aside(folder)
-    # By inode, not by device: the number of a device may be another one after a restart.
-    notes = {(note.spec_name, note.file_id[1]): note for note in journal.read_all(folder)}
+    notes = _notes_by_spec(folder)
     unrecorded = attempts - {note.attempt_id for note in notes.values()}
     for name in sorted(os.listdir(folder.running)):
         if candidates.objection(name) is not None:
@@ -65,6 +64,16 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
     # What is left was filed before a crash could remove its notes, or never got a record.
     for attempt_id in journal.attempts(folder):
         _remove_notes(folder, attempt_id)
+
+
+def _notes_by_spec(folder: WatchFolder) -> dict[tuple[str, int], Notes]:
+    """Return the notes by the name and the inode of their spec.
+
+    Not by its device: that number may be another one after a restart. The notes of a spec that was
+    returned may have been kept, and the spec claimed again: what has begun outweighs what waited.
+    """
+    found = sorted(journal.read_all(folder), key=lambda note: not note.waiting)
+    return {(note.spec_name, note.file_id[1]): note for note in found}
 
 
 def _set_odd_files_aside(folder: WatchFolder) -> None:

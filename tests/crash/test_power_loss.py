@@ -45,10 +45,13 @@ def _can_lose_power(tmp_path_factory: pytest.TempPathFactory) -> None:
     [
         ("completes", 7),
         ("two clips", 20),
+        ("returned", 12),
         pytest.param("fails", 1, marks=pytest.mark.slow),
         pytest.param("completes", 1, marks=pytest.mark.slow),
         pytest.param("two clips", 1, marks=pytest.mark.slow),
         pytest.param("without renameat2", 1, marks=pytest.mark.slow),
+        pytest.param("waits", 1, marks=pytest.mark.slow),
+        pytest.param("returned", 1, marks=pytest.mark.slow),
     ],
 )
 def test_a_loss_of_power_at_every_durable_call_keeps_every_promise(

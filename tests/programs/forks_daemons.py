@@ -4,8 +4,8 @@ A line is JSON: `arguments` of `proxx`, `environment` to add, `log` for stderr, 
 `signal` with `at`: the signal that the daemon gets at the entry of its at-th durable call, seen
 through Python's own profiling and so without a compiler. The answer is the exit code on a line
 of its own, negative for a signal. Each fork is `proxx` as its command line starts it; only the
-loading of its modules has happened before. A daemon with CRASH_POWER leaves no process behind: a
-loss of power ends them all.
+loading of its modules has happened before. With QUEUES it is the daemon of `daemon_that_queues.py`.
+A daemon with CRASH_POWER leaves no process behind: a loss of power ends them all.
 """
 
 import ctypes
@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
 
@@ -20,6 +21,10 @@ import psutil
 
 import proxx_daemon.cli.watch  # noqa: F401 - loaded once for every fork
 from proxx_daemon.cli.main import entry
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import daemon_that_queues
 
 #: calls that make something last, or give, move or remove a name
 _DURABLE: Final = {os.fsync, os.link, os.unlink, os.rename, os.replace}
@@ -58,6 +63,8 @@ def _become(request: dict[str, Any]) -> NoReturn:
     if "signal" in request:
         _crash(request["at"], request["signal"])
     try:
+        if "QUEUES" in os.environ:
+            daemon_that_queues.main()
         entry()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1

@@ -105,10 +105,11 @@ class PowerLoss:
             self.disk.come_back()
         if len(numbers) == 1:
             self.states[numbers[0]] = site.state()
+        fate = site.fate()
         site.drop_next()
         if site.once(self.daemons) != 0:
             raise AssertionError((root / "daemon.log").read_text())
-        site.check(sure_of="failed" if self.scenario == "fails" else None)
+        site.check(sure_of=fate)
         shutil.rmtree(root)
         return True
 

@@ -13,6 +13,7 @@ from spool_place import drop, prepared
 from unit.records import source
 
 from proxx_daemon.daemon.startup import settle_attempts
+from proxx_daemon.executors.executor import Executor
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output import publication
@@ -142,9 +143,9 @@ class CrashSite:
             record=lambda: self.journal.publishing(completed(clip)),
         )
 
-    def recover(self) -> list[recovery.Recovered]:
-        """Let the next daemon start."""
-        settle_attempts(self.folder, ())
+    def recover(self, *executors: Executor) -> list[recovery.Recovered]:
+        """Let the next daemon start, with these executors."""
+        settle_attempts(self.folder, executors)
         return list(recovery.recover(self.folder, HOST, sha256_of))
 
     def names(self, place: str) -> list[str]:
