@@ -132,7 +132,4 @@ def whole(pattern: str) -> Schema:
 
 def when(field: str, value: str, then: Schema) -> Schema:
     """Return a rule for the objects in which a field is there and has one value."""
-    return {
-        "if": {"properties": {field: {"const": str(value)}}, "required": [field]},
-        "then": then,
-    }
+    return {"if": {"properties": {field: {"const": str(value)}}, "required": [field]}, "then": then}

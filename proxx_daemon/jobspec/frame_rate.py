@@ -67,10 +67,7 @@ def unrounded(rate: Fraction) -> Fraction:
     Matroska makes 19001/317 of 60000/1001. A rate that differs by more than that rounding can
     explain is what the file says, and stays.
     """
-    for exact_rate in (
-        Fraction(round(rate)),
-        Fraction(1000 * round(rate * 1001 / 1000), 1001),
-    ):
+    for exact_rate in (Fraction(round(rate)), Fraction(1000 * round(rate * 1001 / 1000), 1001)):
         if abs(rate - exact_rate) <= exact_rate * _NANOSECOND_ROUNDING:
             return exact_rate
     return rate

@@ -96,8 +96,7 @@ def _layout(path: str) -> MxfLayout:
     except UnexpectedLayout as error:
         raise JobFailed(
             failure(
-                Code.OUTPUT_LAYOUT_UNEXPECTED,
-                f"The ids of the MXF output cannot be set: {error}.",
+                Code.OUTPUT_LAYOUT_UNEXPECTED, f"The ids of the MXF output cannot be set: {error}."
             )
         ) from None
     except OSError as error:

@@ -41,15 +41,7 @@ def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[Editor
             _fielding(source, picture),
             _divisible(source, picture),
         ),
-        _verdict(
-            "DaVinci Resolve",
-            "davinci-resolve",
-            _blocking(code),
-            name,
-            rate,
-            count,
-            tracks,
-        ),
+        _verdict("DaVinci Resolve", "davinci-resolve", _blocking(code), name, rate, count, tracks),
         _verdict(
             "Avid Media Composer",
             "avid-media-composer",

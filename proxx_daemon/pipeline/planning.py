@@ -45,10 +45,7 @@ def plan_job(
     if problems:
         raise JobFailed(failure_of(problems))
     return JobPlan(
-        spec=prepared.spec,
-        profile=prepared.profile,
-        clips=tuple(clips),
-        hash_sources=hash_sources,
+        spec=prepared.spec, profile=prepared.profile, clips=tuple(clips), hash_sources=hash_sources
     )
 
 
@@ -100,11 +97,7 @@ def _ffmpeg_clip(
         partial_path=partial,
         resolved_tokens=name.tokens,
         argv=ffmpeg_command.command(
-            spec,
-            profile,
-            source,
-            program=prepared.engine.tools.ffmpeg,
-            partial_path=partial,
+            spec, profile, source, program=prepared.engine.tools.ffmpeg, partial_path=partial
         ),
         expectation=expectation(spec, profile, source),
         transformation=made,

@@ -40,12 +40,7 @@ _OWN_MEDIA_ONLY: Final = ("-enable_drefs", "0", "-use_absolute_path", "0")
 
 
 def command(
-    spec: JobSpec,
-    profile: CanonicalProfile,
-    source: Source,
-    *,
-    program: str,
-    partial_path: str,
+    spec: JobSpec, profile: CanonicalProfile, source: Source, *, program: str, partial_path: str
 ) -> tuple[str, ...]:
     """Return the arguments that make one proxy, the program included.
 

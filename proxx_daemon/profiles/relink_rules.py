@@ -71,12 +71,11 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
                 Outcome.KEPT,
                 "the start timecode, drop-frame or not; with an explicit frame rate the same "
                 "second and the frame in proportion",
-            ),
+            )
         },
         "reel": {
             KEPT: Rule(
-                Outcome.KEPT,
-                "the reel name of the timecode track (MOV) or the tape package (MXF)",
+                Outcome.KEPT, "the reel name of the timecode track (MOV) or the tape package (MXF)"
             ),
             NO_PLACE: Rule(Outcome.NOT_REPRESENTABLE, "MP4 has no place for a reel name"),
             "by_preset": _BY_PRESET,
@@ -85,7 +84,7 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
             KEPT: Rule(
                 Outcome.KEPT,
                 "the exact rational; another rate only if the spec asks for it with fps_mode",
-            ),
+            )
         },
         "variable_rate": {
             KEPT: Rule(Outcome.KEPT, "every frame with its own time"),
@@ -99,7 +98,7 @@ VOCABULARY: Final[Mapping[str, Mapping[str, Rule]]] = MappingProxyType(
             KEPT: Rule(
                 Outcome.KEPT,
                 "every frame once; with an explicit frame rate, duration times rate, rounded",
-            ),
+            )
         },
         "size": {
             "even": Rule(Outcome.CONVERTED, "the upright size, each side the nearest even number"),

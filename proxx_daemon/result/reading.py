@@ -119,10 +119,7 @@ def _check_clips(reader: RecordReader, status: FinalStatus | None, clips: list[_
 
 
 def _check_jobspec(
-    reader: RecordReader,
-    jobspec: Mapping[str, Any],
-    about: Mapping[str, Any],
-    clips: list[_Clip],
+    reader: RecordReader, jobspec: Mapping[str, Any], about: Mapping[str, Any], clips: list[_Clip]
 ) -> None:
     """Check that the spec of a job that published something agrees with what is said of it."""
     if not jobspec:
