@@ -2,14 +2,14 @@
 
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from proxx_daemon.documents.fields import Rule, Schema, described
 from proxx_daemon.documents.schema import one_of, record_schema, when
 from proxx_daemon.documents.writing import converter
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.entries import FailureClass
-from proxx_daemon.failures.errors import Failure, Problem
+from proxx_daemon.failures.errors import Failure
 
 _SENTENCE: Final = Rule(says="text, not empty", schema={"minLength": 1})
 
@@ -53,21 +53,12 @@ def failure_document(failure: Failure) -> dict[str, Any]:
         code=failure.code,
         message=failure.message,
         action=failure.action,
-        errors=tuple(_problem(each) for each in failure.errors),
+        errors=tuple(
+            ProblemDocument(**asdict(evolve(each, action=each.advice()))) for each in failure.errors
+        ),
     )
     values: dict[str, Any] = _CONVERTER.unstructure(document)
     return values
-
-
-def _problem(problem: Problem) -> ProblemDocument:
-    return ProblemDocument(
-        code=problem.code,
-        path=problem.path,
-        message=problem.message,
-        found=problem.found,
-        allowed=problem.allowed,
-        action=problem.advice(),
-    )
 
 
 def failure_schema() -> Schema:

@@ -18,7 +18,7 @@ from proxx_daemon.executors.executor import (
     ExecutionEvent,
 )
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output import comparison, relink
@@ -129,7 +129,7 @@ class ClipRun(ABC):
             media = probe.describe(self.clip.partial_path, count_packets=True)
         except JobFailed as error:
             if error.failure.code is Code.SOURCE_NOT_MEDIA:
-                raise JobFailed(failure(Code.OUTPUT_UNREADABLE, error.failure.message)) from None
+                raise JobFailed.of(Code.OUTPUT_UNREADABLE, error.failure.message) from None
             raise
         checks = self._compare(media, size)
         self._result = evolve(self._result, verification=checks)
@@ -137,11 +137,9 @@ class ClipRun(ABC):
         if media.footage() is None:
             wrong = "no video streams detected"
         if wrong:
-            raise JobFailed(
-                failure(
-                    Code.VERIFICATION_FAILED,
-                    f"Output file generated but failed verification: {wrong}",
-                )
+            raise JobFailed.of(
+                Code.VERIFICATION_FAILED,
+                f"Output file generated but failed verification: {wrong}",
             )
         verdicts = relink.verdicts(self._source(), media, self.clip.output_path)
         self._result = evolve(self._result, relink=verdicts)

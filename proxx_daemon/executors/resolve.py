@@ -15,7 +15,7 @@ from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.executors.clip_run import ClipRun
 from proxx_daemon.executors.local import EngineHold, LocalExecutor, LocalRun
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.output import comparison
@@ -106,12 +106,10 @@ class ResolveClipRun(ClipRun):
         needed = space.likely_size(self._expected, profile.space)
         # Some network and user-space file systems do not say how large they are.
         if status.f_blocks and needed > free:
-            raise JobFailed(
-                failure(
-                    Code.DISK_FULL,
-                    f"The proxy is likely to need {needed / 1e6:,.1f} MB and the volume has "
-                    f"{free / 1e6:,.1f} MB free; nothing was rendered.",
-                )
+            raise JobFailed.of(
+                Code.DISK_FULL,
+                f"The proxy is likely to need {needed / 1e6:,.1f} MB and the volume has "
+                f"{free / 1e6:,.1f} MB free; nothing was rendered.",
             )
 
     def _report(self, seen: RenderProgress) -> None:
@@ -150,8 +148,8 @@ class ResolveClipRun(ClipRun):
     def _check_unchanged(self) -> None:
         if raw_files.changed(self.clip.source):
             path = self.clip.source.path
-            raise JobFailed(
-                failure(Code.SOURCE_CHANGED, f"'{path}' changed while the job waited or rendered.")
+            raise JobFailed.of(
+                Code.SOURCE_CHANGED, f"'{path}' changed while the job waited or rendered."
             )
 
     def _adopt(self) -> None:
@@ -209,7 +207,7 @@ class ResolveExecutor(LocalExecutor):
         slot = self._local.take_slot(run.cancel, waits)
         if slot is None:
             message = "Proxx was stopped before Resolve was free."
-            raise JobFailed(failure(Code.INTERRUPTED, message))
+            raise JobFailed.of(Code.INTERRUPTED, message)
         with slot:
             descriptors = (*run.attempt.keep_descriptors, slot.fileno())
             preset = run.plan.profile.resolve_preset

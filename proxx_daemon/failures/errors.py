@@ -5,6 +5,7 @@ The table of codes, with meaning and action, is `codes`.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Self
 
 from attrs import frozen
 
@@ -102,6 +103,17 @@ class JobFailed(ProxxError):
     def __init__(self, reason: Failure) -> None:
         super().__init__(reason.message)
         self.failure = reason
+
+    @classmethod
+    def of(cls, code: Code, message: str) -> Self:
+        """Return the error of a failure with one cause."""
+        return cls(failure(code, message))
+
+
+def fail_if_any(problems: Sequence[Problem]) -> None:
+    """Raise JobFailed with all problems; return if there are none."""
+    if problems:
+        raise JobFailed(failure_of(problems))
 
 
 class FatalError(ProxxError):

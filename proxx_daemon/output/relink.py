@@ -7,6 +7,8 @@ proxy are compared with each other; `output.comparison` compares the proxy with 
 from fractions import Fraction
 from typing import Final
 
+from attrs import evolve
+
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.output.check import Condition, EditorVerdict
 from proxx_daemon.source import field_order as fields
@@ -70,9 +72,7 @@ def _condition(name: str, ours: object, theirs: object, *, holds: bool) -> Condi
 
 
 def _blocking(condition: Condition) -> Condition:
-    return Condition(
-        name=condition.name, blocking=True, holds=condition.holds, detail=condition.detail
-    )
+    return evolve(condition, blocking=True)
 
 
 def _rate(source: Source, picture: VideoStream) -> Condition:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from proxx_daemon.failures.errors import JobFailed, Problem, failure_of
+from proxx_daemon.failures.errors import Problem, fail_if_any
 from proxx_daemon.jobspec.jobspec import Container, EngineKind
 from proxx_daemon.output.publication import taken_name
 from proxx_daemon.pipeline.preparation import Prepared
@@ -42,8 +42,7 @@ def plan_job(
         else:
             clips.append(_ffmpeg_clip(prepared, index, source, name, partial))
     problems = tuple(_check_space(prepared, clips))
-    if problems:
-        raise JobFailed(failure_of(problems))
+    fail_if_any(problems)
     return JobPlan(
         spec=prepared.spec, profile=prepared.profile, clips=tuple(clips), hash_sources=hash_sources
     )
@@ -67,8 +66,7 @@ def _names(prepared: Prepared) -> tuple[naming.Name, ...]:
         problems += naming.collisions([name.file_name for name in names])
         for index, name in enumerate(names):
             problems += taken_name(os.path.join(spec.output_directory, name.file_name), index)
-    if problems:
-        raise JobFailed(failure_of(problems))
+    fail_if_any(problems)
     return names
 
 

@@ -10,7 +10,7 @@ from proxx_daemon.engines.engine import Engine
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.failures.errors import JobFailed, Problem, fail_if_any, failure_of
 from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import EngineKind, JobSpec
 from proxx_daemon.pipeline import paths
@@ -169,23 +169,20 @@ class Preparation:
                 problems.append(routed)
             else:
                 routes.append(routed)
-        if problems:
-            raise JobFailed(failure_of(problems))
+        fail_if_any(problems)
         engine = routing.one_engine(routes)
         if isinstance(engine, Problem):
             raise JobFailed(failure_of([engine]))
         facts.routed = engine
         mismatch = match.check_engine(profile, engine)
-        if mismatch:
-            raise JobFailed(failure_of(mismatch))
+        fail_if_any(mismatch)
         return tuple(media)
 
     def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, facts: JobFacts) -> Prepared:
         """Check what can be checked of a RAW job without a session with Resolve."""
         facts.routed = EngineKind.RESOLVE
         mismatch = match.check_engine(profile, EngineKind.RESOLVE)
-        if mismatch:
-            raise JobFailed(failure_of(mismatch))
+        fail_if_any(mismatch)
         sources = _look_at(spec)
         self.resolve.installation()
         facts.engine = engine = self.engines.engine()
@@ -199,12 +196,10 @@ class Preparation:
             needed.add(profile.audio.encoder)
         lacking = sorted(needed - engine.encoders)
         if lacking:
-            raise JobFailed(
-                failure(
-                    Code.ENGINE_LACKS_ENCODER,
-                    f"{engine.tools.ffmpeg} ({engine.version}) lacks the encoder "
-                    f"{', '.join(lacking)} that profile '{profile.name}' needs.",
-                )
+            raise JobFailed.of(
+                Code.ENGINE_LACKS_ENCODER,
+                f"{engine.tools.ffmpeg} ({engine.version}) lacks the encoder "
+                f"{', '.join(lacking)} that profile '{profile.name}' needs.",
             )
 
     def _check_decoders(self, engine: Engine, media: Sequence[MediaInfo]) -> None:
@@ -221,8 +216,7 @@ class Preparation:
             for index, info in enumerate(media)
             if (footage := info.footage()) and not DECODERS[footage.codec] & engine.decoders
         ]
-        if problems:
-            raise JobFailed(failure_of(problems))
+        fail_if_any(problems)
 
     def _check_media(
         self, spec: JobSpec, profile: CanonicalProfile, sources: Sequence[Source | None]
@@ -233,8 +227,7 @@ class Preparation:
             if source is not None
             for problem in fit.check(spec, profile, source, f"sources[{index}]")
         ]
-        if problems:
-            raise JobFailed(failure_of(problems))
+        fail_if_any(problems)
 
 
 def _look_at(spec: JobSpec) -> tuple[RawSource, ...]:
@@ -248,8 +241,7 @@ def _look_at(spec: JobSpec) -> tuple[RawSource, ...]:
         except JobFailed as error:
             problems += error.failure.errors or (paths.as_problem(error, place),)
     problems += () if problems else _same_sequence(sources)
-    if problems:
-        raise JobFailed(failure_of(problems))
+    fail_if_any(problems)
     return tuple(sources)
 
 

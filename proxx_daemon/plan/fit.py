@@ -16,22 +16,11 @@ from proxx_daemon.source.media import AudioStream, FieldOrder, Source
 COPYABLE_INTO_MOV: Final = frozenset({"aac", "ac3", "eac3", "mp3", "alac"})
 #: PCM likewise; that of Blu-ray and DVD, 20 bit and other kinds have no tag in MOV
 COPYABLE_PCM_INTO_MOV: Final = frozenset(
-    {
-        "pcm_s8",
-        "pcm_u8",
-        "pcm_s16le",
-        "pcm_s16be",
-        "pcm_s24le",
-        "pcm_s24be",
-        "pcm_s32le",
-        "pcm_s32be",
-        "pcm_f32le",
-        "pcm_f32be",
-        "pcm_f64le",
-        "pcm_f64be",
-        "pcm_alaw",
-        "pcm_mulaw",
-    }
+    f"pcm_{form}"
+    for form in (
+        *("s8", "u8", "s16le", "s16be", "s24le", "s24be", "s32le", "s32be"),
+        *("f32le", "f32be", "f64le", "f64be", "alaw", "mulaw"),
+    )
 )
 #: channels per track that FFmpeg's AAC encoder accepts
 _AAC_CHANNELS: Final = range(1, 9)

@@ -43,38 +43,35 @@ _BY_PRESET: Final = Rule(
 )
 
 
-def _item(
-    kept: str | None = None,
-    *,
-    no_place: str | None = None,
-    by_preset: bool = True,
-    **converted: str | Rule,
-) -> Any:
+def _fixed(kept: str) -> Any:
+    """Return the field of an item that every profile keeps, in this way."""
+    return field(metadata={KEPT: Rule(Outcome.KEPT, kept)})
+
+
+def _item(kept: str | None = None, *, no_place: str | None = None, **words: str | Rule) -> Any:
     """Return the field of one item; the arguments are its words, each with what it means."""
-    words = {KEPT: Rule(Outcome.KEPT, kept)} if kept else {}
-    for word, rule in converted.items():
-        words[word] = rule if isinstance(rule, Rule) else Rule(Outcome.CONVERTED, rule)
+    rules = {KEPT: Rule(Outcome.KEPT, kept)} if kept else {}
+    for word, rule in words.items():
+        rules[word] = rule if isinstance(rule, Rule) else Rule(Outcome.CONVERTED, rule)
     if no_place:
-        words[NO_PLACE] = Rule(Outcome.NOT_REPRESENTABLE, no_place)
-    return field(metadata=words | ({"by_preset": _BY_PRESET} if by_preset else {}))
+        rules[NO_PLACE] = Rule(Outcome.NOT_REPRESENTABLE, no_place)
+    return field(metadata=rules | {"by_preset": _BY_PRESET})
 
 
 @frozen(kw_only=True)
 class RelinkRules:
     """One word of the vocabulary for each item."""
 
-    timecode: str = _item(
+    timecode: str = _fixed(
         "the start timecode, drop-frame or not; with an explicit frame rate the same second and "
         "the frame in proportion",
-        by_preset=False,
     )
     reel: str = _item(
         "the reel name of the timecode track (MOV) or the tape package (MXF)",
         no_place="MP4 has no place for a reel name",
     )
-    frame_rate: str = _item(
+    frame_rate: str = _fixed(
         "the exact rational; another rate only if the spec asks for it with fps_mode",
-        by_preset=False,
     )
     variable_rate: str = _item(
         "every frame with its own time",
@@ -83,9 +80,8 @@ class RelinkRules:
             "MXF has one rate for all frames; refused unless fps_mode is explicit",
         ),
     )
-    frame_count: str = _item(
+    frame_count: str = _fixed(
         "every frame once; with an explicit frame rate, duration times rate, rounded",
-        by_preset=False,
     )
     size: str = _item(
         even="the upright size, each side the nearest even number",

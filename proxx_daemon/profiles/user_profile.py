@@ -57,20 +57,10 @@ class CodecFamily(StrEnum):
 
 #: the family of every codec
 FAMILIES: Final[Mapping[Codec, CodecFamily]] = MappingProxyType(
-    {
-        Codec.PRORES_PROXY: CodecFamily.PRORES,
-        Codec.PRORES_LT: CodecFamily.PRORES,
-        Codec.PRORES_STANDARD: CodecFamily.PRORES,
-        Codec.PRORES_HQ: CodecFamily.PRORES,
-        Codec.PRORES_4444: CodecFamily.PRORES,
-        Codec.DNXHD: CodecFamily.DNX,
-        Codec.DNXHR: CodecFamily.DNX,
-        Codec.H264: CodecFamily.H264,
-        Codec.H265: CodecFamily.HEVC,
-        Codec.HEVC: CodecFamily.HEVC,
-        Codec.VP9: CodecFamily.VP9,
-        Codec.AV1: CodecFamily.AV1,
-    }
+    {codec: CodecFamily.PRORES for codec in Codec if codec.startswith("prores_")}
+    | dict.fromkeys((Codec.DNXHD, Codec.DNXHR), CodecFamily.DNX)
+    | dict.fromkeys((Codec.H265, Codec.HEVC), CodecFamily.HEVC)
+    | {Codec.H264: CodecFamily.H264, Codec.VP9: CodecFamily.VP9, Codec.AV1: CodecFamily.AV1}
 )
 
 
