@@ -36,19 +36,32 @@ from proxx_daemon.system.child import CancelToken, RunLimits
 
 
 @define(kw_only=True)
+class LocalRun:
+    """One job that an executor on this machine runs."""
+
+    plan: JobPlan
+    attempt: Attempt
+    #: of the engine's runs
+    limits: RunLimits
+    #: limit of the probe of one proxy
+    probe_seconds: float
+    #: readable when the job must end
+    cancel: CancelToken = field(factory=CancelToken)
+    #: descriptors that its engines inherit
+    descriptors: tuple[int, ...] = ()
+    #: its first clip is about to begin, or has
+    begun: bool = False
+    #: it was withdrawn before that
+    withdrawn: bool = False
+
+
+@define(kw_only=True)
 class ClipRun(ABC):
     """Takes one planned clip to its sealed partial file, with whatever engine."""
 
-    plan: JobPlan
+    #: the job that it belongs to
+    job: LocalRun
     clip: PlannedClip
-    attempt: Attempt
-    cancel: CancelToken
-    #: descriptors that the engine inherits
-    descriptors: tuple[int, ...]
-    #: of the engine's run
-    limits: RunLimits
-    #: that the probe of the proxy may take
-    probe_seconds: float
     _result: ClipResult = field(init=False)
     _started: float = field(init=False)
 
@@ -71,7 +84,7 @@ class ClipRun(ABC):
     @property
     def tell(self) -> Callable[[ExecutionEvent], None]:
         """Whom this clip's events go to."""
-        return self.attempt.tell
+        return self.job.attempt.tell
 
     def note(self, text: str) -> None:
         """Write a line of our own into the engine's log."""
@@ -86,8 +99,8 @@ class ClipRun(ABC):
 
     def _hash_source(self) -> None:
         """Read the source once, before the engine does; on request only."""
-        if self.plan.hash_sources:
-            content = source_content(self.clip.source.path, self.cancel)
+        if self.job.plan.hash_sources:
+            content = source_content(self.clip.source.path, self.job.cancel)
             self._result = evolve(self._result, source_content_fingerprint=content)
 
     @abstractmethod
@@ -120,10 +133,10 @@ class ClipRun(ABC):
         """Measure what came out; exit code 0 proves nothing. `size` is in bytes."""
         durable.begin_writing(self.clip.partial_path)
         probe = Probe(
-            self.attempt.engine.tools.ffprobe,
-            cancel=self.cancel,
-            keep_descriptors=self.attempt.keep_descriptors,
-            seconds=self.probe_seconds,
+            self.job.attempt.engine.tools.ffprobe,
+            cancel=self.job.cancel,
+            keep_descriptors=self.job.attempt.keep_descriptors,
+            seconds=self.job.probe_seconds,
         )
         try:
             media = probe.describe(self.clip.partial_path, count_packets=True)
