@@ -1,10 +1,8 @@
 """What stands for content: digests, and the names of the ways in which they are made."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from attrs import field, frozen
-
-from proxx_daemon.documents.fields import described
+from attrs import frozen
 
 #: Name of the way in which sources are fingerprinted; a change of the way is a new name.
 SOURCE_METHOD: Final = "proxx-source-1"
@@ -22,5 +20,5 @@ TRANSFORMATION_METHOD: Final = "proxx-transformation-1"
 class Fingerprint:
     """A digest and what it was taken of."""
 
-    method: str = field(metadata=described("How it was made, as `sha256`."))
-    value: str = field(metadata=described("The digest in lower-case hex."))
+    method: Annotated[str, "How it was made, as `sha256`."]
+    value: Annotated[str, "The digest in lower-case hex."]
