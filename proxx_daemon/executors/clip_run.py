@@ -151,8 +151,7 @@ class ClipRun(ABC):
             wrong = "no video streams detected"
         if wrong:
             raise JobFailed.of(
-                Code.VERIFICATION_FAILED,
-                f"Output file generated but failed verification: {wrong}",
+                Code.VERIFICATION_FAILED, f"Output file generated but failed verification: {wrong}"
             )
         verdicts = relink.verdicts(self._source(), media, self.clip.output_path)
         self._result = evolve(self._result, relink=verdicts)

@@ -63,9 +63,11 @@ class Failure:
         return self.code.failure_class
 
 
-def failure(code: Code, message: str, *, action: str | None = None) -> Failure:
-    """Return a failure with one cause; its action is the code's unless a better one is given."""
-    return Failure(code=code, message=message, action=action or code.action)
+def failure(
+    code: Code, message: str, *, action: str | None = None, errors: Sequence[Problem] = ()
+) -> Failure:
+    """Return a failure; its action is the code's unless a better one is given."""
+    return Failure(code=code, message=message, action=action or code.action, errors=tuple(errors))
 
 
 def failure_of(problems: Sequence[Problem]) -> Failure:
@@ -79,18 +81,11 @@ def failure_of(problems: Sequence[Problem]) -> Failure:
         raise ValueError("a failure needs at least one problem")
     first = problems[0]
     if len(problems) == 1:
-        return Failure(
-            code=first.code, message=first.message, action=first.advice(), errors=tuple(problems)
-        )
+        return failure(first.code, first.message, action=first.action, errors=problems)
     codes = {problem.code for problem in problems}
     code = first.code if len(codes) == 1 else Code.VALIDATION_FAILED
     messages = "; ".join(problem.message for problem in problems)
-    return Failure(
-        code=code,
-        message=f"{len(problems)} problems: {messages}",
-        action=code.action,
-        errors=tuple(problems),
-    )
+    return failure(code, f"{len(problems)} problems: {messages}", errors=problems)
 
 
 class ProxxError(Exception):

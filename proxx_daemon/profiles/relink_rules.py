@@ -64,14 +64,14 @@ class RelinkRules:
 
     timecode: str = _fixed(
         "the start timecode, drop-frame or not; with an explicit frame rate the same second and "
-        "the frame in proportion",
+        "the frame in proportion"
     )
     reel: str = _item(
         "the reel name of the timecode track (MOV) or the tape package (MXF)",
         no_place="MP4 has no place for a reel name",
     )
     frame_rate: str = _fixed(
-        "the exact rational; another rate only if the spec asks for it with fps_mode",
+        "the exact rational; another rate only if the spec asks for it with fps_mode"
     )
     variable_rate: str = _item(
         "every frame with its own time",
@@ -81,7 +81,7 @@ class RelinkRules:
         ),
     )
     frame_count: str = _fixed(
-        "every frame once; with an explicit frame rate, duration times rate, rounded",
+        "every frame once; with an explicit frame rate, duration times rate, rounded"
     )
     size: str = _item(
         even="the upright size, each side the nearest even number",
