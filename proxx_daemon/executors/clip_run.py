@@ -57,7 +57,7 @@ class LocalRun:
 
 @define(kw_only=True)
 class ClipRun(ABC):
-    """Takes one planned clip to its sealed partial file, with whatever engine."""
+    """Takes one planned clip to its sealed partial file, with any engine."""
 
     #: the job that it belongs to
     job: LocalRun
@@ -83,15 +83,15 @@ class ClipRun(ABC):
 
     @property
     def tell(self) -> Callable[[ExecutionEvent], None]:
-        """Whom this clip's events go to."""
+        """What takes this clip's events."""
         return self.job.attempt.tell
 
     def note(self, text: str) -> None:
-        """Write a line of our own into the engine's log."""
+        """Write a line of Proxx into the engine's log."""
         self.tell(EngineOutput(line=f"[proxx] {text}".encode("utf-8", "surrogateescape")))
 
     def log(self) -> EngineLog:
-        """Return what takes the engine's own words."""
+        """Return what takes the lines of the engine."""
         return EngineLog(lambda line: self.tell(EngineOutput(line=line)))
 
     def _enter(self, state: JobState) -> None:
@@ -105,7 +105,7 @@ class ClipRun(ABC):
 
     @abstractmethod
     def _encode(self) -> None:
-        """Write the partial file; raises JobFailed. The result knows the run in any case."""
+        """Write the partial file or raise JobFailed; the result has the run in any case."""
 
     @abstractmethod
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:

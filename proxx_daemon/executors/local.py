@@ -101,7 +101,7 @@ class LocalExecutor(ABC):
 
     @contextmanager
     def engine(self, run: LocalRun) -> Iterator[ResolveEngine | None]:
-        """Hold the engine for one job; the value is the Resolve that was asked, if it is one.
+        """Reserve the engine for one job; the value is the Resolve that was asked, if it is one.
 
         Raise JobFailed if the engine cannot be used, or the job was cancelled meanwhile.
         """
@@ -154,7 +154,7 @@ def settle(left: LeftAttempt) -> Settlement:
 
 
 def defect(error: Exception, job_id: str) -> Failure:
-    """Return the failure that an unforeseen error is, and log where it came from."""
+    """Return the failure for an unforeseen error, and log its traceback."""
     trace = "".join(traceback.format_exception(error))
     _LOG.error("job_defect", job_id=job_id, traceback=trace)
     return failure(Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}")

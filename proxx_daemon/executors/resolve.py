@@ -97,7 +97,7 @@ class ResolveClipRun(ClipRun):
         return described(self.clip.source, self._facts, self._expected.audio_channels)
 
     def _expect(self, facts: ClipFacts, tracks: tuple[int, ...]) -> None:
-        """Take what Resolve says of the clip, at the last moment before the render."""
+        """Note what Resolve knows of the clip, and check the space, directly before the render."""
         self._facts = facts
         profile = self.job.plan.profile
         self._expected = resolve_plan.expectation(profile, facts, tracks)
@@ -131,7 +131,7 @@ class ResolveClipRun(ClipRun):
         )
 
     def _keep(self, run: resolve.SessionRun) -> None:
-        """Keep what the session did, whether it ended well or not."""
+        """Add what the session did to the result, whether it succeeded or not."""
         ended_late = run.failure is None and run.exit_code != 0
         self._result = evolve(
             self._result,
@@ -155,9 +155,9 @@ class ResolveClipRun(ClipRun):
             )
 
     def _adopt(self) -> None:
-        """Give the one file in the folder of the render the name under which it is verified.
+        """Rename the one file in the folder of the render to the name under which it is verified.
 
-        Resolve may add to a name, a frame number say, or write the extension in capitals.
+        Resolve may add to a name, for example a frame number, or write the extension in capitals.
         """
         with suppress(OSError):
             names = os.listdir(self.clip.order.folder)
@@ -201,7 +201,7 @@ class ResolveExecutor(LocalExecutor):
 
     @contextmanager
     def engine(self, run: LocalRun) -> Iterator[ResolveEngine]:
-        """Take the machine's slot and ask Resolve who it is; sessions inherit the slot's lock."""
+        """Take the machine's slot and check Resolve; sessions inherit the lock of the slot."""
 
         def waits() -> None:
             _LOG.info("resolve_slot_taken", job_id=run.attempt.job_id)

@@ -17,7 +17,7 @@ class FailureClass(StrEnum):
 
 
 class NamedEntry(StrEnum):
-    """A stable name with what it stands for; its value is its name."""
+    """A stable name with its texts; its value is its name."""
 
     #: what it means, in a sentence or two
     meaning: str
@@ -38,7 +38,7 @@ class NamedEntry(StrEnum):
 
 
 class Entry(NamedEntry):
-    """A code with what it stands for."""
+    """A code with its class and texts."""
 
     #: when it happens
     failure_class: FailureClass

@@ -71,7 +71,7 @@ def failure(
 
 
 def failure_of(problems: Sequence[Problem]) -> Failure:
-    """Return the one failure that stands for all problems of a spec.
+    """Return the one failure for all problems of a spec.
 
     Its code is that of the problems if they share one, else `VALIDATION_FAILED`.
 

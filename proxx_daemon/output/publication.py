@@ -1,4 +1,4 @@
-"""Gives a sealed proxy its final name, which it must be the first to have."""
+"""Publishes a sealed proxy under its final name, which must be free."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Will the proxy attach to its source? One verdict for each editing system.
+"""Whether a proxy attaches to its source: one verdict for each editing system.
 
 The conditions are those that the makers document; docs/reference/relink.md quotes them. Source and
 proxy are compared with each other; `output.comparison` compares the proxy with the plan.

@@ -1,4 +1,4 @@
-"""Names every clip and writes down what its engine is told, before the first one runs."""
+"""Names every clip and plans what its engine does, before the first one runs."""
 
 import os
 from collections.abc import Iterator, Sequence

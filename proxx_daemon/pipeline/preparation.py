@@ -49,13 +49,13 @@ class JobFacts:
     job_id: str
     #: the parsed document
     document: Any = None
-    #: the profile, once it is facts
+    #: the profile; None until it is known
     profile: CanonicalProfile | None = None
-    #: where the sources route to, once that is facts
+    #: the engine that the sources route to; None until it is known
     routed: EngineKind | None = None
-    #: FFmpeg, once it was asked
+    #: FFmpeg; None until it was inspected
     engine: Engine | None = None
-    #: Resolve, once it was asked
+    #: Resolve; None until it was asked
     resolve: ResolveEngine | None = None
     #: the sources that the spec names
     source_paths: tuple[str, ...] = field(default=())
@@ -63,7 +63,7 @@ class JobFacts:
 
 @frozen(kw_only=True)
 class Preparation:
-    """Runs the checks, in the order in which an operator would want to hear of them."""
+    """Runs the checks, in the order in which an operator would fix the problems."""
 
     profiles: Mapping[str, CanonicalProfile]
     engines: FfmpegSelection
@@ -77,11 +77,11 @@ class Preparation:
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
     ) -> Prepared:
-        """Check a spec completely, but for what only a running Resolve can say.
+        """Check a spec completely, except what only a running Resolve can tell.
 
         Nothing is written.
 
-        `facts` is filled on the way. Raises JobFailed with every problem of the stage that
+        `facts` is filled on the way. Raise JobFailed with every problem of the stage that
         failed: first document, profile and paths, then the media.
         """
         draft = self._read(content, facts)
@@ -145,7 +145,7 @@ class Preparation:
     def _route(
         self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, facts: JobFacts
     ) -> tuple[MediaInfo, ...]:
-        """Probe every source and hold the routes against the profile's engine."""
+        """Probe every source and compare the routes with the profile's engine."""
         media: list[MediaInfo] = []
         routes: list[EngineKind] = []
         problems: list[Problem] = []
@@ -231,7 +231,7 @@ class Preparation:
 
 
 def _look_at(spec: JobSpec) -> tuple[RawSource, ...]:
-    """Look at every camera RAW source; raise JobFailed with the problems of all of them."""
+    """Check every camera RAW source; raise JobFailed with the problems of all of them."""
     sources: list[RawSource] = []
     problems: list[Problem] = []
     for index, path in enumerate(spec.sources):

@@ -1,4 +1,4 @@
-"""Encodes recorded clips a second time, beside everything else, and compares the bytes."""
+"""Encodes recorded clips a second time, in a scratch folder, and compares the bytes."""
 
 import json
 import os
@@ -62,7 +62,7 @@ class Reproduction:
     #: called with each clip as soon as it is decided
     report: Callable[[ClipProof], None]
     _encoding: ForegroundJob | None = field(default=None, init=False)
-    #: whether somebody asked for its end
+    #: whether it was asked to stop
     stopped: bool = field(default=False, init=False)
 
     def stop(self) -> None:
@@ -184,8 +184,8 @@ def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:
             f"'{clip.source_path}' has the fingerprint {plan.source.fingerprint}; the proxy was "
             f"made of {clip.source.value}.",
         )
-    # The program may lie elsewhere, its bytes are the recorded ones; the last argument is the
-    # partial file.
+    # The program may be at another path, but its bytes are the recorded ones. The last argument
+    # is the partial file.
     one, other = clip.command[1:-1], plan.argv[1:-1]
     if one != other:
         first = next((a for a, b in zip(one, other, strict=False) if a != b), "its length")
@@ -196,7 +196,7 @@ def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:
 
 
 def _compare(clip: RecordedClip, made: ClipResult, plan: ClipPlan, proof: ClipProof) -> ClipProof:
-    """Compare the second encode with the record, and with the proxy where that is there."""
+    """Compare the second encode with the record, and with the proxy if it can be read."""
     digest = "" if made.output_fingerprint is None else made.output_fingerprint.value
     same = digest == clip.sha256
     try:
@@ -204,7 +204,7 @@ def _compare(clip: RecordedClip, made: ClipResult, plan: ClipPlan, proof: ClipPr
             proof.output_path, plan.output_path, container=plan.expectation.container
         )
     except OSError:
-        # The record stands for the proxy; `proxx verify` says what is wrong with it.
+        # The record is compared instead; `proxx verify` reports what is wrong with the proxy.
         proof = evolve(proof, output_read=False)
         difference = None
     if same and difference is None:

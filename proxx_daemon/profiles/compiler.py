@@ -23,7 +23,7 @@ from proxx_daemon.profiles.user_profile import (
 
 
 def compile_profile(profile: UserProfile, canonical: Mapping[str, CanonicalProfile]) -> Compilation:
-    """Find the one canonical profile that a user profile stands for, or say why there is none.
+    """Find the one canonical profile that a user profile selects, or the reason why there is none.
 
     The lifecycle state is not looked at: that is `profiles.eligibility`.
     """

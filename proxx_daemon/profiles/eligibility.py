@@ -1,6 +1,6 @@
-"""What each user profile is worth today, and whether a new job may be made from one.
+"""The state of each user profile today, and whether a new job may be made from one.
 
-Takes what the folder held as values; decides by lifecycle state, by name and by compiling.
+Decides by lifecycle state, by name and by compiling; the files were read before.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""User profiles: what an operator picks by name, and the filter that stands behind it.
+"""User profiles: what an operator picks by name, and the filter behind it.
 
 A user profile says nothing about encoding. Its constraints only filter the canonical profiles;
 exactly one must remain. Each field is declared here and nowhere else: reading, schema and

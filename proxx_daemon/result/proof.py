@@ -46,7 +46,7 @@ _different: Final = partial(_finding, ProofVerdict.DIFFERENT)
 
 
 class ProofFinding(NamedEntry):
-    """The stable names of reasons, each with what it stands for; jobs fail with other codes."""
+    """The stable names of reasons, each with its verdict and texts; jobs fail with other codes."""
 
     #: what it proves
     verdict: ProofVerdict

@@ -1,4 +1,4 @@
-"""Reads a result back, as far as proofs rest on it, and reports everything that is wrong.
+"""Reads what proofs need of a result, and reports everything that is wrong.
 
 What is used must be exactly what Proxx writes. Other fields are not looked at: results are kept
 for years, and a later version of Proxx may have added some.
@@ -16,7 +16,7 @@ from proxx_daemon.result.result import ClipResult, ClipStatus, Metadata, Result
 
 #: bytes; a result with a thousand clips has three or four million
 MAX_RESULT_BYTES: Final = 64 * 1024 * 1024
-#: a spec within a result lies one level deeper
+#: a spec inside a result is one level deeper
 _LIMITS: Final = strict_json.DocumentLimits(
     what="result", max_bytes=MAX_RESULT_BYTES, max_depth=MAX_DEPTH + 1
 )

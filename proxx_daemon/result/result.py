@@ -141,13 +141,13 @@ class JobOutcome:
     clips: tuple[ClipResult, ...]
     #: why the job failed; None when it completed
     failure: Failure | None
-    #: name of the canonical profile, where it is one
+    #: name of the canonical profile; None if none is known
     profile_name: str | None
     #: the profile's fingerprint
     profile_fingerprint: str | None
     #: the profile's Resolve preset
     resolve_preset: str | None
-    #: "ffmpeg" or "resolve", where routing was reached
+    #: "ffmpeg" or "resolve"; None before routing was reached
     engine_used: str | None
     #: FFmpeg's identity, where one was found: its ffprobe measures proxies of both engines
     engine: Engine | None

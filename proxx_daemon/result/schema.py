@@ -13,7 +13,7 @@ _DEFINED: Final = {ClipResult: "clip", Failure: "failure"}
 
 
 def result_schema() -> Schema:
-    """Return the schema of the result JSON that lies beside every finished spec."""
+    """Return the schema of the result JSON beside every finished spec."""
     body = record_schema(Result, written=True, refs=_DEFINED)
     clip = record_schema(ClipResult, written=True, refs=_DEFINED)
     definitions = {
