@@ -77,7 +77,6 @@ def _labels(expected: Colour, found: Colour) -> list[Check]:
 
 
 def _identity(expected: Expectation, media: MediaInfo) -> list[Check]:
-    """Compare start timecode and reel."""
     checks = []
     if expected.compare_timecode:
         wanted, found = expected.timecode, media.timecode

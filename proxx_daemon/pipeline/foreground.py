@@ -56,7 +56,6 @@ class ForegroundJob:
             context.cancel.close()
 
     def _work(self, run: JobRun) -> None:
-        """Check the job and start it on its executor."""
         try:
             outcome = run.prepare()
             if outcome is not None or run.plan is None:

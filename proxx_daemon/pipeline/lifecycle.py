@@ -67,17 +67,11 @@ def _unwritten(entered: StateEntered) -> None:
 
 @cache
 def _machine() -> Machine:
-    """Return the machine of the table."""
     return Machine(
         model=None,
         states=[state.value for state in JobState],
         transitions=[
-            {
-                "trigger": _TRIGGER + edge.target,
-                "source": edge.source.value,
-                "dest": edge.target.value,
-            }
-            for edge in EDGES
+            [_TRIGGER + each.target, each.source.value, each.target.value] for each in EDGES
         ],
         initial=JobState.PENDING.value,
         auto_transitions=False,

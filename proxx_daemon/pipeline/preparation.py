@@ -189,7 +189,6 @@ class Preparation:
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
     def _check_encoders(self, engine: Engine, profile: CanonicalProfile) -> None:
-        """Make sure that this build can encode what the profile says."""
         recipe = profile.ffmpeg
         needed = {recipe.encoder} if recipe else set()
         if profile.audio.encoder != "copy":
@@ -203,7 +202,6 @@ class Preparation:
             )
 
     def _check_decoders(self, engine: Engine, media: Sequence[MediaInfo]) -> None:
-        """Make sure that this build can decode what the matrix allows."""
         problems = [
             Problem(
                 code=Code.ENGINE_LACKS_DECODER,

@@ -81,7 +81,6 @@ def _object(reader: RecordReader, document: Mapping[str, Any], name: str) -> dic
 
 
 def _clips(reader: RecordReader, document: Mapping[str, Any]) -> Iterator[_Clip]:
-    """Read the completed clips."""
     entries = document.get("clips")
     if not isinstance(entries, list):
         reader.wrong("clips", "must be an array." if "clips" in document else "is missing.")
