@@ -3,7 +3,7 @@
 import argparse
 
 from proxx_daemon.cli import build, output, proof, settings, signals
-from proxx_daemon.pipeline.reproducing import ReproduceRequest, Reproduction
+from proxx_daemon.pipeline.reproducing import Reproduction
 from proxx_daemon.result.proof import Proof, RecordedClip
 
 _EXAMPLE = f"""Encodes every completed clip of the job a second time and compares the bytes. Source,
@@ -30,14 +30,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Reproduce it or print why not; return the exit code."""
     job = proof.read(arguments.result)
     if not isinstance(job, Proof):
-        request = ReproduceRequest(job=job, scratch=arguments.scratch, folder=arguments.folder)
         common = settings.read()
         pipeline = build.pipeline(common)
         with build.executors(common, pipeline.resolve, workers=1) as executors:
             reproduction = Reproduction(
                 pipeline=pipeline,
                 executors=executors,
-                request=request,
+                job=job,
+                scratch=arguments.scratch,
+                folder=arguments.folder,
                 begin=_begin,
                 report=(lambda _: None) if arguments.json else proof.show,
             )

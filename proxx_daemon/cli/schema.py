@@ -8,9 +8,8 @@ from typing import Final
 from proxx_daemon.cli import output
 from proxx_daemon.documents.fields import Schema
 from proxx_daemon.profiles.catalogue import profiles
-from proxx_daemon.profiles.jobspec_schema import jobspec_schema
 from proxx_daemon.profiles.profile import CanonicalProfile
-from proxx_daemon.profiles.user_schema import user_profile_schema
+from proxx_daemon.profiles.schemas import jobspec_schema, user_profile_schema
 from proxx_daemon.result.schema import result_schema
 
 #: the documents that have a schema

@@ -18,7 +18,6 @@ _MOST_CHARACTERS: Final = 4096
 
 
 def _show(value: Any) -> str:
-    """Return a value in one line."""
     if isinstance(value, tuple):
         return " ".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -96,7 +95,6 @@ def _sha256(value: object) -> str | None:
 
 
 def _address(value: object) -> tuple[str, int] | None:
-    """Return host and port of HOST:PORT."""
     host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
     if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:  # noqa: PLR2004
         return None

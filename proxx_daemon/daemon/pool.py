@@ -24,6 +24,7 @@ from proxx_daemon.executors.executor import Ended, ExecutionEvent, Executor
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
 from proxx_daemon.job.progress import JobEvent
+from proxx_daemon.pipeline.context import JobContext
 from proxx_daemon.pipeline.job_run import JobRun, Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.pipeline.pipeline import Pipeline, executor_for
@@ -111,7 +112,7 @@ class RunningJob:
 
 
 @frozen
-class _SpoolContext:
+class _SpoolContext(JobContext):
     """The context of a job in a watch folder: notes go to its journal, reports to the inbox."""
 
     job: RunningJob

@@ -1,15 +1,15 @@
 """Failures as JSON: the same in results and in what the commands answer with `--json`."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from attrs import field, frozen
+from attrs import asdict, evolve, frozen
 
-from proxx_daemon.documents.fields import Rule, Schema, described
+from proxx_daemon.documents.fields import Rule, Schema, more
 from proxx_daemon.documents.schema import one_of, record_schema, when
 from proxx_daemon.documents.writing import converter
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.entries import FailureClass
-from proxx_daemon.failures.errors import Failure, Problem
+from proxx_daemon.failures.errors import Failure
 
 _SENTENCE: Final = Rule(says="text, not empty", schema={"minLength": 1})
 
@@ -18,29 +18,25 @@ _SENTENCE: Final = Rule(says="text, not empty", schema={"minLength": 1})
 class ProblemDocument:
     """One thing that is wrong."""
 
-    code: Code = field(metadata=described("What it is, for programs."))
-    path: str = field(
-        metadata=described("Where in the spec, as `sources[1]`; empty for the whole document.")
-    )
-    message: str = field(metadata=described("What is wrong.", _SENTENCE))
-    found: str | None = field(metadata=described("The value that was found, shortened."))
-    allowed: str | None = field(metadata=described("What is allowed there."))
-    action: str = field(metadata=described("What to do about it.", _SENTENCE))
+    code: Annotated[Code, "What it is, for programs."]
+    path: Annotated[str, "Where in the spec, as `sources[1]`; empty for the whole document."]
+    message: Annotated[str, "What is wrong.", _SENTENCE]
+    found: Annotated[str | None, "The value that was found, shortened."]
+    allowed: Annotated[str | None, "What is allowed there."]
+    action: Annotated[str, "What to do about it.", _SENTENCE]
 
 
 @frozen(kw_only=True)
 class FailureDocument:
     """Why a job or a clip failed."""
 
-    failure_class: FailureClass = field(metadata=described("When it happened.", name="class"))
-    code: Code = field(metadata=described("What it is, for programs; codes are never renamed."))
-    message: str = field(
-        metadata=described("What happened, with the facts of this case.", _SENTENCE)
-    )
-    action: str = field(metadata=described("What to do about it.", _SENTENCE))
-    errors: tuple[ProblemDocument, ...] = field(
-        metadata=described("Every problem that was found, where there can be several.")
-    )
+    failure_class: Annotated[FailureClass, "When it happened.", more(name="class")]
+    code: Annotated[Code, "What it is, for programs; codes are never renamed."]
+    message: Annotated[str, "What happened, with the facts of this case.", _SENTENCE]
+    action: Annotated[str, "What to do about it.", _SENTENCE]
+    errors: Annotated[
+        tuple[ProblemDocument, ...], "Every problem that was found, where there can be several."
+    ]
 
 
 _CONVERTER: Final = converter()
@@ -53,21 +49,12 @@ def failure_document(failure: Failure) -> dict[str, Any]:
         code=failure.code,
         message=failure.message,
         action=failure.action,
-        errors=tuple(_problem(each) for each in failure.errors),
+        errors=tuple(
+            ProblemDocument(**asdict(evolve(each, action=each.advice()))) for each in failure.errors
+        ),
     )
     values: dict[str, Any] = _CONVERTER.unstructure(document)
     return values
-
-
-def _problem(problem: Problem) -> ProblemDocument:
-    return ProblemDocument(
-        code=problem.code,
-        path=problem.path,
-        message=problem.message,
-        found=problem.found,
-        allowed=problem.allowed,
-        action=problem.advice(),
-    )
 
 
 def failure_schema() -> Schema:

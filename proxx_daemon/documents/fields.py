@@ -1,8 +1,8 @@
 """A field of a document, declared once: on the attribute of its frozen record.
 
-Name, type and default are the attribute's own; `described` adds what a type cannot say. Reading
-(`documents.record_reading`), JSON Schema (`documents.schema`) and the tables of the
-documentation follow from that.
+Name, type and default are the attribute's own. `Annotated` adds what a type cannot say: a sentence
+about the field, perhaps a `Rule`, perhaps `more`. Reading (`documents.record_reading`), JSON
+Schema (`documents.schema`) and the tables of the documentation follow from that.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, get_args
 
 import attrs
 from attrs import frozen
@@ -19,8 +19,6 @@ from proxx_daemon.failures.codes import Code
 
 #: a JSON Schema, or a part of one
 Schema = dict[str, Any]
-
-_KEY: Final = "document"
 
 
 class Fault(ValueError):
@@ -46,7 +44,7 @@ class Objection:
     found: Any
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class Rule:
     """What a value must be beyond its type. Its parts say the same in different languages."""
 
@@ -113,29 +111,35 @@ class DocumentField:
         return self.default is attrs.NOTHING and not self.generated
 
 
-def described(about: str, rule: Rule | None = None, **more: Any) -> dict[str, Any]:
-    """Return the metadata that make an attribute a field of a document.
+def more(**facts: Any) -> tuple[tuple[str, Any], ...]:
+    """Return further facts of a field, by their names in DocumentField; types must be hashable.
 
-    `more` are further fields of DocumentField, among them `name` where the key in the document
-    is not the attribute's name.
+    `name` is the key in the document if it is not the attribute's name.
     """
-    return {_KEY: {"about": about, "rule": rule, **more}}
+    return tuple(facts.items())
 
 
-def optional(about: str, rule: Rule | None = None, *, default: object = None, **more: Any) -> Any:
-    """Return an attribute with a default as a field of a document; `more` is as in `described`."""
-    return attrs.field(default=default, metadata=described(about, rule, **more))
+def _declared(annotation: Any) -> dict[str, Any]:
+    """Return what an attribute's annotation says about its field, by DocumentField's names."""
+    facts: dict[str, Any] = {"rule": None}
+    for fact in getattr(annotation, "__metadata__", ()):
+        if isinstance(fact, str):
+            facts["about"] = fact
+        elif isinstance(fact, Rule):
+            facts["rule"] = fact
+        else:
+            facts |= dict(fact)
+    return facts
 
 
 @cache
 def fields_of(record: type) -> Mapping[str, DocumentField]:
     """Return the fields of a record by their name in the document, in the record's order."""
-    types = get_type_hints(record)
     every = [
         DocumentField(
-            **{"name": each.name, "attribute": each.name}
-            | {"type": types[each.name], "default": each.default}
-            | each.metadata[_KEY]
+            **{"name": each.name, "attribute": each.name, "default": each.default}
+            | {"type": get_args(each.type)[0]}
+            | _declared(each.type)
         )
         for each in attrs.fields(record)
     ]
@@ -144,8 +148,5 @@ def fields_of(record: type) -> Mapping[str, DocumentField]:
 
 def renamed(record: type) -> Mapping[str, str]:
     """Return the document's name of every attribute that is called something else in Python."""
-    return {
-        each.name: each.metadata[_KEY]["name"]
-        for each in attrs.fields(record)
-        if "name" in each.metadata.get(_KEY, {})
-    }
+    names = {each.name: _declared(each.type).get("name") for each in attrs.fields(record)}
+    return {own: name for own, name in names.items() if name is not None}

@@ -34,7 +34,6 @@ def _text(value: object, indent: str) -> str:
 
 
 def _is_flat(value: Any) -> bool:
-    """Whether a container holds only scalars."""
     for each in value.values() if type(value) is dict else value:
         if type(each) in _CONTAINERS:
             return False
@@ -42,7 +41,6 @@ def _is_flat(value: Any) -> bool:
 
 
 def _spread(value: Any, indent: str) -> str:
-    """Return a container with one line per element."""
     if type(value) not in _CONTAINERS or _is_flat(value):
         return _lines(value, indent)
     inner = indent + _STEP

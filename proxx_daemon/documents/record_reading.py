@@ -21,7 +21,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 
 _ABSENT: Final = object()
-#: stands for a value whose problems were noted
+#: the value of a field whose problems were noted
 _WRONG: Final = object()
 
 
@@ -139,7 +139,7 @@ class RecordReader:
         values: Mapping[str, Any],
         prefix: str,
     ) -> None:
-        """Hold a field together with the field that it goes with."""
+        """Check that a field is given exactly with the value of the other field that it needs."""
         if each.only_with is None:
             return
         name, wanted = each.only_with
@@ -222,7 +222,7 @@ def _without_none(kind: Any) -> Any:
 
 
 def text(value: object) -> str:
-    """Return a string that UTF-8 can encode; raises Fault for anything else."""
+    """Return a string that UTF-8 can encode; raise Fault for anything else."""
     if not isinstance(value, str):
         raise Fault(Code.FIELD_TYPE, f"must be a string, not {kind_of(value)}.", "string")
     try:
@@ -233,7 +233,7 @@ def text(value: object) -> str:
 
 
 def number(value: object) -> int | float:
-    """Return a number; raises Fault for anything else, true and false included."""
+    """Return a number; raise Fault for anything else, true and false included."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Fault(Code.FIELD_TYPE, f"must be a number, not {kind_of(value)}.", "number")
     return value
@@ -252,7 +252,7 @@ def _boolean(value: object) -> bool:
 
 
 def member(value: object, members: Iterable[StrEnum]) -> StrEnum:
-    """Return the member that a string names; raises Fault for anything else."""
+    """Return the member that a string names; raise Fault for anything else."""
     by_name = {str(each): each for each in members}
     named = text(value)
     if named not in by_name:

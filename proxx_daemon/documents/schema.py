@@ -109,7 +109,7 @@ def _type(kind: Any, written: bool, refs: Mapping[type, str]) -> Schema:  # noqa
 
 
 def _pair(each: DocumentField) -> Schema | None:
-    """Hold a field together with the field that it goes with."""
+    """Return the rule of a field that is given exactly with one value of another field."""
     if each.only_with is None:
         return None
     name, value = each.only_with
@@ -132,7 +132,4 @@ def whole(pattern: str) -> Schema:
 
 def when(field: str, value: str, then: Schema) -> Schema:
     """Return a rule for the objects in which a field is there and has one value."""
-    return {
-        "if": {"properties": {field: {"const": str(value)}}, "required": [field]},
-        "then": then,
-    }
+    return {"if": {"properties": {field: {"const": str(value)}}, "required": [field]}, "then": then}

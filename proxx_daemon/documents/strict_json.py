@@ -6,6 +6,7 @@ deep nesting; each of these is refused here.
 
 import json
 import math
+import re
 from typing import Any, Final, NoReturn
 
 from attrs import frozen
@@ -15,6 +16,8 @@ from proxx_daemon.failures.errors import Problem
 
 #: including the sign; no field needs more, and Python reads long integers in quadratic time
 _MAX_DIGITS: Final = 400
+#: a string, or the rest of the text after a quote that nothing closes
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 #: bytes of a document; a larger one is refused before it is parsed
@@ -103,27 +106,13 @@ def _decode(data: bytes, limits: DocumentLimits) -> str:
 
 def _check_depth(text: str, limits: DocumentLimits) -> None:
     depth = 0
-    in_string = False
-    escaped = False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
-            depth += 1
-            if depth > limits.max_depth:
-                _refuse(
-                    Code.SPEC_TOO_DEEP,
-                    f"The {limits.what} is nested deeper than {limits.max_depth} levels.",
-                )
-        elif character in "]}":
-            depth -= 1
+    for bracket in re.findall(r"[\[{\]}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > limits.max_depth:
+            _refuse(
+                Code.SPEC_TOO_DEEP,
+                f"The {limits.what} is nested deeper than {limits.max_depth} levels.",
+            )
 
 
 def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from proxx_daemon.executors.executor import (
     ExecutionEvent,
 )
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output import comparison, relink
@@ -36,19 +36,32 @@ from proxx_daemon.system.child import CancelToken, RunLimits
 
 
 @define(kw_only=True)
-class ClipRun(ABC):
-    """Takes one planned clip to its sealed partial file, with whatever engine."""
+class LocalRun:
+    """One job that an executor on this machine runs."""
 
     plan: JobPlan
-    clip: PlannedClip
     attempt: Attempt
-    cancel: CancelToken
-    #: descriptors that the engine inherits
-    descriptors: tuple[int, ...]
-    #: of the engine's run
+    #: of the engine's runs
     limits: RunLimits
-    #: that the probe of the proxy may take
+    #: limit of the probe of one proxy
     probe_seconds: float
+    #: readable when the job must end
+    cancel: CancelToken = field(factory=CancelToken)
+    #: descriptors that its engines inherit
+    descriptors: tuple[int, ...] = ()
+    #: its first clip is about to begin, or has
+    begun: bool = False
+    #: it was withdrawn before that
+    withdrawn: bool = False
+
+
+@define(kw_only=True)
+class ClipRun(ABC):
+    """Takes one planned clip to its sealed partial file, with any engine."""
+
+    #: the job that it belongs to
+    job: LocalRun
+    clip: PlannedClip
     _result: ClipResult = field(init=False)
     _started: float = field(init=False)
 
@@ -70,15 +83,15 @@ class ClipRun(ABC):
 
     @property
     def tell(self) -> Callable[[ExecutionEvent], None]:
-        """Whom this clip's events go to."""
-        return self.attempt.tell
+        """What takes this clip's events."""
+        return self.job.attempt.tell
 
     def note(self, text: str) -> None:
-        """Write a line of our own into the engine's log."""
+        """Write a line of Proxx into the engine's log."""
         self.tell(EngineOutput(line=f"[proxx] {text}".encode("utf-8", "surrogateescape")))
 
     def log(self) -> EngineLog:
-        """Return what takes the engine's own words."""
+        """Return what takes the lines of the engine."""
         return EngineLog(lambda line: self.tell(EngineOutput(line=line)))
 
     def _enter(self, state: JobState) -> None:
@@ -86,13 +99,13 @@ class ClipRun(ABC):
 
     def _hash_source(self) -> None:
         """Read the source once, before the engine does; on request only."""
-        if self.plan.hash_sources:
-            content = source_content(self.clip.source.path, self.cancel)
+        if self.job.plan.hash_sources:
+            content = source_content(self.clip.source.path, self.job.cancel)
             self._result = evolve(self._result, source_content_fingerprint=content)
 
     @abstractmethod
     def _encode(self) -> None:
-        """Write the partial file; raises JobFailed. The result knows the run in any case."""
+        """Write the partial file or raise JobFailed; the result has the run in any case."""
 
     @abstractmethod
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
@@ -120,16 +133,16 @@ class ClipRun(ABC):
         """Measure what came out; exit code 0 proves nothing. `size` is in bytes."""
         durable.begin_writing(self.clip.partial_path)
         probe = Probe(
-            self.attempt.engine.tools.ffprobe,
-            cancel=self.cancel,
-            keep_descriptors=self.attempt.keep_descriptors,
-            seconds=self.probe_seconds,
+            self.job.attempt.engine.tools.ffprobe,
+            cancel=self.job.cancel,
+            keep_descriptors=self.job.attempt.keep_descriptors,
+            seconds=self.job.probe_seconds,
         )
         try:
             media = probe.describe(self.clip.partial_path, count_packets=True)
         except JobFailed as error:
             if error.failure.code is Code.SOURCE_NOT_MEDIA:
-                raise JobFailed(failure(Code.OUTPUT_UNREADABLE, error.failure.message)) from None
+                raise JobFailed.of(Code.OUTPUT_UNREADABLE, error.failure.message) from None
             raise
         checks = self._compare(media, size)
         self._result = evolve(self._result, verification=checks)
@@ -137,11 +150,8 @@ class ClipRun(ABC):
         if media.footage() is None:
             wrong = "no video streams detected"
         if wrong:
-            raise JobFailed(
-                failure(
-                    Code.VERIFICATION_FAILED,
-                    f"Output file generated but failed verification: {wrong}",
-                )
+            raise JobFailed.of(
+                Code.VERIFICATION_FAILED, f"Output file generated but failed verification: {wrong}"
             )
         verdicts = relink.verdicts(self._source(), media, self.clip.output_path)
         self._result = evolve(self._result, relink=verdicts)

@@ -1,8 +1,8 @@
-"""The executor: whoever carries out planned jobs, here or elsewhere.
+"""The executor: what carries out planned jobs, on this machine or elsewhere.
 
-A daemon knows executors by these few methods alone. An executor turns a plan into sealed partial
-files and tells events on the way. It never gives a final name and never files a spec: that stays
-with whoever holds the watch folder.
+A daemon uses only these few methods. An executor turns a plan into sealed partial files and reports
+events on the way. It never publishes a file under its final name and never files a spec: the
+daemon of the watch folder does that.
 """
 
 from collections.abc import Callable
@@ -64,7 +64,7 @@ class Ended:
     failure: Failure | None
 
 
-#: everything that an executor tells about an attempt, in the order in which it happens
+#: everything that an executor reports about an attempt, in the order in which it happens
 ExecutionEvent = (
     StateEntered | ClipProgress | EngineOutput | JobBegun | ClipSealed | ClipFailed | Ended
 )
@@ -80,9 +80,9 @@ class Attempt:
     job_id: str
     #: the FFmpeg that was asked when the job was checked; its ffprobe measures the proxies
     engine: Engine
-    #: called with every event, in a thread of the executor's. Raises JobFailed where the job
-    #: must not go on, because a sealed clip could not be published, say: the executor then
-    #: begins no other clip and ends the job with that failure
+    #: called with every event, in a thread of the executor. Raises JobFailed if the job must
+    #: stop, for example because a sealed clip could not be published: the executor then begins
+    #: no other clip and ends the job with that failure
     tell: Callable[[ExecutionEvent], None]
     #: descriptors that engines on this machine inherit, so that they can be found after a crash
     keep_descriptors: tuple[int, ...] = ()
@@ -93,7 +93,7 @@ class Settlement(StrEnum):
 
     #: nothing of it runs any more
     GONE = "gone"
-    #: nobody can tell, so its job must not be called over
+    #: this is unknown, so its job must not be reported as ended
     UNKNOWN = "unknown"
 
 
@@ -108,8 +108,8 @@ class LeftAttempt:
 
 
 class Executor(Protocol):
-    """Carries out planned jobs. Every method may be called from the daemon's loop: none blocks
-    for long, but `settle` and `close`.
+    """Carries out planned jobs. Every method may be called from the daemon's loop: only `settle`
+    and `close` may block for long.
     """
 
     @property
@@ -139,23 +139,23 @@ class Executor(Protocol):
         ...
 
     def cancel(self, attempt_id: str) -> None:
-        """End a job as soon as possible: it tells Ended with INTERRUPTED, unless it ended before.
+        """End a job as soon as possible: Ended comes with INTERRUPTED, unless it came before.
 
         Does nothing for an attempt that it does not have.
         """
         ...
 
     def withdraw(self, attempt_id: str) -> bool:
-        """Take a job back of which nothing has begun; False where that is not so.
+        """Withdraw a job of which nothing has begun; return False if something has.
 
-        After True nothing of the job begins and nothing more is told about it.
+        After True nothing of the job begins, and no more events come.
         """
         ...
 
     def settle(self, left: LeftAttempt) -> Settlement:
-        """End what an earlier daemon started here, as far as possible, and say what is so now."""
+        """End what an earlier daemon started here, as far as possible; return what is left."""
         ...
 
     def close(self) -> None:
-        """Give everything back; every job has ended or was cancelled before."""
+        """Release everything; every job has ended or was cancelled before."""
         ...

@@ -5,13 +5,13 @@ import shlex
 from attrs import define, evolve
 
 from proxx_daemon.engines.ffmpeg import encode as ffmpeg
-from proxx_daemon.executors.clip_run import ClipRun
-from proxx_daemon.executors.local import LocalExecutor, LocalRun
+from proxx_daemon.executors.clip_run import ClipRun, LocalRun
+from proxx_daemon.executors.local import LocalExecutor
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.output import comparison, mxf_identity
 from proxx_daemon.output.check import Check
-from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip
+from proxx_daemon.plan.plan import ClipPlan, PlannedClip
 from proxx_daemon.source.measure import check_unchanged
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.system.child import RunLimits
@@ -28,12 +28,12 @@ class FfmpegClipRun(ClipRun):
         self.note(f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
         run = ffmpeg.encode(
             self.clip,
-            len(self.plan.clips),
+            len(self.job.plan.clips),
             report=self.tell,
             log=self.log(),
-            limits=self.limits,
-            cancel=self.cancel,
-            keep_descriptors=self.descriptors,
+            limits=self.job.limits,
+            cancel=self.job.cancel,
+            keep_descriptors=self.job.descriptors,
         )
         self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
         if run.failure is not None:
@@ -58,24 +58,16 @@ class FfmpegExecutor(LocalExecutor):
 
     def __init__(self, *, slots: int, limits: RunLimits, probe_seconds: float) -> None:
         """Take no more jobs than there are slots: none of them waits."""
-        super().__init__(str(EngineKind.FFMPEG), slots=slots, takes=slots)
-        self._limits = limits
-        self._probe_seconds = probe_seconds
+        super().__init__(
+            str(EngineKind.FFMPEG),
+            slots=slots,
+            takes=slots,
+            limits=limits,
+            probe_seconds=probe_seconds,
+        )
 
-    def can_run(self, plan: JobPlan) -> bool:
-        """Whether the plan is one for FFmpeg."""
-        return plan.profile.engine is EngineKind.FFMPEG
-
-    def clip_run(self, run: LocalRun, clip: PlannedClip, descriptors: tuple[int, ...]) -> ClipRun:
+    def clip_run(self, run: LocalRun, clip: PlannedClip) -> ClipRun:
         """Return the run of one clip."""
         if not isinstance(clip, ClipPlan):
             raise TypeError("a clip for another engine was given to FFmpeg")
-        return FfmpegClipRun(
-            plan=run.plan,
-            clip=clip,
-            attempt=run.attempt,
-            cancel=run.cancel,
-            descriptors=descriptors,
-            limits=self._limits,
-            probe_seconds=self._probe_seconds,
-        )
+        return FfmpegClipRun(job=run, clip=clip)

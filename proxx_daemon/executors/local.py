@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import structlog
-from attrs import define, field, frozen
 
-from proxx_daemon.executors.clip_run import ClipRun
+from proxx_daemon.executors.clip_run import ClipRun, LocalRun
 from proxx_daemon.executors.executor import (
     Attempt,
     ClipFailed,
@@ -25,42 +24,22 @@ from proxx_daemon.output.publication import check_free
 from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.plan.resolve_session import ResolveEngine
 from proxx_daemon.system import engine_lock
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.child import RunLimits
 
 _LOG = structlog.get_logger()
-
-
-@frozen(kw_only=True)
-class EngineHold:
-    """An engine that is there for one job."""
-
-    #: descriptors that its processes inherit
-    descriptors: tuple[int, ...]
-    #: the DaVinci Resolve that was asked; None for every other engine
-    resolve: ResolveEngine | None = None
-
-
-@define(kw_only=True)
-class LocalRun:
-    """One job in the hands of a local executor."""
-
-    plan: JobPlan
-    attempt: Attempt
-    #: readable when the job must end
-    cancel: CancelToken = field(factory=CancelToken)
-    #: its first clip is about to begin, or has
-    begun: bool = False
-    #: it was taken back before that
-    withdrawn: bool = False
 
 
 class LocalExecutor(ABC):
     """Runs at most `slots` jobs at a time; the others wait in the order in which they came."""
 
-    def __init__(self, name: str, *, slots: int, takes: int) -> None:
-        """Take at most `takes` jobs, waiting ones included."""
+    def __init__(
+        self, name: str, *, slots: int, takes: int, limits: RunLimits, probe_seconds: float
+    ) -> None:
+        """Take at most `takes` jobs, waiting ones included; `name` is that of the engine."""
         self.name = name
         self._takes = takes
+        self._limits = limits
+        self._probe_seconds = probe_seconds
         self._runs: dict[str, LocalRun] = {}
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(max_workers=slots, thread_name_prefix=name)
@@ -70,9 +49,19 @@ class LocalExecutor(ABC):
         """How many more jobs it takes now."""
         return self._takes - len(self._runs)
 
+    def can_run(self, plan: JobPlan) -> bool:
+        """Whether the plan is one for this engine."""
+        return plan.profile.engine == self.name
+
     def start(self, plan: JobPlan, attempt: Attempt) -> None:
         """Take a job and return at once."""
-        run = LocalRun(plan=plan, attempt=attempt)
+        run = LocalRun(
+            plan=plan,
+            attempt=attempt,
+            limits=self._limits,
+            probe_seconds=self._probe_seconds,
+            descriptors=attempt.keep_descriptors,
+        )
         with self._lock:
             self._runs[attempt.attempt_id] = run
         self._threads.submit(self._work, run)
@@ -85,7 +74,7 @@ class LocalExecutor(ABC):
                 run.cancel.cancel()
 
     def withdraw(self, attempt_id: str) -> bool:
-        """Take a job back of which nothing has begun."""
+        """Withdraw a job of which nothing has begun."""
         with self._lock:
             run = self._runs.get(attempt_id)
             if run is None or run.begun:
@@ -107,16 +96,22 @@ class LocalExecutor(ABC):
         self._threads.shutdown(wait=True)
 
     @abstractmethod
-    def clip_run(self, run: LocalRun, clip: PlannedClip, descriptors: tuple[int, ...]) -> ClipRun:
-        """Return what takes one clip to its sealed file; engines inherit the descriptors."""
+    def clip_run(self, run: LocalRun, clip: PlannedClip) -> ClipRun:
+        """Return what takes one clip to its sealed file."""
 
     @contextmanager
-    def engine(self, run: LocalRun) -> Iterator[EngineHold]:
-        """Get hold of the engine for one job.
+    def turn(self, run: LocalRun) -> Iterator[None]:
+        """Wait until the engine is free for one job, and reserve it.
 
-        Raises JobFailed where the engine cannot be had, or the job was cancelled meanwhile.
+        Raise JobFailed if the engine cannot be reserved, or the job was cancelled meanwhile.
         """
-        yield EngineHold(descriptors=run.attempt.keep_descriptors)
+        del run
+        yield
+
+    def identify(self, run: LocalRun) -> ResolveEngine | None:
+        """Return the Resolve that runs the job; None for every other engine. Raise JobFailed."""
+        del run
+        return None
 
     def _work(self, run: LocalRun) -> None:
         try:
@@ -132,24 +127,25 @@ class LocalExecutor(ABC):
             run.attempt.tell(Ended(failure=reason))
 
     def _run(self, run: LocalRun) -> Failure | None:
-        """Run the clips one after another; returns or raises the first failure."""
-        with self.engine(run) as engine:
-            # They were free when the job was planned, which may be long ago.
-            check_free(run.plan)
+        """Run the clips one after another; return or raise the first failure."""
+        with self.turn(run):
+            # From here on children inherit the attempt's descriptors: it cannot be withdrawn.
             if not self._begin(run):
                 return None
-            run.attempt.tell(JobBegun(resolve=engine.resolve))
+            # The names were free when the job was planned, which may be long ago.
+            check_free(run.plan)
+            run.attempt.tell(JobBegun(resolve=self.identify(run)))
             for clip in run.plan.clips:
                 if run.cancel.cancelled:
                     return failure(Code.INTERRUPTED, "Proxx was stopped before the next clip.")
-                sealed = self.clip_run(run, clip, engine.descriptors).run()
+                sealed = self.clip_run(run, clip).run()
                 run.attempt.tell(sealed)
                 if isinstance(sealed, ClipFailed):
                     return sealed.clip.failure
         return None
 
     def _begin(self, run: LocalRun) -> bool:
-        """Mark a job as begun; False where it was taken back before."""
+        """Mark a job as begun; return False if it was withdrawn before."""
         with self._lock:
             run.begun = not run.withdrawn
             return run.begun
@@ -164,7 +160,7 @@ def settle(left: LeftAttempt) -> Settlement:
 
 
 def defect(error: Exception, job_id: str) -> Failure:
-    """Return the failure that an unforeseen error is, and log where it came from."""
+    """Return the failure for an unforeseen error, and log its traceback."""
     trace = "".join(traceback.format_exception(error))
     _LOG.error("job_defect", job_id=job_id, traceback=trace)
     return failure(Code.INTERNAL_ERROR, f"{type(error).__name__}: {error}")

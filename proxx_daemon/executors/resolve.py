@@ -13,10 +13,10 @@ from proxx_daemon.engines.resolve import run as resolve
 from proxx_daemon.engines.resolve import slot
 from proxx_daemon.engines.resolve.listener import RenderProgress, SessionLimits
 from proxx_daemon.engines.resolve.local import LocalResolve
-from proxx_daemon.executors.clip_run import ClipRun
-from proxx_daemon.executors.local import EngineHold, LocalExecutor, LocalRun
+from proxx_daemon.executors.clip_run import ClipRun, LocalRun
+from proxx_daemon.executors.local import LocalExecutor
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.output import comparison
@@ -24,8 +24,8 @@ from proxx_daemon.output.check import Check
 from proxx_daemon.output.seal import io_failure
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan import space
-from proxx_daemon.plan.plan import Expectation, JobPlan, PlannedClip, ResolveClip
-from proxx_daemon.plan.resolve_session import ClipFacts, SessionPlan, SessionTask
+from proxx_daemon.plan.plan import Expectation, PlannedClip, ResolveClip
+from proxx_daemon.plan.resolve_session import ClipFacts, ResolveEngine, SessionPlan, SessionTask
 from proxx_daemon.plan.resolve_source import described
 from proxx_daemon.source import raw_files
 from proxx_daemon.source.media import MediaInfo, Source
@@ -71,15 +71,15 @@ class ResolveClipRun(ClipRun):
         run = resolve.run(
             plan,
             limits=SessionLimits(
-                render_seconds=self.limits.wall_seconds,
-                stall_seconds=self.limits.stall_seconds,
+                render_seconds=self.job.limits.wall_seconds,
+                stall_seconds=self.job.limits.stall_seconds,
                 step_seconds=self.local.step_seconds,
             ),
             on_progress=self._report,
             on_facts=self._expect,
             log=self.log(),
-            cancel=self.cancel,
-            keep_descriptors=self.descriptors,
+            cancel=self.job.cancel,
+            keep_descriptors=self.job.descriptors,
         )
         self._keep(run)
         if run.failure is not None:
@@ -98,21 +98,19 @@ class ResolveClipRun(ClipRun):
         return described(self.clip.source, self._facts, self._expected.audio_channels)
 
     def _expect(self, facts: ClipFacts, tracks: tuple[int, ...]) -> None:
-        """Take what Resolve says of the clip, at the last moment before the render."""
+        """Note what Resolve knows of the clip, and check the space, directly before the render."""
         self._facts = facts
-        profile = self.plan.profile
+        profile = self.job.plan.profile
         self._expected = resolve_plan.expectation(profile, facts, tracks)
         status = os.statvfs(self.clip.order.folder)
         free = status.f_bavail * status.f_frsize
         needed = space.likely_size(self._expected, profile.space)
         # Some network and user-space file systems do not say how large they are.
         if status.f_blocks and needed > free:
-            raise JobFailed(
-                failure(
-                    Code.DISK_FULL,
-                    f"The proxy is likely to need {needed / 1e6:,.1f} MB and the volume has "
-                    f"{free / 1e6:,.1f} MB free; nothing was rendered.",
-                )
+            raise JobFailed.of(
+                Code.DISK_FULL,
+                f"The proxy is likely to need {needed / 1e6:,.1f} MB and the volume has "
+                f"{free / 1e6:,.1f} MB free; nothing was rendered.",
             )
 
     def _report(self, seen: RenderProgress) -> None:
@@ -124,7 +122,7 @@ class ResolveClipRun(ClipRun):
         self.tell(
             ClipProgress(
                 index=self.clip.index,
-                clips=len(self.plan.clips),
+                clips=len(self.job.plan.clips),
                 name=os.path.basename(self.clip.source.path),
                 frames=frames,
                 frames_total=facts.frames,
@@ -134,7 +132,7 @@ class ResolveClipRun(ClipRun):
         )
 
     def _keep(self, run: resolve.SessionRun) -> None:
-        """Keep what the session did, whether it ended well or not."""
+        """Add what the session did to the result, whether it succeeded or not."""
         ended_late = run.failure is None and run.exit_code != 0
         self._result = evolve(
             self._result,
@@ -146,19 +144,21 @@ class ResolveClipRun(ClipRun):
             for call in record.calls:
                 self.note(f"{record.step}: {call.call} -> {call.returned}")
         if run.left_behind is not None:
-            _LOG.warning("resolve_left_behind", job_id=self.attempt.job_id, reason=run.left_behind)
+            _LOG.warning(
+                "resolve_left_behind", job_id=self.job.attempt.job_id, reason=run.left_behind
+            )
 
     def _check_unchanged(self) -> None:
         if raw_files.changed(self.clip.source):
             path = self.clip.source.path
-            raise JobFailed(
-                failure(Code.SOURCE_CHANGED, f"'{path}' changed while the job waited or rendered.")
+            raise JobFailed.of(
+                Code.SOURCE_CHANGED, f"'{path}' changed while the job waited or rendered."
             )
 
     def _adopt(self) -> None:
-        """Give the one file in the folder of the render the name under which it is verified.
+        """Rename the one file in the folder of the render to the name under which it is verified.
 
-        Resolve may add to a name, a frame number say, or write the extension in capitals.
+        Resolve may add to a name, for example a frame number, or write the extension in capitals.
         """
         with suppress(OSError):
             names = os.listdir(self.clip.order.folder)
@@ -191,43 +191,36 @@ class ResolveExecutor(LocalExecutor):
         self, local: LocalResolve, *, takes: int, limits: RunLimits, probe_seconds: float
     ) -> None:
         """Let at most `takes` jobs wait or run."""
-        super().__init__(str(EngineKind.RESOLVE), slots=1, takes=takes)
+        super().__init__(
+            str(EngineKind.RESOLVE),
+            slots=1,
+            takes=takes,
+            limits=limits,
+            probe_seconds=probe_seconds,
+        )
         self._local = local
-        self._limits = limits
-        self._probe_seconds = probe_seconds
-
-    def can_run(self, plan: JobPlan) -> bool:
-        """Whether the plan is one for Resolve."""
-        return plan.profile.engine is EngineKind.RESOLVE
 
     @contextmanager
-    def engine(self, run: LocalRun) -> Iterator[EngineHold]:
-        """Take the machine's slot and ask Resolve who it is; sessions inherit the slot's lock."""
+    def turn(self, run: LocalRun) -> Iterator[None]:
+        """Take the machine's slot; sessions inherit its lock."""
 
         def waits() -> None:
             _LOG.info("resolve_slot_taken", job_id=run.attempt.job_id)
 
         held = slot.take(self._local.lock_path, run.cancel, waits)
         if held is None:
-            message = "Proxx was stopped before Resolve was free."
-            raise JobFailed(failure(Code.INTERRUPTED, message))
+            raise JobFailed.of(Code.INTERRUPTED, "Proxx was stopped before Resolve was free.")
         with held:
-            descriptors = (*run.attempt.keep_descriptors, held.fileno())
-            preset = run.plan.profile.resolve_preset
-            found = self._local.check(preset, cancel=run.cancel, keep_descriptors=descriptors)
-            yield EngineHold(descriptors=descriptors, resolve=found)
+            run.descriptors += (held.fileno(),)
+            yield
 
-    def clip_run(self, run: LocalRun, clip: PlannedClip, descriptors: tuple[int, ...]) -> ClipRun:
+    def identify(self, run: LocalRun) -> ResolveEngine:
+        """Ask Resolve who it is and whether it has the profile's preset."""
+        preset = run.plan.profile.resolve_preset
+        return self._local.check(preset, cancel=run.cancel, keep_descriptors=run.descriptors)
+
+    def clip_run(self, run: LocalRun, clip: PlannedClip) -> ClipRun:
         """Return the run of one clip."""
         if not isinstance(clip, ResolveClip):
             raise TypeError("a clip for another engine was given to Resolve")
-        return ResolveClipRun(
-            plan=run.plan,
-            clip=clip,
-            attempt=run.attempt,
-            cancel=run.cancel,
-            descriptors=descriptors,
-            limits=self._limits,
-            probe_seconds=self._probe_seconds,
-            local=self._local,
-        )
+        return ResolveClipRun(job=run, clip=clip, local=self._local)

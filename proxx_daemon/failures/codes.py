@@ -18,7 +18,7 @@ from proxx_daemon.failures.entries import (
 
 
 class Code(Entry):
-    """The stable names, each with what it stands for."""
+    """The stable names, each with its class and texts."""
 
     # Before a JobSpec exists
     USER_PROFILE_UNKNOWN = before("""No user profile has that name.

@@ -16,32 +16,41 @@ class FailureClass(StrEnum):
     EXECUTION = "execution"
 
 
-class Entry(StrEnum):
-    """A code with what it stands for; its value is its name."""
+class NamedEntry(StrEnum):
+    """A stable name with its texts; its value is its name."""
 
-    #: when it happens
-    failure_class: FailureClass
     #: what it means, in a sentence or two
     meaning: str
     #: what to do next, for a person who may have only a browser; else it says who can do it
     action: str
     #: where the cause shows on the machine; empty if the message is enough
     look: str
+
+    def take(self, text: str) -> None:
+        """Set the texts: the meaning, then "Do:", then perhaps "Look:"; for `__new__` alone."""
+        self._value_ = str.__str__(self)
+        self.meaning, _, rest = " ".join(text.split()).partition(" Do: ")
+        self.action, _, self.look = rest.partition(" Look: ")
+
+    @staticmethod
+    def _generate_next_value_(name: str, *_: object) -> str:
+        return name
+
+
+class Entry(NamedEntry):
+    """A code with its class and texts."""
+
+    #: when it happens
+    failure_class: FailureClass
     #: how the job goes on after that
     then: str
 
     def __new__(cls, name: str, *about: Any) -> Self:
         """Make one code out of what `entry` returns."""
         code = str.__new__(cls, name)
-        code._value_ = name
         code.failure_class, code.then, text = about
-        code.meaning, _, rest = " ".join(text.split()).partition(" Do: ")
-        code.action, _, code.look = rest.partition(" Look: ")
+        code.take(text)
         return code
-
-    @staticmethod
-    def _generate_next_value_(name: str, *_: object) -> str:
-        return name
 
 
 def entry(failure_class: FailureClass, then: str, text: str) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ The table of codes, with meaning and action, is `codes`.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Self
 
 from attrs import frozen
 
@@ -62,13 +63,15 @@ class Failure:
         return self.code.failure_class
 
 
-def failure(code: Code, message: str, *, action: str | None = None) -> Failure:
-    """Return a failure with one cause; its action is the code's unless a better one is given."""
-    return Failure(code=code, message=message, action=action or code.action)
+def failure(
+    code: Code, message: str, *, action: str | None = None, errors: Sequence[Problem] = ()
+) -> Failure:
+    """Return a failure; its action is the code's unless a better one is given."""
+    return Failure(code=code, message=message, action=action or code.action, errors=tuple(errors))
 
 
 def failure_of(problems: Sequence[Problem]) -> Failure:
-    """Return the one failure that stands for all problems of a spec.
+    """Return the one failure for all problems of a spec.
 
     Its code is that of the problems if they share one, else `VALIDATION_FAILED`.
 
@@ -78,18 +81,11 @@ def failure_of(problems: Sequence[Problem]) -> Failure:
         raise ValueError("a failure needs at least one problem")
     first = problems[0]
     if len(problems) == 1:
-        return Failure(
-            code=first.code, message=first.message, action=first.advice(), errors=tuple(problems)
-        )
+        return failure(first.code, first.message, action=first.action, errors=problems)
     codes = {problem.code for problem in problems}
     code = first.code if len(codes) == 1 else Code.VALIDATION_FAILED
     messages = "; ".join(problem.message for problem in problems)
-    return Failure(
-        code=code,
-        message=f"{len(problems)} problems: {messages}",
-        action=code.action,
-        errors=tuple(problems),
-    )
+    return failure(code, f"{len(problems)} problems: {messages}", errors=problems)
 
 
 class ProxxError(Exception):
@@ -102,6 +98,17 @@ class JobFailed(ProxxError):
     def __init__(self, reason: Failure) -> None:
         super().__init__(reason.message)
         self.failure = reason
+
+    @classmethod
+    def of(cls, code: Code, message: str) -> Self:
+        """Return the error of a failure with one cause."""
+        return cls(failure(code, message))
+
+
+def fail_if_any(problems: Sequence[Problem]) -> None:
+    """Raise JobFailed with all problems; return if there are none."""
+    if problems:
+        raise JobFailed(failure_of(problems))
 
 
 def failed(code: Code, message: str, *, action: str | None = None) -> JobFailed:

@@ -24,7 +24,7 @@ class JobState(StrEnum):
     FAILED = "FAILED"
 
 
-@frozen(kw_only=True)
+@frozen
 class Edge:
     """One legal change of state."""
 
@@ -39,61 +39,29 @@ class Edge:
 _FAILS: Final = "the job failed; only its result is left to record"
 
 EDGES: Final[tuple[Edge, ...]] = (
+    Edge(JobState.PENDING, JobState.CLAIMED, "the spec was renamed into running/"),
+    Edge(JobState.CLAIMED, JobState.VALIDATING, "a worker took the job and reads its spec"),
+    Edge(JobState.VALIDATING, JobState.PLANNING, "spec, profile, sources and engine agree"),
     Edge(
-        source=JobState.PENDING,
-        target=JobState.CLAIMED,
-        meaning="the spec was renamed into running/",
+        JobState.PLANNING,
+        JobState.EXECUTING,
+        "every clip has a name and a command; the first one starts",
     ),
+    Edge(JobState.EXECUTING, JobState.VERIFYING, "the engine succeeded; its output is measured"),
+    Edge(JobState.VERIFYING, JobState.EXECUTING, "the clip is published; the next one starts"),
     Edge(
-        source=JobState.CLAIMED,
-        target=JobState.VALIDATING,
-        meaning="a worker took the job and reads its spec",
+        JobState.VERIFYING,
+        JobState.RECORDING,
+        "the last clip is published, or the output is not what was planned",
     ),
+    Edge(JobState.CLAIMED, JobState.RECORDING, _FAILS),
+    Edge(JobState.VALIDATING, JobState.RECORDING, _FAILS),
+    Edge(JobState.PLANNING, JobState.RECORDING, _FAILS),
+    Edge(JobState.EXECUTING, JobState.RECORDING, _FAILS),
+    Edge(JobState.RECORDING, JobState.COMPLETED, "result durable, spec in completed/"),
     Edge(
-        source=JobState.VALIDATING,
-        target=JobState.PLANNING,
-        meaning="spec, profile, sources and engine agree",
-    ),
-    Edge(
-        source=JobState.PLANNING,
-        target=JobState.EXECUTING,
-        meaning="every clip has a name and a command; the first one starts",
-    ),
-    Edge(
-        source=JobState.EXECUTING,
-        target=JobState.VERIFYING,
-        meaning="the engine succeeded; its output is measured",
-    ),
-    Edge(
-        source=JobState.VERIFYING,
-        target=JobState.EXECUTING,
-        meaning="the clip is published; the next one starts",
-    ),
-    Edge(
-        source=JobState.VERIFYING,
-        target=JobState.RECORDING,
-        meaning="the last clip is published, or the output is not what was planned",
-    ),
-    Edge(source=JobState.CLAIMED, target=JobState.RECORDING, meaning=_FAILS),
-    Edge(source=JobState.VALIDATING, target=JobState.RECORDING, meaning=_FAILS),
-    Edge(source=JobState.PLANNING, target=JobState.RECORDING, meaning=_FAILS),
-    Edge(source=JobState.EXECUTING, target=JobState.RECORDING, meaning=_FAILS),
-    Edge(
-        source=JobState.RECORDING,
-        target=JobState.COMPLETED,
-        meaning="result durable, spec in completed/",
-    ),
-    Edge(
-        source=JobState.RECORDING,
-        target=JobState.FAILED,
-        meaning="result durable, spec in failed/ (PARTIAL results included)",
+        JobState.RECORDING,
+        JobState.FAILED,
+        "result durable, spec in failed/ (PARTIAL results included)",
     ),
 )
-
-#: States that a job never leaves.
-TERMINAL: Final = frozenset({JobState.COMPLETED, JobState.FAILED})
-
-
-def is_legal(source: JobState, target: JobState) -> bool:
-    """Whether the table has an edge from `source` to `target`."""
-    return any(edge.source is source and edge.target is target for edge in EDGES)

@@ -12,7 +12,7 @@ LOWEST: Final = 1
 #: frames per second, likewise
 HIGHEST: Final = 240
 _NTSC_BASES: Final = (12, 15, 24, 30, 48, 60, 72, 96, 120, 240)
-#: how far a decimal may lie from an NTSC rate to be its name: 23.97, 23.976 and 23.98 all are,
+#: how far a decimal may be from an NTSC rate to be its name: 23.97, 23.976 and 23.98 all are,
 #: 24 is not
 _NTSC_TOLERANCE: Final = Fraction(7, 1000)
 #: half a nanosecond of a frame's duration, as a share of it, at 240 frames per second
@@ -36,7 +36,7 @@ MXF_RATES: Final = (
 
 
 def exact(value: float | str) -> Fraction | None:
-    """Turn a number of a spec into the exact rate it names; None when it is no usable rate."""
+    """Return the exact rate that a number of a spec names; None if it is not a usable rate."""
     rate = Fraction(str(value))
     if not LOWEST <= rate <= HIGHEST:
         return None
@@ -50,9 +50,9 @@ def exact(value: float | str) -> Fraction | None:
 
 
 def number(rate: Fraction) -> int | float:
-    """Write a rate as the number of a spec that `exact` reads as that rate: 25, 23.976.
+    """Return a rate as the number of a spec that `exact` reads as that rate: 25, 23.976.
 
-    Raises ValueError for a rate that no number of a spec names.
+    Raise ValueError for a rate that no number of a spec names.
     """
     if LOWEST <= rate <= HIGHEST:
         for candidate in (text(rate), repr(float(rate))):
@@ -62,27 +62,24 @@ def number(rate: Fraction) -> int | float:
 
 
 def unrounded(rate: Fraction) -> Fraction:
-    """Undo the rounding of a container that stores a frame's duration in nanoseconds.
+    """Return the rate behind one that a container has rounded to nanoseconds for each frame.
 
     Matroska makes 19001/317 of 60000/1001. A rate that differs by more than that rounding can
     explain is what the file says, and stays.
     """
-    for exact_rate in (
-        Fraction(round(rate)),
-        Fraction(1000 * round(rate * 1001 / 1000), 1001),
-    ):
+    for exact_rate in (Fraction(round(rate)), Fraction(1000 * round(rate * 1001 / 1000), 1001)):
         if abs(rate - exact_rate) <= exact_rate * _NANOSECOND_ROUNDING:
             return exact_rate
     return rate
 
 
 def text(rate: Fraction) -> str:
-    """Name a rate for people and file names: 25, 23.976, 12.5."""
+    """Return a rate for people and file names: 25, 23.976, 12.5."""
     if rate.denominator == 1:
         return str(rate.numerator)
     return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
 def fraction_text(rate: Fraction) -> str:
-    """Write a rate for FFmpeg: 24000/1001, 25/1."""
+    """Return a rate for FFmpeg: 24000/1001, 25/1."""
     return f"{rate.numerator}/{rate.denominator}"

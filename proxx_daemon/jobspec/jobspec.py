@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.documents.fields import described, optional
+from proxx_daemon.documents.fields import more
 from proxx_daemon.jobspec import rules
 
 JOBSPEC_VERSION: Final = "2.1"
@@ -83,63 +83,56 @@ class EngineKind(StrEnum):
 class ProfileOrigin:
     """Which user profile a spec was compiled from: information only."""
 
-    type: str = field(metadata=described("What kind of origin.", constant=ORIGIN_TYPE))
-    name: str = field(metadata=described("The user profile's name."))
-    version: str = field(metadata=described("The user profile's version."))
-    selected_at: datetime = field(metadata=described("When it was selected."))
+    type: Annotated[str, "What kind of origin.", more(constant=ORIGIN_TYPE)]
+    name: Annotated[str, "The user profile's name."]
+    version: Annotated[str, "The user profile's version."]
+    selected_at: Annotated[datetime, "When it was selected."]
 
 
 @frozen(kw_only=True)
 class JobSpec:
     """One job as it was submitted, every field checked for shape."""
 
-    jobspec_version: str = field(
-        metadata=described("The version of this form.", constant=JOBSPEC_VERSION)
-    )
-    job_id: str = field(
-        metadata=described(
-            "The submitter's id of the job; generated if omitted.", rules.JOB_ID, generated=True
-        )
-    )
-    sources: tuple[str, ...] = field(
-        metadata=described(
-            "The sources, in the order in which they become clips: files, for camera RAW also "
-            "a folder or one frame of a sequence.",
-            rules.SOURCES,
-        )
-    )
-    output_directory: str = field(
-        metadata=described("The folder for the proxies.", rules.DIRECTORY)
-    )
-    codec: Codec = field(metadata=described("The profile's codec, repeated."))
-    container: Container = field(metadata=described("The profile's container, repeated."))
-    resolution: str = field(
-        metadata=described("The profile's resolution, repeated.", rules.RESOLUTION)
-    )
-    naming_template: str = field(
-        metadata=described(
-            "Makes one file name for each clip; the container's extension is appended unless "
-            "the name ends with it.",
-            rules.template(TOKENS),
-        )
-    )
-    proxy_profile: str = field(
-        metadata=described("The canonical profile that decides about the proxy.", rules.PROFILE)
-    )
-    fps_mode: FpsMode = optional("Where the frame rate comes from.", default=FpsMode.SAME_AS_SOURCE)
-    fps_explicit: Fraction | None = optional(
+    jobspec_version: Annotated[str, "The version of this form.", more(constant=JOBSPEC_VERSION)]
+    job_id: Annotated[
+        str,
+        "The submitter's id of the job; generated if omitted.",
+        rules.JOB_ID,
+        more(generated=True),
+    ]
+    sources: Annotated[
+        tuple[str, ...],
+        "The sources, in the order in which they become clips: files, for camera RAW also "
+        "a folder or one frame of a sequence.",
+        rules.SOURCES,
+    ]
+    output_directory: Annotated[str, "The folder for the proxies.", rules.DIRECTORY]
+    codec: Annotated[Codec, "The profile's codec, repeated."]
+    container: Annotated[Container, "The profile's container, repeated."]
+    resolution: Annotated[str, "The profile's resolution, repeated.", rules.RESOLUTION]
+    naming_template: Annotated[
+        str,
+        "Makes one file name for each clip; the container's extension is appended unless "
+        "the name ends with it.",
+        rules.template(TOKENS),
+    ]
+    proxy_profile: Annotated[
+        str, "The canonical profile that decides about the proxy.", rules.PROFILE
+    ]
+    fps_mode: Annotated[FpsMode, "Where the frame rate comes from."] = FpsMode.SAME_AS_SOURCE
+    fps_explicit: Annotated[
+        Fraction | None,
         "Frames per second; 23.976, 29.97, 59.94 and similar numbers mean the exact NTSC rates.",
         rules.FRAME_RATE,
-        only_with=("fps_mode", FpsMode.EXPLICIT),
+        more(only_with=("fps_mode", FpsMode.EXPLICIT)),
+    ] = None
+    resolve_preset: Annotated[
+        str | None, "The profile's render preset, repeated; Resolve profiles only."
+    ] = None
+    resolved_tokens: Annotated[Mapping[str, str], "Empty on submission.", rules.NO_TOKENS] = field(
+        factory=lambda: MappingProxyType({})
     )
-    resolve_preset: str | None = optional(
-        "The profile's render preset, repeated; Resolve profiles only."
-    )
-    resolved_tokens: Mapping[str, str] = field(
-        factory=lambda: MappingProxyType({}),
-        metadata=described("Empty on submission.", rules.NO_TOKENS),
-    )
-    created_at: datetime | None = optional("When the spec was made, by its maker's clock.")
-    proxy_profile_origin: ProfileOrigin | None = optional(
-        "The user profile that the spec was compiled from; information only."
-    )
+    created_at: Annotated[datetime | None, "When the spec was made, by its maker's clock."] = None
+    proxy_profile_origin: Annotated[
+        ProfileOrigin | None, "The user profile that the spec was compiled from; information only."
+    ] = None

@@ -17,9 +17,7 @@ from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, JobSpec
 
 _NO_PROFILE: Final = Problem(
-    code=Code.PROFILE_MISSING,
-    path="proxy_profile",
-    message="V2 jobs must specify proxy_profile",
+    code=Code.PROFILE_MISSING, path="proxy_profile", message="V2 jobs must specify proxy_profile"
 )
 
 

@@ -111,11 +111,7 @@ SOURCES: Final = Rule(
 )
 FRAME_RATE: Final = Rule(
     says=f"number from {_RATES}",
-    schema={
-        "type": "number",
-        "minimum": frame_rate.LOWEST,
-        "maximum": frame_rate.HIGHEST,
-    },
+    schema={"type": "number", "minimum": frame_rate.LOWEST, "maximum": frame_rate.HIGHEST},
     read=_rate,
 )
 NO_TOKENS: Final = Rule(

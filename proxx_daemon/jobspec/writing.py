@@ -14,7 +14,7 @@ _CONVERTER.register_unstructure_hook(Fraction, frame_rate.number)
 def document(spec: JobSpec) -> dict[str, Any]:
     """Return a spec as its document, fields in the order of the record.
 
-    Fields without a value are left out. Raises ValueError for a frame rate that no number of a
+    Fields without a value are left out. Raise ValueError for a frame rate that no number of a
     spec names.
     """
     values: dict[str, Any] = _CONVERTER.unstructure(spec)

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, Problem
+from proxx_daemon.failures.errors import Failure, Problem, failure
 from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, ORIGIN_TYPE, FpsMode
 from proxx_daemon.plan import naming
@@ -109,10 +109,9 @@ def check(
         return None
     action = Code.JOB_REQUEST_INVALID.action
     facts = "; ".join(problem.message.removesuffix(".") for problem in problems)
-    return Failure(
-        code=Code.JOB_REQUEST_INVALID,
-        message=f"No JobSpec was made: {facts}.",
-        action=action,
+    return failure(
+        Code.JOB_REQUEST_INVALID,
+        f"No JobSpec was made: {facts}.",
         # The actions of its problems are for a JobSpec that exists.
         errors=tuple(attrs.evolve(problem, action=action) for problem in problems),
     )

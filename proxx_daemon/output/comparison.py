@@ -38,26 +38,16 @@ def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[C
             _equal("frame_count", expected.frame_count, footage.counted_packets),
             _duration(expected, footage.duration),
         ]
-        if expected.codec_profile is not None:
-            checks.append(_equal("codec_profile", expected.codec_profile, footage.profile))
-        if expected.pixel_format is not None:
-            checks.append(_equal("pixel_format", expected.pixel_format, footage.pixel_format))
+        checks += _known("codec_profile", expected.codec_profile, footage.profile)
+        checks += _known("pixel_format", expected.pixel_format, footage.pixel_format)
         if expected.rate is not None:
             checks.append(_rate(expected.rate, footage.rate))
         checks += _picture(expected, footage)
     checks += _identity(expected, media)
-    checks += [
-        _equal(
-            "audio_channels",
-            list(expected.audio_channels),
-            [stream.channels for stream in media.audio],
-        ),
-        _equal(
-            "audio_codecs",
-            list(expected.audio_codecs),
-            [stream.codec_name for stream in media.audio],
-        ),
-    ]
+    channels = [stream.channels for stream in media.audio]
+    codecs = [stream.codec_name for stream in media.audio]
+    checks.append(_equal("audio_channels", list(expected.audio_channels), channels))
+    checks.append(_equal("audio_codecs", list(expected.audio_codecs), codecs))
     if len(media.audio) == len(expected.audio_channels):
         checks += _sound(expected, media)
     return tuple(checks)
@@ -68,10 +58,8 @@ def _picture(expected: Expectation, footage: VideoStream) -> list[Check]:
     checks = []
     if expected.sample_aspect_ratio is not None:
         checks.append(_shape(expected.sample_aspect_ratio, footage.sample_aspect_ratio))
-    if expected.rotation is not None:
-        checks.append(_equal("rotation", expected.rotation, footage.rotation))
-    if expected.field_order is not None:
-        checks.append(_equal("field_order", expected.field_order, footage.field_order))
+    checks += _known("rotation", expected.rotation, footage.rotation)
+    checks += _known("field_order", expected.field_order, footage.field_order)
     if expected.colour is not None:
         checks += _labels(expected.colour, footage.colour)
     return checks
@@ -89,7 +77,6 @@ def _labels(expected: Colour, found: Colour) -> list[Check]:
 
 
 def _identity(expected: Expectation, media: MediaInfo) -> list[Check]:
-    """Compare start timecode and reel."""
     checks = []
     if expected.compare_timecode:
         wanted, found = expected.timecode, media.timecode
@@ -100,9 +87,7 @@ def _identity(expected: Expectation, media: MediaInfo) -> list[Check]:
             and timecode.parse(wanted) == timecode.parse(found)
         )
         checks.append(Check(name="timecode", expected=wanted, found=found, passed=same))
-    if expected.reel is not None:
-        checks.append(_equal("reel", expected.reel, media.reel))
-    return checks
+    return checks + _known("reel", expected.reel, media.reel)
 
 
 def _sound(expected: Expectation, media: MediaInfo) -> list[Check]:
@@ -131,6 +116,11 @@ def failed(checks: tuple[Check, ...]) -> str:
 
 def _equal(name: str, expected: Any, found: Any) -> Check:
     return Check(name=name, expected=expected, found=found, passed=expected == found)
+
+
+def _known(name: str, expected: Any, found: Any) -> list[Check]:
+    """Compare a value of which something is expected."""
+    return [] if expected is None else [_equal(name, expected, found)]
 
 
 def _rate(expected: Fraction, found: Fraction | None) -> Check:

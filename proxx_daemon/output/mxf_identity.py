@@ -6,7 +6,7 @@ import struct
 from typing import Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failure
+from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.output import mxf_file
 from proxx_daemon.output.check import Check
 from proxx_daemon.output.mxf_layout import MxfLayout, UnexpectedLayout
@@ -94,11 +94,8 @@ def _layout(path: str) -> MxfLayout:
         finally:
             os.close(descriptor)
     except UnexpectedLayout as error:
-        raise JobFailed(
-            failure(
-                Code.OUTPUT_LAYOUT_UNEXPECTED,
-                f"The ids of the MXF output cannot be set: {error}.",
-            )
+        raise JobFailed.of(
+            Code.OUTPUT_LAYOUT_UNEXPECTED, f"The ids of the MXF output cannot be set: {error}."
         ) from None
     except OSError as error:
         raise JobFailed(io_failure(error, path)) from error

@@ -95,7 +95,7 @@ class _Header:
     """The sets, by kind and by the id with which others refer to them."""
 
     sets: Sequence[HeaderSet]
-    by_instance: dict[bytes, HeaderSet] = field(init=False)
+    by_instance: dict[bytes, HeaderSet] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         for each in self.sets:
@@ -103,10 +103,6 @@ class _Header:
             if instance in self.by_instance:
                 _refuse("two sets of the header have the same instance id")
             self.by_instance[instance] = each
-
-    @by_instance.default
-    def _nothing(self) -> dict[bytes, HeaderSet]:
-        return {}
 
     def kind(self, kind: int) -> list[HeaderSet]:
         return [each for each in self.sets if each.kind == kind]

@@ -1,11 +1,11 @@
-"""Gives a sealed proxy its final name, which it must be the first to have."""
+"""Publishes a sealed proxy under its final name, which must be free."""
 
 import os
 from collections.abc import Callable
 from contextlib import suppress
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.failures.errors import JobFailed, Problem, fail_if_any
 from proxx_daemon.output.seal import READ_FLAGS, io_failure
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.source.hashing import identity_of, sha256_of
@@ -18,8 +18,7 @@ def check_free(plan: JobPlan) -> None:
     problems = [
         problem for clip in plan.clips for problem in taken_name(clip.output_path, clip.index)
     ]
-    if problems:
-        raise JobFailed(failure_of(problems))
+    fail_if_any(problems)
 
 
 def taken_name(path: str, index: int) -> tuple[Problem, ...]:
@@ -53,7 +52,7 @@ def check_sealed(partial: str, sha256: str, identity: FileIdentity | None) -> No
         raise JobFailed(io_failure(error, partial)) from error
     if not same:
         message = f"'{partial}' changed after it was verified; it was not published."
-        raise JobFailed(failure(Code.VERIFICATION_FAILED, message))
+        raise JobFailed.of(Code.VERIFICATION_FAILED, message)
 
 
 def publish(partial: str, final: str, *, record: Callable[[], None]) -> None:
@@ -67,11 +66,9 @@ def publish(partial: str, final: str, *, record: Callable[[], None]) -> None:
         durable.rename_noreplace(partial, final)
         _flush_name(partial, final)
     except FileExistsError:
-        raise JobFailed(
-            failure(
-                Code.PUBLISH_REFUSED,
-                f"'{final}' appeared while the clip was encoded. It was not changed.",
-            )
+        raise JobFailed.of(
+            Code.PUBLISH_REFUSED,
+            f"'{final}' appeared while the clip was encoded. It was not changed.",
         ) from None
     except OSError as error:
         raise JobFailed(io_failure(error, final)) from error

@@ -1,4 +1,4 @@
-"""Will the proxy attach to its source? One verdict for each editing system.
+"""Whether a proxy attaches to its source: one verdict for each editing system.
 
 The conditions are those that the makers document; docs/reference/relink.md quotes them. Source and
 proxy are compared with each other; `output.comparison` compares the proxy with the plan.
@@ -6,6 +6,8 @@ proxy are compared with each other; `output.comparison` compares the proxy with 
 
 from fractions import Fraction
 from typing import Final
+
+from attrs import evolve
 
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.output.check import Condition, EditorVerdict
@@ -41,15 +43,7 @@ def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[Editor
             _fielding(source, picture),
             _divisible(source, picture),
         ),
-        _verdict(
-            "DaVinci Resolve",
-            "davinci-resolve",
-            _blocking(code),
-            name,
-            rate,
-            count,
-            tracks,
-        ),
+        _verdict("DaVinci Resolve", "davinci-resolve", _blocking(code), name, rate, count, tracks),
         _verdict(
             "Avid Media Composer",
             "avid-media-composer",
@@ -78,9 +72,7 @@ def _condition(name: str, ours: object, theirs: object, *, holds: bool) -> Condi
 
 
 def _blocking(condition: Condition) -> Condition:
-    return Condition(
-        name=condition.name, blocking=True, holds=condition.holds, detail=condition.detail
-    )
+    return evolve(condition, blocking=True)
 
 
 def _rate(source: Source, picture: VideoStream) -> Condition:

@@ -35,14 +35,14 @@ def size_of_partial(path: str) -> int:
     try:
         status = os.lstat(path)
     except FileNotFoundError:
-        raise JobFailed(
-            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success but left no output.")
+        raise JobFailed.of(
+            Code.OUTPUT_NOT_WRITTEN, "The engine reported success but left no output."
         ) from None
     except OSError as error:
         raise JobFailed(io_failure(error, path)) from error
     if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
-        raise JobFailed(
-            failure(Code.OUTPUT_NOT_WRITTEN, "The engine reported success but its output is empty.")
+        raise JobFailed.of(
+            Code.OUTPUT_NOT_WRITTEN, "The engine reported success but its output is empty."
         )
     return status.st_size
 

@@ -1,7 +1,6 @@
 """What a job needs from whoever runs it: the one place where `run` and `watch` differ."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from attrs import field, frozen
 
@@ -11,72 +10,49 @@ from proxx_daemon.result.result import ClipResult
 from proxx_daemon.system.child import CancelToken
 
 
-class JobContext(Protocol):
-    """Where a job leaves its notes, and where it learns that it must stop."""
+class JobContext:
+    """Where a job leaves its notes, and where it learns that it must stop; it drops the notes."""
 
     @property
     def cancel(self) -> CancelToken:
         """Readable when the checks must stop; an executor has its own way to be stopped."""
-        ...
+        raise NotImplementedError
 
     @property
     def keep_descriptors(self) -> Sequence[int]:
         """Descriptors that the job's children inherit."""
-        ...
+        return ()
 
     def log(self, line: bytes) -> None:
         """Write a line to the job's engine log; a log that cannot take it costs no job."""
-        ...
 
     def report(self, event: JobEvent) -> None:
         """Take note of a state or of progress."""
-        ...
 
     def started(self, jobspec_sha256: str | None) -> None:
         """Make durable that an attempt was started; raise JobFailed when that fails."""
-        ...
 
     def planned(self, plan: JobPlan) -> None:
         """Note the planned clips."""
-        ...
 
     def begun(self) -> None:
         """Make durable that an engine is about to begin; raise JobFailed when that fails."""
-        ...
 
     def publishing(self, clip: ClipResult) -> None:
         """Make durable what is about to be published; raise JobFailed when that fails."""
-        ...
 
 
 @frozen(kw_only=True)
-class ForegroundContext:
-    """The context of a job without a watch folder: there is nothing to recover from."""
+class ForegroundContext(JobContext):
+    """The context of a job without a watch folder: it needs no notes, for nobody recovers it.
+
+    The result has the last lines of its log.
+    """
 
     #: takes states and progress
     listener: Callable[[JobEvent], None]
     cancel: CancelToken = field(factory=CancelToken)
 
-    @property
-    def keep_descriptors(self) -> Sequence[int]:
-        """None: no daemon will look for orphans of this run."""
-        return ()
-
-    def log(self, line: bytes) -> None:
-        """Drop it: the result holds the last lines."""
-
     def report(self, event: JobEvent) -> None:
         """Pass it on."""
         self.listener(event)
-
-    def started(self, jobspec_sha256: str | None) -> None:
-        """Nothing to note."""
-
-    def planned(self, plan: JobPlan) -> None:
-        """Nothing to note."""
-
-    def begun(self) -> None:
-        """Nothing to note."""
-
-    def publishing(self, clip: ClipResult) -> None:
-        """Nothing to note."""

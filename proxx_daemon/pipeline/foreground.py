@@ -15,14 +15,14 @@ from proxx_daemon.result.result import JobOutcome
 
 
 class _Stop:
-    """Somebody wants the job to end."""
+    """The request to end the job."""
 
 
 @define(kw_only=True)
 class ForegroundJob:
     """Takes one job to its end while the calling thread waits.
 
-    The waiting thread alone acts; everybody else, signal handlers included, only enqueues.
+    The waiting thread alone acts; everything else, signal handlers included, only enqueues.
     """
 
     pipeline: Pipeline
@@ -56,7 +56,6 @@ class ForegroundJob:
             context.cancel.close()
 
     def _work(self, run: JobRun) -> None:
-        """Check the job and give it to its executor."""
         try:
             outcome = run.prepare()
             if outcome is not None or run.plan is None:
@@ -65,7 +64,7 @@ class ForegroundJob:
             executor = executor_for(run.plan, self.executors)
             executor.start(run.plan, run.attempt(lambda event: self._tell(run, event)))
             if run.context.cancel.cancelled:
-                # It came between the checks and the start: nobody else would cancel it.
+                # The request came between the checks and the start: cancel the job here.
                 executor.cancel(run.submission.attempt_id)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
             self._inbox.put(error)

@@ -1,7 +1,7 @@
 """One attempt at a job, from its spec's bytes to its outcome; the same for `run` and `watch`.
 
 It renames no spec and writes no result: whoever runs it does. `prepare` checks and plans; then
-an executor carries the plan out and tells what happens to `tell`, which publishes the clips.
+an executor carries out the plan and reports its events to `tell`, which publishes the clips.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Submission:
 
     #: unique for this attempt
     attempt_id: str
-    #: returns the document's bytes; raises JobFailed
+    #: returns the document's bytes; may raise JobFailed
     read: Callable[[], bytes]
     #: when it was claimed
     claimed_at: datetime
@@ -70,11 +70,11 @@ class JobRun:
     _clips: list[ClipResult] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Know nothing but the id that the job gets if its spec gives none."""
+        """Start with the id that the job gets if its spec has none."""
         self._facts = JobFacts(job_id=self.submission.attempt_id)
 
     def prepare(self) -> JobOutcome | None:
-        """Check and plan the job; returns its outcome where it failed, None where it may run."""
+        """Check and plan the job; return its outcome if it failed, None if it may run."""
         try:
             self._enter(JobState.VALIDATING)
             content = self._read()
@@ -105,9 +105,9 @@ class JobRun:
         )
 
     def tell(self, event: ExecutionEvent) -> JobOutcome | None:
-        """Act on an executor's event; returns the outcome with the last one.
+        """Act on an executor's event; return the outcome with the last one.
 
-        Raise JobFailed where the job must not go on.
+        Raise JobFailed if the job must stop.
         """
         match event:
             case StateEntered() | ClipProgress():
@@ -126,7 +126,7 @@ class JobRun:
         return None
 
     def outcome(self, reason: Failure | None) -> JobOutcome:
-        """Put together how the job ended."""
+        """Return how the job ended."""
         facts = self._facts
         said = "completed" if reason is None else f"{reason.code}: {reason.message}"
         self.context.log(f"[proxx] {said}".encode("utf-8", "surrogateescape"))
@@ -159,7 +159,7 @@ class JobRun:
         self.context.report(StateEntered(state=state, at=datetime.now(UTC)))
 
     def _publish(self, sealed: ClipSealed) -> None:
-        """Give a sealed clip its final name; a clip that cannot have it has failed."""
+        """Publish a sealed clip under its final name; if that fails, the clip has failed."""
         clip = sealed.clip
         digest = "" if clip.output_fingerprint is None else clip.output_fingerprint.value
         try:

@@ -1,7 +1,7 @@
 """Drives the state table of one job: journal first, then the state.
 
 `transitions` cannot bind to a slotted attrs class, so the model is a small plain object. One
-machine serves every job; building it is the dear part. A lifecycle has one owner at a time and
+machine serves every job; building it is the expensive part. A lifecycle has one owner at a time and
 is used by that thread alone.
 """
 
@@ -24,10 +24,10 @@ class IllegalTransitionError(ProxxError):
 
 
 class JobLifecycle:
-    """Where one job stands and how it got there."""
+    """The state of one job and the states before it."""
 
     def __init__(self, journal: Callable[[StateEntered], None]) -> None:
-        """Start in PENDING; `journal` writes a state down and may raise to forbid it."""
+        """Start in PENDING; `journal` notes a state and may raise to forbid it."""
         self._journal = journal
         self._history: list[Transition] = []
         #: set by the machine, which is handed the model with every event and keeps none
@@ -39,9 +39,9 @@ class JobLifecycle:
         return tuple(self._history)
 
     def enter(self, entered: StateEntered) -> None:
-        """Go on to a state.
+        """Enter a state.
 
-        Raises IllegalTransitionError for an edge that the table does not have, and whatever the
+        Raise IllegalTransitionError for an edge that the table does not have, and whatever the
         journal raises; the state is then the old one.
         """
         try:
@@ -50,12 +50,12 @@ class JobLifecycle:
             raise IllegalTransitionError(str(error)) from error
 
     def enter_unwritten(self, entered: StateEntered) -> None:
-        """Go on to a state that the journal cannot take, or does not need, any more."""
+        """Enter a state that the journal cannot take, or no longer needs."""
         self._journal = _unwritten
         self.enter(entered)
 
     def note(self, event: EventData) -> None:
-        """Write a state down before it is entered; called by the machine."""
+        """Note a state before it is entered; called by the machine."""
         (entered,) = event.args
         self._journal(entered)
         self._history.append(Transition(state=entered.state, at=entered.at))
@@ -67,17 +67,11 @@ def _unwritten(entered: StateEntered) -> None:
 
 @cache
 def _machine() -> Machine:
-    """Build the machine out of the table."""
     return Machine(
         model=None,
         states=[state.value for state in JobState],
         transitions=[
-            {
-                "trigger": _TRIGGER + edge.target,
-                "source": edge.source.value,
-                "dest": edge.target.value,
-            }
-            for edge in EDGES
+            [_TRIGGER + each.target, each.source.value, each.target.value] for each in EDGES
         ],
         initial=JobState.PENDING.value,
         auto_transitions=False,

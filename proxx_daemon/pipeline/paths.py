@@ -20,7 +20,7 @@ def check_source(path: str, index: int) -> list[Problem]:
 
 
 def as_problem(error: JobFailed, place: str) -> Problem:
-    """Give a failure of one source its place in the spec."""
+    """Return the failure of one source as a problem at its place in the spec."""
     reason = error.failure
     return Problem(code=reason.code, path=place, message=reason.message, action=reason.action)
 

@@ -49,10 +49,7 @@ class Pipeline:
         )
         context.report(StateEntered(state=JobState.PLANNING, at=datetime.now(UTC)))
         return plan_job(
-            prepared,
-            attempt_id,
-            resolve_prefix=self.resolve.prefix,
-            hash_sources=self.hash_sources,
+            prepared, attempt_id, resolve_prefix=self.resolve.prefix, hash_sources=self.hash_sources
         )
 
     def validate(self, content: bytes, job_id: str) -> JobPlan:

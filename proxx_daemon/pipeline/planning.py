@@ -1,10 +1,10 @@
-"""Names every clip and writes down what its engine is told, before the first one runs."""
+"""Names every clip and plans what its engine does, before the first one runs."""
 
 import os
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from proxx_daemon.failures.errors import JobFailed, Problem, failure_of
+from proxx_daemon.failures.errors import Problem, fail_if_any
 from proxx_daemon.jobspec.jobspec import Container, EngineKind
 from proxx_daemon.output.publication import taken_name
 from proxx_daemon.pipeline.preparation import Prepared
@@ -42,13 +42,9 @@ def plan_job(
         else:
             clips.append(_ffmpeg_clip(prepared, index, source, name, partial))
     problems = tuple(_check_space(prepared, clips))
-    if problems:
-        raise JobFailed(failure_of(problems))
+    fail_if_any(problems)
     return JobPlan(
-        spec=prepared.spec,
-        profile=prepared.profile,
-        clips=tuple(clips),
-        hash_sources=hash_sources,
+        spec=prepared.spec, profile=prepared.profile, clips=tuple(clips), hash_sources=hash_sources
     )
 
 
@@ -70,8 +66,7 @@ def _names(prepared: Prepared) -> tuple[naming.Name, ...]:
         problems += naming.collisions([name.file_name for name in names])
         for index, name in enumerate(names):
             problems += taken_name(os.path.join(spec.output_directory, name.file_name), index)
-    if problems:
-        raise JobFailed(failure_of(problems))
+    fail_if_any(problems)
     return names
 
 
@@ -100,11 +95,7 @@ def _ffmpeg_clip(
         partial_path=partial,
         resolved_tokens=name.tokens,
         argv=ffmpeg_command.command(
-            spec,
-            profile,
-            source,
-            program=prepared.engine.tools.ffmpeg,
-            partial_path=partial,
+            spec, profile, source, program=prepared.engine.tools.ffmpeg, partial_path=partial
         ),
         expectation=expectation(spec, profile, source),
         transformation=made,

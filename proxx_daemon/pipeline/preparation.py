@@ -10,7 +10,7 @@ from proxx_daemon.engines.engine import Engine
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, Problem, failure, failure_of
+from proxx_daemon.failures.errors import JobFailed, Problem, fail_if_any, failure_of
 from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import EngineKind, JobSpec
 from proxx_daemon.pipeline import paths
@@ -49,13 +49,13 @@ class JobFacts:
     job_id: str
     #: the parsed document
     document: Any = None
-    #: the profile, once it is facts
+    #: the profile; None until it is known
     profile: CanonicalProfile | None = None
-    #: where the sources route to, once that is facts
+    #: the engine that the sources route to; None until it is known
     routed: EngineKind | None = None
-    #: FFmpeg, once it was asked
+    #: FFmpeg; None until it was inspected
     engine: Engine | None = None
-    #: Resolve, once it was asked
+    #: Resolve; None until it was asked
     resolve: ResolveEngine | None = None
     #: the sources that the spec names
     source_paths: tuple[str, ...] = field(default=())
@@ -63,7 +63,7 @@ class JobFacts:
 
 @frozen(kw_only=True)
 class Preparation:
-    """Runs the checks, in the order in which an operator would want to hear of them."""
+    """Runs the checks, in the order in which an operator would fix the problems."""
 
     profiles: Mapping[str, CanonicalProfile]
     engines: FfmpegSelection
@@ -77,11 +77,11 @@ class Preparation:
         cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
     ) -> Prepared:
-        """Check a spec completely, but for what only a running Resolve can say.
+        """Check a spec completely, except what only a running Resolve can tell.
 
         Nothing is written.
 
-        `facts` is filled on the way. Raises JobFailed with every problem of the stage that
+        `facts` is filled on the way. Raise JobFailed with every problem of the stage that
         failed: first document, profile and paths, then the media.
         """
         draft = self._read(content, facts)
@@ -145,7 +145,7 @@ class Preparation:
     def _route(
         self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, facts: JobFacts
     ) -> tuple[MediaInfo, ...]:
-        """Probe every source and hold the routes against the profile's engine."""
+        """Probe every source and compare the routes with the profile's engine."""
         media: list[MediaInfo] = []
         routes: list[EngineKind] = []
         problems: list[Problem] = []
@@ -169,46 +169,39 @@ class Preparation:
                 problems.append(routed)
             else:
                 routes.append(routed)
-        if problems:
-            raise JobFailed(failure_of(problems))
+        fail_if_any(problems)
         engine = routing.one_engine(routes)
         if isinstance(engine, Problem):
             raise JobFailed(failure_of([engine]))
         facts.routed = engine
         mismatch = match.check_engine(profile, engine)
-        if mismatch:
-            raise JobFailed(failure_of(mismatch))
+        fail_if_any(mismatch)
         return tuple(media)
 
     def _for_resolve(self, spec: JobSpec, profile: CanonicalProfile, facts: JobFacts) -> Prepared:
         """Check what can be checked of a RAW job without a session with Resolve."""
         facts.routed = EngineKind.RESOLVE
         mismatch = match.check_engine(profile, EngineKind.RESOLVE)
-        if mismatch:
-            raise JobFailed(failure_of(mismatch))
+        fail_if_any(mismatch)
         sources = _look_at(spec)
         self.resolve.installation()
         facts.engine = engine = self.engines.engine()
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
     def _check_encoders(self, engine: Engine, profile: CanonicalProfile) -> None:
-        """Make sure that this build can encode what the profile says."""
         recipe = profile.ffmpeg
         needed = {recipe.encoder} if recipe else set()
         if profile.audio.encoder != "copy":
             needed.add(profile.audio.encoder)
         lacking = sorted(needed - engine.encoders)
         if lacking:
-            raise JobFailed(
-                failure(
-                    Code.ENGINE_LACKS_ENCODER,
-                    f"{engine.tools.ffmpeg} ({engine.version}) lacks the encoder "
-                    f"{', '.join(lacking)} that profile '{profile.name}' needs.",
-                )
+            raise JobFailed.of(
+                Code.ENGINE_LACKS_ENCODER,
+                f"{engine.tools.ffmpeg} ({engine.version}) lacks the encoder "
+                f"{', '.join(lacking)} that profile '{profile.name}' needs.",
             )
 
     def _check_decoders(self, engine: Engine, media: Sequence[MediaInfo]) -> None:
-        """Make sure that this build can decode what the matrix allows."""
         problems = [
             Problem(
                 code=Code.ENGINE_LACKS_DECODER,
@@ -221,8 +214,7 @@ class Preparation:
             for index, info in enumerate(media)
             if (footage := info.footage()) and not DECODERS[footage.codec] & engine.decoders
         ]
-        if problems:
-            raise JobFailed(failure_of(problems))
+        fail_if_any(problems)
 
     def _check_media(
         self, spec: JobSpec, profile: CanonicalProfile, sources: Sequence[Source | None]
@@ -233,12 +225,11 @@ class Preparation:
             if source is not None
             for problem in fit.check(spec, profile, source, f"sources[{index}]")
         ]
-        if problems:
-            raise JobFailed(failure_of(problems))
+        fail_if_any(problems)
 
 
 def _look_at(spec: JobSpec) -> tuple[RawSource, ...]:
-    """Look at every camera RAW source; raise JobFailed with the problems of all of them."""
+    """Check every camera RAW source; raise JobFailed with the problems of all of them."""
     sources: list[RawSource] = []
     problems: list[Problem] = []
     for index, path in enumerate(spec.sources):
@@ -248,8 +239,7 @@ def _look_at(spec: JobSpec) -> tuple[RawSource, ...]:
         except JobFailed as error:
             problems += error.failure.errors or (paths.as_problem(error, place),)
     problems += () if problems else _same_sequence(sources)
-    if problems:
-        raise JobFailed(failure_of(problems))
+    fail_if_any(problems)
     return tuple(sources)
 
 

@@ -1,4 +1,4 @@
-"""Encodes recorded clips a second time, beside everything else, and compares the bytes."""
+"""Encodes recorded clips a second time, in a scratch folder, and compares the bytes."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from proxx_daemon.executors.executor import Executor
 from proxx_daemon.failures.codes import Code
@@ -44,18 +44,6 @@ _SCRATCH_CODES: Final = frozenset(
 )
 
 
-@frozen(kw_only=True)
-class ReproduceRequest:
-    """What is to be reproduced, and where."""
-
-    #: what was recorded
-    job: RecordedJob
-    #: existing folder in which a folder of its own is made; None for the system's
-    scratch: str | None
-    #: where the proxies are now; None for where they were published
-    folder: str | None
-
-
 @define(kw_only=True)
 class Reproduction:
     """Reproduces one job; neither its sources nor its proxies are written to."""
@@ -63,31 +51,36 @@ class Reproduction:
     pipeline: Pipeline
     #: who encodes
     executors: Sequence[Executor]
-    request: ReproduceRequest
+    #: what was recorded
+    job: RecordedJob
+    #: existing folder in which a folder of its own is made; None for the system's
+    scratch: str | None
+    #: where the proxies are now; None for where they were published
+    folder: str | None
     #: called when a clip is about to be encoded
     begin: Callable[[RecordedClip], None]
     #: called with each clip as soon as it is decided
     report: Callable[[ClipProof], None]
-    _job: ForegroundJob | None = field(default=None, init=False)
-    #: whether somebody asked for its end
+    _encoding: ForegroundJob | None = field(default=None, init=False)
+    #: whether it was asked to stop
     stopped: bool = field(default=False, init=False)
 
     def stop(self) -> None:
         """End as soon as possible; safe in a signal handler."""
         self.stopped = True
-        if self._job is not None:
-            self._job.stop()
+        if self._encoding is not None:
+            self._encoding.stop()
 
     def run(self) -> Proof:
         """Encode every completed clip again and compare; every reason ends up in the proof."""
-        job = self.request.job
+        job = self.job
         against = nothing_published(job) or self._profile() or self._engine()
         clips: list[ClipProof] = []
         if against:
             return Proof(reasons=against)
         for clip in job.clips:
             try:
-                scratch = tempfile.mkdtemp(prefix="proxx-reproduce-", dir=self.request.scratch)
+                scratch = tempfile.mkdtemp(prefix="proxx-reproduce-", dir=self.scratch)
             except OSError as error:
                 found = _broken(f"No scratch folder can be made: {os.strerror(error.errno or 0)}.")
                 return Proof(clips=tuple(clips), reasons=(found,))
@@ -101,7 +94,7 @@ class Reproduction:
         return Proof(clips=tuple(clips))
 
     def _profile(self) -> tuple[Reason, ...]:
-        job = self.request.job
+        job = self.job
         if job.engine_used is None or job.engine_sha256 is None or job.profile_fingerprint is None:
             message = "The result names no engine, no SHA-256 of it, or no profile's fingerprint."
             return (reason(ProofFinding.RECORD_INCOMPLETE, message),)
@@ -119,7 +112,7 @@ class Reproduction:
         return (reason(ProofFinding.PROFILE_DIFFERS, message),)
 
     def _engine(self) -> tuple[Reason, ...]:
-        job = self.request.job
+        job = self.job
         try:
             engine = self.pipeline.engines.engine()
         except JobFailed as error:
@@ -135,7 +128,7 @@ class Reproduction:
 
     def _clip(self, clip: RecordedClip, scratch: str) -> ClipProof:
         """Prove one clip; a scratch file that differs is kept."""
-        proof = ClipProof(index=clip.index, output_path=placed(clip, self.request.folder))
+        proof = ClipProof(index=clip.index, output_path=placed(clip, self.folder))
         try:
             content = self._spec(clip, scratch)
             plan = self.pipeline.validate(content, new_attempt_id()).clips[0]
@@ -155,7 +148,7 @@ class Reproduction:
     def _spec(self, clip: RecordedClip, scratch: str) -> bytes:
         """Return the job's spec with this clip alone and the scratch folder as its output."""
         document = {
-            **self.request.job.jobspec,
+            **self.job.jobspec,
             "sources": [clip.source_path],
             "output_directory": scratch,
             "naming_template": "{index}",
@@ -164,12 +157,12 @@ class Reproduction:
 
     def _encode(self, content: bytes) -> ClipResult:
         """Encode the clip of a spec again; raise JobFailed where the job is refused."""
-        self._job = ForegroundJob(
+        self._encoding = ForegroundJob(
             pipeline=self.pipeline, executors=self.executors, listener=lambda _: None
         )
         if self.stopped:
-            self._job.stop()
-        outcome = self._job.run(
+            self._encoding.stop()
+        outcome = self._encoding.run(
             Submission(
                 attempt_id=new_attempt_id(),
                 read=lambda: content,
@@ -191,8 +184,8 @@ def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:
             f"'{clip.source_path}' has the fingerprint {plan.source.fingerprint}; the proxy was "
             f"made of {clip.source.value}.",
         )
-    # The program may lie elsewhere, its bytes are the recorded ones; the last argument is the
-    # partial file.
+    # The program may be at another path, but its bytes are the recorded ones. The last argument
+    # is the partial file.
     one, other = clip.command[1:-1], plan.argv[1:-1]
     if one != other:
         first = next((a for a, b in zip(one, other, strict=False) if a != b), "its length")
@@ -203,7 +196,7 @@ def _plan_differs(clip: RecordedClip, plan: ClipPlan) -> Reason | None:
 
 
 def _compare(clip: RecordedClip, made: ClipResult, plan: ClipPlan, proof: ClipProof) -> ClipProof:
-    """Compare the second encode with the record, and with the proxy where that is there."""
+    """Compare the second encode with the record, and with the proxy if it can be read."""
     digest = "" if made.output_fingerprint is None else made.output_fingerprint.value
     same = digest == clip.sha256
     try:
@@ -211,7 +204,7 @@ def _compare(clip: RecordedClip, made: ClipResult, plan: ClipPlan, proof: ClipPr
             proof.output_path, plan.output_path, container=plan.expectation.container
         )
     except OSError:
-        # The record stands for the proxy; `proxx verify` says what is wrong with it.
+        # The record is compared instead; `proxx verify` reports what is wrong with the proxy.
         proof = evolve(proof, output_read=False)
         difference = None
     if same and difference is None:

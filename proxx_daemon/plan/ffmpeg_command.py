@@ -18,16 +18,9 @@ from proxx_daemon.source.matrix import DEMUXERS
 from proxx_daemon.source.media import Source
 
 _GLOBAL: Final = (
-    "-hide_banner",
-    "-nostdin",
-    "-loglevel",
-    "level+info",
+    *("-hide_banner", "-nostdin", "-loglevel", "level+info"),
     # Progress goes to stdout as key=value lines, twice a second, and nowhere else.
-    "-nostats",
-    "-stats_period",
-    "0.5",
-    "-progress",
-    "pipe:1",
+    *("-nostats", "-stats_period", "0.5", "-progress", "pipe:1"),
     # The name of a partial file is unique: a file that exists is never ours.
     "-n",
     # Without this a damaged source is concealed, frame by frame, and the exit status is 0.
@@ -40,12 +33,7 @@ _OWN_MEDIA_ONLY: Final = ("-enable_drefs", "0", "-use_absolute_path", "0")
 
 
 def command(
-    spec: JobSpec,
-    profile: CanonicalProfile,
-    source: Source,
-    *,
-    program: str,
-    partial_path: str,
+    spec: JobSpec, profile: CanonicalProfile, source: Source, *, program: str, partial_path: str
 ) -> tuple[str, ...]:
     """Return the arguments that make one proxy, the program included.
 
@@ -65,8 +53,7 @@ def command(
         *_audio(profile, source, when),
         *_metadata(spec, profile, source),
         *_bit_exact(profile, source),
-        "-f",
-        recipe.muxer,
+        *("-f", recipe.muxer),
         *recipe.muxer_arguments,
         f"file:{partial_path}",
     )
@@ -77,16 +64,10 @@ def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
     return (
         # A playlist with the name of a .mov must not open other files: one protocol, and the
         # demuxer that the probe found.
-        "-protocol_whitelist",
-        "file",
-        "-f",
-        demuxer,
+        *("-protocol_whitelist", "file", "-f", demuxer),
         *(_OWN_MEDIA_ONLY if demuxer == "mov" else ()),
         *bounds.DECODER_ARGUMENTS,
-        "-threads:v",
-        str(recipe.threads),
-        "-i",
-        f"file:{source.path}",
+        *("-threads:v", str(recipe.threads), "-i", f"file:{source.path}"),
     )
 
 
@@ -104,17 +85,13 @@ def _video(
     tick = 1 / when.rate if when.rate is not None else source.footage.time_base
     time_base = ("-enc_time_base:v", f"{tick.numerator}:{tick.denominator}") if tick else ()
     return (
-        "-filter:v",
-        picture_filters.chain(profile, recipe, source, when),
+        *("-filter:v", picture_filters.chain(profile, recipe, source, when)),
         # Every frame once, with its own time: the default drops and doubles frames.
-        "-fps_mode:v",
-        "passthrough",
+        *("-fps_mode:v", "passthrough"),
         *time_base,
-        "-c:v",
-        recipe.encoder,
+        *("-c:v", recipe.encoder),
         *recipe.arguments,
-        "-threads:v",
-        str(recipe.threads),
+        *("-threads:v", str(recipe.threads)),
     )
 
 

@@ -1,5 +1,6 @@
 """What a profile's codec, container or audio rule cannot do with a source."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from proxx_daemon.documents.strict_json import printable
@@ -16,22 +17,11 @@ from proxx_daemon.source.media import AudioStream, FieldOrder, Source
 COPYABLE_INTO_MOV: Final = frozenset({"aac", "ac3", "eac3", "mp3", "alac"})
 #: PCM likewise; that of Blu-ray and DVD, 20 bit and other kinds have no tag in MOV
 COPYABLE_PCM_INTO_MOV: Final = frozenset(
-    {
-        "pcm_s8",
-        "pcm_u8",
-        "pcm_s16le",
-        "pcm_s16be",
-        "pcm_s24le",
-        "pcm_s24be",
-        "pcm_s32le",
-        "pcm_s32be",
-        "pcm_f32le",
-        "pcm_f32be",
-        "pcm_f64le",
-        "pcm_f64be",
-        "pcm_alaw",
-        "pcm_mulaw",
-    }
+    f"pcm_{form}"
+    for form in (
+        *("s8", "u8", "s16le", "s16be", "s24le", "s24be", "s32le", "s32be"),
+        *("f32le", "f32be", "f64le", "f64be", "alaw", "mulaw"),
+    )
 )
 #: channels per track that FFmpeg's AAC encoder accepts
 _AAC_CHANNELS: Final = range(1, 9)
@@ -44,7 +34,7 @@ def check(
 
     `place` is the source's path in the spec, as `sources[0]`.
     """
-    problems = []
+    problems: list[Problem] = []
     if profile.container == "mxf":
         problems += _mxf_rate(spec, source, place)
     width, height = proxy_size(source.footage, profile.scaling)
@@ -67,64 +57,56 @@ def check(
     return tuple(problems)
 
 
-def _rotation_problem(source: Source, place: str) -> list[Problem]:
+def _rotation_problem(source: Source, place: str) -> Iterator[Problem]:
     rotation = source.footage.rotation
     if rotation % 90:
         reason = f"is rotated by {rotation} degrees"
     elif rotation and source.field_order is not FieldOrder.PROGRESSIVE:
         reason = f"is interlaced and rotated by {rotation} degrees"
     else:
-        return []
-    return [
-        Problem(
-            code=Code.SOURCE_ROTATION_UNSUPPORTED,
-            path=place,
-            message=f"The picture of {source.path} {reason}. Proxx cannot turn it upright exactly.",
-            found=f"{rotation} degrees, {source.field_order}",
-            allowed="0 degrees; 90, 180 or 270 for progressive pictures",
-        )
-    ]
+        return
+    yield Problem(
+        code=Code.SOURCE_ROTATION_UNSUPPORTED,
+        path=place,
+        message=f"The picture of {source.path} {reason}. Proxx cannot turn it upright exactly.",
+        found=f"{rotation} degrees, {source.field_order}",
+        allowed="0 degrees; 90, 180 or 270 for progressive pictures",
+    )
 
 
-def _timecode_problem(source: Source, place: str) -> list[Problem]:
+def _timecode_problem(source: Source, place: str) -> Iterator[Problem]:
     """Refuse a timecode that does not exist: the proxy could not have the same one."""
     text = source.media.timecode
     if text is None:
-        return []
+        return
     code, rate = timecode.parse(text), counted_rate(source)
     reason = "it is not a timecode" if code is None else timecode.fault(code, rate)
     if reason is None:
-        return []
-    return [
-        Problem(
-            code=Code.SOURCE_TIMECODE_INVALID,
-            path=place,
-            message=f"{source.path} starts at the timecode '{printable(text)}', which does not "
-            f"exist at {frame_rate.text(rate)} frames per second: {reason}.",
-            found=printable(text),
-            allowed=f"a timecode of {frame_rate.text(rate)} frames per second, or none",
-        )
-    ]
+        return
+    yield Problem(
+        code=Code.SOURCE_TIMECODE_INVALID,
+        path=place,
+        message=f"{source.path} starts at the timecode '{printable(text)}', which does not "
+        f"exist at {frame_rate.text(rate)} frames per second: {reason}.",
+        found=printable(text),
+        allowed=f"a timecode of {frame_rate.text(rate)} frames per second, or none",
+    )
 
 
-def _mxf_rate(spec: JobSpec, source: Source, place: str) -> list[Problem]:
+def _mxf_rate(spec: JobSpec, source: Source, place: str) -> Iterator[Problem]:
     rate = timing(spec, source).rate
     if rate is None:
-        return [
-            Problem(
-                code=Code.SOURCE_VARIABLE_RATE,
-                path=place,
-                message=f"{source.path} has a variable frame rate "
-                f"(about {frame_rate.text(source.rate)}); MXF needs a constant one.",
-                found="variable",
-                allowed="a constant frame rate, or fps_mode explicit",
-            )
-        ]
-    if rate in frame_rate.MXF_RATES:
-        return []
-    allowed = ", ".join(frame_rate.text(each) for each in frame_rate.MXF_RATES)
-    return [
-        Problem(
+        yield Problem(
+            code=Code.SOURCE_VARIABLE_RATE,
+            path=place,
+            message=f"{source.path} has a variable frame rate "
+            f"(about {frame_rate.text(source.rate)}); MXF needs a constant one.",
+            found="variable",
+            allowed="a constant frame rate, or fps_mode explicit",
+        )
+    elif rate not in frame_rate.MXF_RATES:
+        allowed = ", ".join(frame_rate.text(each) for each in frame_rate.MXF_RATES)
+        yield Problem(
             code=Code.SOURCE_RATE_UNSUPPORTED,
             path=place,
             message=f"The proxy of {source.path} would run at {frame_rate.text(rate)} frames "
@@ -132,12 +114,11 @@ def _mxf_rate(spec: JobSpec, source: Source, place: str) -> list[Problem]:
             found=frame_rate.text(rate),
             allowed=allowed,
         )
-    ]
 
 
 def _audio_problem(
     profile: CanonicalProfile, stream: AudioStream, track: int, place: str
-) -> list[Problem]:
+) -> Iterator[Problem]:
     policy = profile.audio.policy
     codec = stream.codec_name
     carried = codec in COPYABLE_INTO_MOV or codec in COPYABLE_PCM_INTO_MOV
@@ -148,13 +129,11 @@ def _audio_problem(
         found, allowed = f"{stream.channels} channels", "1 to 8 channels"
         reason = f"AAC holds 1 to 8 channels, not {stream.channels}"
     else:
-        return []
-    return [
-        Problem(
-            code=Code.AUDIO_UNSUPPORTED,
-            path=place,
-            message=f"Audio track {track + 1}: {reason}.",
-            found=found,
-            allowed=allowed,
-        )
-    ]
+        return
+    yield Problem(
+        code=Code.AUDIO_UNSUPPORTED,
+        path=place,
+        message=f"Audio track {track + 1}: {reason}.",
+        found=found,
+        allowed=allowed,
+    )

@@ -65,19 +65,25 @@ class Expectation:
 
 
 @frozen(kw_only=True)
-class ClipPlan:
-    """One clip for FFmpeg: source, name, command and expectation."""
+class _Clip:
+    """What a clip has with every engine."""
 
     #: position in the job, from 0
     index: int
-    #: the measured source
-    source: Source
     #: absolute path under which the proxy is published
     output_path: str
-    #: absolute path that the engine writes to
+    #: absolute path that the engine writes to; that of Resolve is in a folder of its own
     partial_path: str
     #: every token with its value for this clip
     resolved_tokens: Mapping[str, str]
+
+
+@frozen(kw_only=True)
+class ClipPlan(_Clip):
+    """One clip for FFmpeg: source, name, command and expectation."""
+
+    #: the measured source
+    source: Source
     #: the engine's arguments, program included
     argv: tuple[str, ...]
     #: what verification compares with
@@ -90,22 +96,14 @@ class ClipPlan:
 
 
 @frozen(kw_only=True)
-class ResolveClip:
+class ResolveClip(_Clip):
     """One clip of camera RAW: source, name, and what a session with Resolve is told.
 
     What must come out is known when Resolve has imported the clip: nobody else can look inside.
     """
 
-    #: position in the job, from 0
-    index: int
     #: the source's files
     source: RawSource
-    #: absolute path under which the proxy is published
-    output_path: str
-    #: absolute path that Resolve writes to, in a folder of its own
-    partial_path: str
-    #: every token with its value for this clip
-    resolved_tokens: Mapping[str, str]
     #: what the session is told
     order: RenderOrder
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
-from attrs import field, frozen
+from attrs import frozen
 
-from proxx_daemon.documents.fields import AT_LEAST_0, described, optional
+from proxx_daemon.documents.fields import AT_LEAST_0
 from proxx_daemon.failures.codes import Code
 
 
@@ -197,16 +197,19 @@ class ClipFacts:
 class Call:
     """One call of the scripting API."""
 
-    call: str = field(metadata=described("The call with its arguments."))
-    returned: str = field(metadata=described("What came back, shortened."))
+    call: Annotated[str, "The call with its arguments."]
+    returned: Annotated[str, "What came back, shortened."]
 
 
 @frozen(kw_only=True)
 class StepRecord:
     """One step that a session began."""
 
-    step: Step = field(metadata=described("What was done."))
-    calls: tuple[Call, ...] = optional(
-        "Its calls of Resolve's scripting API, in order; of repeated calls the last.", default=()
-    )
-    seconds: float | None = optional("Seconds that it took; null if it did not end.", AT_LEAST_0)
+    step: Annotated[Step, "What was done."]
+    calls: Annotated[
+        tuple[Call, ...],
+        "Its calls of Resolve's scripting API, in order; of repeated calls the last.",
+    ] = ()
+    seconds: Annotated[
+        float | None, "Seconds that it took; null if it did not end.", AT_LEAST_0
+    ] = None

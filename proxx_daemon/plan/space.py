@@ -9,11 +9,6 @@ from proxx_daemon.plan.plan import ClipPlan, Expectation
 from proxx_daemon.profiles.profile import SpaceEstimate
 
 
-def likely_bytes(clip: ClipPlan, estimate: SpaceEstimate) -> int:
-    """Return the likely size of one planned proxy in bytes."""
-    return likely_size(clip.expectation, estimate)
-
-
 def likely_size(wanted: Expectation, estimate: SpaceEstimate) -> int:
     """Return the likely size in bytes: picture by the profile's rate, audio by channel."""
     picture = wanted.width * wanted.height * wanted.frame_count * estimate.bits_per_pixel
@@ -26,7 +21,7 @@ def check(
     clips: Sequence[ClipPlan], estimate: SpaceEstimate, free_bytes: int
 ) -> tuple[Problem, ...]:
     """Return a problem if the clips of a job are likely to need more than is free."""
-    needed = sum(likely_bytes(clip, estimate) for clip in clips)
+    needed = sum(likely_size(clip.expectation, estimate) for clip in clips)
     if needed <= free_bytes:
         return ()
     return (

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, Problem
+from proxx_daemon.failures.errors import Failure, Problem, failure
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.profiles.user_profile import (
     FAMILIES,
@@ -23,7 +23,7 @@ from proxx_daemon.profiles.user_profile import (
 
 
 def compile_profile(profile: UserProfile, canonical: Mapping[str, CanonicalProfile]) -> Compilation:
-    """Find the one canonical profile that a user profile stands for, or say why there is none.
+    """Find the one canonical profile that a user profile selects, or the reason why there is none.
 
     The lifecycle state is not looked at: that is `profiles.eligibility`.
     """
@@ -31,8 +31,8 @@ def compile_profile(profile: UserProfile, canonical: Mapping[str, CanonicalProfi
     remaining = [verdict.canonical for verdict in verdicts if not verdict.removed_by]
     if len(remaining) == 1:
         return Compilation(verdicts=verdicts, canonical=canonical[remaining[0]], failure=None)
-    failure = _ambiguous(profile, remaining) if remaining else _unsatisfiable(profile, verdicts)
-    return Compilation(verdicts=verdicts, canonical=None, failure=failure)
+    why = _ambiguous(profile, remaining) if remaining else _unsatisfiable(profile, verdicts)
+    return Compilation(verdicts=verdicts, canonical=None, failure=why)
 
 
 def removals(verdicts: Sequence[CandidateVerdict]) -> Mapping[str, tuple[str, ...]]:
@@ -66,11 +66,10 @@ def _unsatisfiable(profile: UserProfile, verdicts: Sequence[CandidateVerdict]) -
     alone = [name for name, names in removed.items() if len(names) == len(verdicts)]
     blamed = alone or list(removed)
     noun = "constraint" if len(blamed) == 1 else "constraints"
-    return Failure(
-        code=Code.USER_PROFILE_UNSATISFIABLE,
-        message=f"UserProxyProfile '{profile.name}' no longer compiles: {', '.join(blamed)} "
+    return failure(
+        Code.USER_PROFILE_UNSATISFIABLE,
+        f"UserProxyProfile '{profile.name}' no longer compiles: {', '.join(blamed)} "
         f"{noun} incompatible with canonical registry.",
-        action=Code.USER_PROFILE_UNSATISFIABLE.action,
         errors=tuple(
             Problem(
                 code=Code.USER_PROFILE_UNSATISFIABLE,
@@ -92,11 +91,10 @@ def _ambiguous(profile: UserProfile, remaining: Sequence[str]) -> Failure:
         found=f"{len(remaining)} canonical profiles",
         allowed="exactly one canonical profile",
     )
-    return Failure(
-        code=Code.USER_PROFILE_AMBIGUOUS,
-        message=f"UserProxyProfile '{profile.name}' is ambiguous: {len(remaining)} canonical "
-        "profiles match.",
-        action=Code.USER_PROFILE_AMBIGUOUS.action,
+    return failure(
+        Code.USER_PROFILE_AMBIGUOUS,
+        f"UserProxyProfile '{profile.name}' is ambiguous: {len(remaining)} canonical profiles "
+        "match.",
         errors=(problem,),
     )
 

@@ -1,9 +1,9 @@
-"""What each user profile is worth today, and whether a new job may be made from one.
+"""The state of each user profile today, and whether a new job may be made from one.
 
-Takes what the folder held as values; decides by lifecycle state, by name and by compiling.
+Decides by lifecycle state, by name and by compiling; the files were read before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
@@ -62,56 +62,42 @@ def _eligibility(
     return Eligibility(file=file, state=state, compilation=compilation, refusal=refusal)
 
 
-def _twins(file: UserProfileFile, files: Sequence[UserProfileFile]) -> list[Problem]:
+def _twins(file: UserProfileFile, files: Sequence[UserProfileFile]) -> Iterator[Problem]:
     """Report a name that several files claim: choosing one of them would be a guess."""
     paths = [each.path for each in files if each.name is not None and each.name == file.name]
     if len(paths) <= 1:
-        return []
-    return [
-        Problem(
-            code=Code.USER_PROFILE_INVALID,
-            path="name",
-            message=f"name '{file.name}' appears in {len(paths)} files: {', '.join(paths)}",
-            found=file.name,
-            allowed="a different name for each user profile",
-        )
-    ]
+        return
+    yield Problem(
+        code=Code.USER_PROFILE_INVALID,
+        path="name",
+        message=f"name '{file.name}' appears in {len(paths)} files: {', '.join(paths)}",
+        found=file.name,
+        allowed="a different name for each user profile",
+    )
 
 
 def _successor(
     profile: UserProfile | None, canonical: Mapping[str, CanonicalProfile]
-) -> list[Problem]:
+) -> Iterator[Problem]:
     """Report a graduated profile whose successor is no canonical profile."""
     if profile is None or profile.graduated_to is None or profile.graduated_to in canonical:
-        return []
-    return [
-        Problem(
-            code=Code.USER_PROFILE_INVALID,
-            path="graduated_to",
-            message="graduated_to is not the name of a canonical profile",
-            allowed="the name of a canonical profile",
-        )
-    ]
+        return
+    yield Problem(
+        code=Code.USER_PROFILE_INVALID,
+        path="graduated_to",
+        message="graduated_to is not the name of a canonical profile",
+        allowed="the name of a canonical profile",
+    )
 
 
 def _invalid(file: UserProfileFile, problems: Sequence[Problem]) -> Failure:
     who = file.path if file.name is None else f"Profile '{file.name}'"
     facts = "; ".join(problem.message.removesuffix(".") for problem in problems)
-    return Failure(
-        code=Code.USER_PROFILE_INVALID,
-        message=f"{who} is invalid: {facts}.",
-        action=Code.USER_PROFILE_INVALID.action,
-        errors=tuple(problems),
-    )
+    return failure(Code.USER_PROFILE_INVALID, f"{who} is invalid: {facts}.", errors=problems)
 
 
 def _retired(profile: UserProfile) -> Failure:
+    code, what = Code.USER_PROFILE_GRADUATED, "graduated"
     if profile.state is LifecycleState.DEPRECATED:
-        return failure(
-            Code.USER_PROFILE_DEPRECATED,
-            f"Profile '{profile.name}' is deprecated and cannot be used for new jobs.",
-        )
-    return failure(
-        Code.USER_PROFILE_GRADUATED,
-        f"Profile '{profile.name}' graduated and cannot be used for new jobs.",
-    )
+        code, what = Code.USER_PROFILE_DEPRECATED, "is deprecated"
+    return failure(code, f"Profile '{profile.name}' {what} and cannot be used for new jobs.")

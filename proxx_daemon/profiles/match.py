@@ -1,6 +1,6 @@
 """Whether a spec repeats exactly what its profile says: no mixing, no overrides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from proxx_daemon.documents.strict_json import printable
@@ -60,17 +60,15 @@ def _unknown(name: str, profiles: Mapping[str, CanonicalProfile]) -> Problem:
     )
 
 
-def _dnxhd(fields: Mapping[str, Any]) -> tuple[Problem, ...]:
+def _dnxhd(fields: Mapping[str, Any]) -> Iterator[Problem]:
     if fields.get("codec") is not Codec.DNXHD or fields.get("container") in (None, Container.MXF):
-        return ()
-    return (
-        Problem(
-            code=Code.DNXHD_CONTAINER,
-            path="container",
-            message=_DNXHD_TEXT,
-            found=str(fields["container"]),
-            allowed="mxf",
-        ),
+        return
+    yield Problem(
+        code=Code.DNXHD_CONTAINER,
+        path="container",
+        message=_DNXHD_TEXT,
+        found=str(fields["container"]),
+        allowed="mxf",
     )
 
 

@@ -51,15 +51,9 @@ def read(document: Mapping[str, Any], *, file_name: str) -> CanonicalProfile:
     engine and recipe, or resolution and divisor, contradict each other.
     """
     try:
-        profile = _CONVERTER.structure(
-            {
-                "resolve_preset": None,
-                "ffmpeg": None,
-                **document,
-                "fingerprint": fingerprint(document),
-            },
-            CanonicalProfile,
-        )
+        absent = {"resolve_preset": None, "ffmpeg": None}
+        values = absent | dict(document) | {"fingerprint": fingerprint(document)}
+        profile = _CONVERTER.structure(values, CanonicalProfile)
     except Exception as error:
         raise ValueError(f"{file_name} is not a canonical profile: {error!r}") from error
     if file_name != f"{profile.name}.toml":

@@ -53,10 +53,7 @@ def _load(path: str) -> UserProfileFile:
     except _Unreadable as error:
         problem = Problem(code=Code.USER_PROFILE_INVALID, path="", message=str(error))
         return UserProfileFile(path=shown, name=None, profile=None, problems=(problem,))
-    reading = user_reading.read(document)
-    return UserProfileFile(
-        path=shown, name=reading.name, profile=reading.profile, problems=reading.problems
-    )
+    return user_reading.read(shown, document)
 
 
 def _content(path: str) -> bytes:

@@ -1,4 +1,4 @@
-"""User profiles: what an operator picks by name, and the filter that stands behind it.
+"""User profiles: what an operator picks by name, and the filter behind it.
 
 A user profile says nothing about encoding. Its constraints only filter the canonical profiles;
 exactly one must remain. Each field is declared here and nowhere else: reading, schema and
@@ -9,11 +9,11 @@ the profile selection and job creation specification.
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
-from proxx_daemon.documents.fields import Objection, Rule, described, optional
+from proxx_daemon.documents.fields import Objection, Rule, more
 from proxx_daemon.documents.record_reading import member
 from proxx_daemon.documents.schema import CONTROL, one_of
 from proxx_daemon.failures.errors import Failure, Problem
@@ -57,20 +57,10 @@ class CodecFamily(StrEnum):
 
 #: the family of every codec
 FAMILIES: Final[Mapping[Codec, CodecFamily]] = MappingProxyType(
-    {
-        Codec.PRORES_PROXY: CodecFamily.PRORES,
-        Codec.PRORES_LT: CodecFamily.PRORES,
-        Codec.PRORES_STANDARD: CodecFamily.PRORES,
-        Codec.PRORES_HQ: CodecFamily.PRORES,
-        Codec.PRORES_4444: CodecFamily.PRORES,
-        Codec.DNXHD: CodecFamily.DNX,
-        Codec.DNXHR: CodecFamily.DNX,
-        Codec.H264: CodecFamily.H264,
-        Codec.H265: CodecFamily.HEVC,
-        Codec.HEVC: CodecFamily.HEVC,
-        Codec.VP9: CodecFamily.VP9,
-        Codec.AV1: CodecFamily.AV1,
-    }
+    {codec: CodecFamily.PRORES for codec in Codec if codec.startswith("prores_")}
+    | dict.fromkeys((Codec.DNXHD, Codec.DNXHR), CodecFamily.DNX)
+    | dict.fromkeys((Codec.H265, Codec.HEVC), CodecFamily.HEVC)
+    | {Codec.H264: CodecFamily.H264, Codec.VP9: CodecFamily.VP9, Codec.AV1: CodecFamily.AV1}
 )
 
 
@@ -116,51 +106,50 @@ _SUCCESSOR: Final = evolve(
 class Constraints:
     """What a canonical profile must be; None asks for nothing."""
 
-    engine: EngineKind | None = optional(
-        "Runs on this engine: `ffmpeg` for ordinary footage, `resolve` for camera RAW."
-    )
-    codec: Codec | None = optional("Writes exactly this codec.")
-    codec_family: CodecFamily | None = optional(
-        "Writes a codec of this family; `dnx` is DNxHD and DNxHR."
-    )
-    codec_profile: str | None = optional(
+    engine: Annotated[
+        EngineKind | None,
+        "Runs on this engine: `ffmpeg` for ordinary footage, `resolve` for camera RAW.",
+    ] = None
+    codec: Annotated[Codec | None, "Writes exactly this codec."] = None
+    codec_family: Annotated[
+        CodecFamily | None, "Writes a codec of this family; `dnx` is DNxHD and DNxHR."
+    ] = None
+    codec_profile: Annotated[
+        str | None,
         "Writes exactly this profile of its codec, as ffprobe names it: `DNXHR SQ`.",
         _printable(MAX_NAME_LENGTH),
-    )
-    container: Container | None = optional("Writes this container.")
-    intra_frame_only: bool | None = optional(
-        "`true`: every frame stands alone; `false`: frames depend on each other (long GOP)."
-    )
-    resolution: Size | None = optional("Makes proxies of exactly this size.")
-    max_resolution: Size | None = optional(
-        "Makes proxies of at most this size: `half` admits half and quarter, `same` admits all."
-    )
+    ] = None
+    container: Annotated[Container | None, "Writes this container."] = None
+    intra_frame_only: Annotated[
+        bool | None,
+        "`true`: every frame stands alone; `false`: frames depend on each other (long GOP).",
+    ] = None
+    resolution: Annotated[Size | None, "Makes proxies of exactly this size."] = None
+    max_resolution: Annotated[
+        Size | None,
+        "Makes proxies of at most this size: `half` admits half and quarter, `same` admits all.",
+    ] = None
 
 
 @frozen(kw_only=True)
 class UserProfile:
     """One user profile as its file declares it."""
 
-    user_profile_version: str = field(
-        metadata=described("The version of this form.", constant=USER_PROFILE_VERSION)
-    )
-    name: str = field(
-        metadata=described("How operators call it.", _printable(MAX_NAME_LENGTH, name=True))
-    )
-    description: str = field(
-        metadata=described("What it is for.", _printable(MAX_DESCRIPTION_LENGTH))
-    )
-    state: LifecycleState = field(
-        metadata=described("Whether new jobs may be made from it.", _STATE)
-    )
-    graduated_to: str | None = optional(
+    user_profile_version: Annotated[
+        str, "The version of this form.", more(constant=USER_PROFILE_VERSION)
+    ]
+    name: Annotated[str, "How operators call it.", _printable(MAX_NAME_LENGTH, name=True)]
+    description: Annotated[str, "What it is for.", _printable(MAX_DESCRIPTION_LENGTH)]
+    state: Annotated[LifecycleState, "Whether new jobs may be made from it.", _STATE]
+    graduated_to: Annotated[
+        str | None,
         "The canonical profile that took its place.",
         _SUCCESSOR,
-        only_with=("state", LifecycleState.GRADUATED),
-    )
-    constraints: Constraints = field(
-        metadata=described("What the canonical profile must be; each constraint is optional.")
-    )
+        more(only_with=("state", LifecycleState.GRADUATED)),
+    ] = None
+    constraints: Annotated[
+        Constraints, "What the canonical profile must be; each constraint is optional."
+    ]
 
 
 @frozen(kw_only=True)

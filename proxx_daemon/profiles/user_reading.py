@@ -1,28 +1,16 @@
 """Reads one user profile out of its parsed TOML or JSON: a record, or every problem at once."""
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from proxx_daemon.documents.record_reading import RecordReader
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
-from proxx_daemon.profiles.user_profile import UserProfile
+from proxx_daemon.profiles.user_profile import UserProfile, UserProfileFile
 
 
-@frozen(kw_only=True)
-class Reading:
-    """What a document says: the profile, or everything that is wrong with it."""
-
-    #: None exactly when there are problems
-    profile: UserProfile | None
-    #: the name, where it could be read, of a profile that is otherwise wrong too
-    name: str | None
-    #: every problem
-    problems: tuple[Problem, ...]
-
-
-def read(document: object) -> Reading:
-    """Check a parsed document completely."""
+def read(path: str, document: object) -> UserProfileFile:
+    """Check the parsed document of a file completely; `path` is as it is shown."""
     if not isinstance(document, dict):
         problem = Problem(
             code=Code.USER_PROFILE_INVALID,
@@ -31,12 +19,13 @@ def read(document: object) -> Reading:
             found=printable(document),
             allowed="table",
         )
-        return Reading(profile=None, name=None, problems=(problem,))
+        return UserProfileFile(path=path, name=None, profile=None, problems=(problem,))
     reader = RecordReader("a user profile", an_object="a table (TOML) or object (JSON)")
     values = reader.record(UserProfile, document)
     problems = tuple(_told(problem) for problem in reader.problems)
     profile = None if problems else UserProfile(**values)
-    return Reading(profile=profile, name=values.get("name"), problems=problems)
+    name = values.get("name")
+    return UserProfileFile(path=path, name=name, profile=profile, problems=problems)
 
 
 def _told(problem: Problem) -> Problem:

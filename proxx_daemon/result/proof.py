@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from enum import StrEnum, auto
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Self
 
 from attrs import frozen
 
+from proxx_daemon.failures.entries import NamedEntry
 from proxx_daemon.source.fingerprint import Fingerprint
 
 
@@ -34,123 +36,64 @@ EXIT_CODES: Final[Mapping[ProofVerdict, int]] = MappingProxyType(
 )
 
 
-class ProofFinding(StrEnum):
-    """The stable names of reasons, each with what it stands for; jobs fail with other codes."""
+def _finding(verdict: ProofVerdict, text: str) -> tuple[object, ...]:
+    return auto(), verdict, text
+
+
+_impossible: Final = partial(_finding, ProofVerdict.IMPOSSIBLE)
+_broken: Final = partial(_finding, ProofVerdict.BROKEN)
+_different: Final = partial(_finding, ProofVerdict.DIFFERENT)
+
+
+class ProofFinding(NamedEntry):
+    """The stable names of reasons, each with its verdict and texts; jobs fail with other codes."""
 
     #: what it proves
     verdict: ProofVerdict
-    #: what it means, one sentence
-    meaning: str
-    #: what to do next
-    action: str
 
     def __new__(cls, name: str, *about: Any) -> Self:
-        """Make one finding; its value is its name."""
+        """Make one finding out of what `_finding` returns."""
         finding = str.__new__(cls, name)
-        finding._value_ = name
-        finding.verdict, finding.meaning, finding.action = about
+        finding.verdict, text = about
+        finding.take(text)
         return finding
 
-    @staticmethod
-    def _generate_next_value_(name: str, *_: object) -> str:
-        return name
-
-    RESULT_INVALID = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "The document is not a result that Proxx wrote.",
-        "Choose the *.result.json beside the spec; restore it if somebody edited it.",
-    )
-    NOTHING_PUBLISHED = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "No clip of the job completed, so there is no proxy to check.",
-        "Choose the result of a job that is COMPLETED or PARTIAL.",
-    )
-    OUTPUT_GONE = (
-        auto(),
-        ProofVerdict.DIFFERENT,
-        "The published proxy is not at its path.",
-        "Mount its volume, restore the file, or use --in to say where the proxies are now.",
-    )
-    OUTPUT_SIZE_DIFFERS = (
-        auto(),
-        ProofVerdict.DIFFERENT,
-        "The size of the proxy differs from the recorded one.",
-        "Do not edit with it. Restore it, or make it again under another name.",
-    )
-    OUTPUT_DIGEST_DIFFERS = (
-        auto(),
-        ProofVerdict.DIFFERENT,
-        "The proxy has the recorded size but different bytes.",
-        "Do not edit with it. Restore it, or make it again under another name.",
-    )
-    OUTPUT_READ_ERROR = (
-        auto(),
-        ProofVerdict.BROKEN,
-        "The proxy exists but cannot be read.",
-        "Check permissions and the health of its volume, then run the command again.",
-    )
-    RECORD_INCOMPLETE = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "The result does not say which engine and profile ran, because of a crash.",
-        "Use `proxx verify`. It needs neither.",
-    )
-    ENGINE_NOT_REPEATABLE = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "The engine of the job does not promise the same bytes twice.",
-        "Use `proxx verify`. Only FFmpeg jobs can be reproduced.",
-    )
-    ENGINE_DIFFERS = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "The FFmpeg that would run is not the one that made the proxy.",
-        "Set PROXX_FFMPEG to the recorded program.",
-    )
-    PROFILE_DIFFERS = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "The canonical profile is not the one that made the proxy.",
-        "Run the command with the version of Proxx that the result names.",
-    )
-    SOURCE_DIFFERS = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "The file at the path of the source is not the one that the proxy was made from.",
-        "Restore the recorded source at its path.",
-    )
-    COMMAND_DIFFERS = (
-        auto(),
-        ProofVerdict.IMPOSSIBLE,
-        "This version of Proxx gives FFmpeg a different command.",
-        "Run the command with the version of Proxx that the result names.",
-    )
-    SCRATCH_UNUSABLE = (
-        auto(),
-        ProofVerdict.BROKEN,
-        "The scratch folder cannot be used for the encode.",
-        "Use --scratch with a folder that has space and write permission.",
-    )
-    ENCODE_FAILED = (
-        auto(),
-        ProofVerdict.BROKEN,
-        "The second encode failed.",
-        "Do what its message says, then run the command again.",
-    )
-    REENCODE_DIFFERS = (
-        auto(),
-        ProofVerdict.DIFFERENT,
-        "The same source, profile and engine made different bytes.",
-        "Compare the machines: docs/how-to/proving.md says which CPUs the promise covers.",
-    )
-    OUTPUT_ALTERED = (
-        auto(),
-        ProofVerdict.DIFFERENT,
-        "The second encode has the recorded bytes, but the published proxy has changed.",
-        "Do not edit with it. The kept scratch file is what it should be.",
-    )
+    RESULT_INVALID = _impossible("""The document is not a result that Proxx wrote.
+        Do: Choose the *.result.json beside the spec; restore it if somebody edited it.""")
+    NOTHING_PUBLISHED = _impossible("""No clip of the job completed, so there is no proxy to check.
+        Do: Choose the result of a job that is COMPLETED or PARTIAL.""")
+    OUTPUT_GONE = _different("""The published proxy is not at its path.
+        Do: Mount its volume, restore the file, or use --in to say where the proxies are now.""")
+    OUTPUT_SIZE_DIFFERS = _different("""The size of the proxy differs from the recorded one.
+        Do: Do not edit with it. Restore it, or make it again under another name.""")
+    OUTPUT_DIGEST_DIFFERS = _different("""The proxy has the recorded size but different bytes.
+        Do: Do not edit with it. Restore it, or make it again under another name.""")
+    OUTPUT_READ_ERROR = _broken("""The proxy exists but cannot be read.
+        Do: Check permissions and the health of its volume, then run the command again.""")
+    RECORD_INCOMPLETE = _impossible("""The result does not say which engine and profile ran, because
+        of a crash.
+        Do: Use `proxx verify`. It needs neither.""")
+    ENGINE_NOT_REPEATABLE = _impossible("""The engine of the job does not promise the same bytes
+        twice.
+        Do: Use `proxx verify`. Only FFmpeg jobs can be reproduced.""")
+    ENGINE_DIFFERS = _impossible("""The FFmpeg that would run is not the one that made the proxy.
+        Do: Set PROXX_FFMPEG to the recorded program.""")
+    PROFILE_DIFFERS = _impossible("""The canonical profile is not the one that made the proxy.
+        Do: Run the command with the version of Proxx that the result names.""")
+    SOURCE_DIFFERS = _impossible("""The file at the path of the source is not the one that the proxy
+        was made from.
+        Do: Restore the recorded source at its path.""")
+    COMMAND_DIFFERS = _impossible("""This version of Proxx gives FFmpeg a different command.
+        Do: Run the command with the version of Proxx that the result names.""")
+    SCRATCH_UNUSABLE = _broken("""The scratch folder cannot be used for the encode.
+        Do: Use --scratch with a folder that has space and write permission.""")
+    ENCODE_FAILED = _broken("""The second encode failed.
+        Do: Do what its message says, then run the command again.""")
+    REENCODE_DIFFERS = _different("""The same source, profile and engine made different bytes.
+        Do: Compare the machines: docs/how-to/proving.md says which CPUs the promise covers.""")
+    OUTPUT_ALTERED = _different("""The second encode has the recorded bytes, but the published proxy
+        has changed.
+        Do: Do not edit with it. The kept scratch file is what it should be.""")
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""Reads a result back, as far as proofs rest on it, and reports everything that is wrong.
+"""Reads what proofs need of a result, and reports everything that is wrong.
 
 What is used must be exactly what Proxx writes. Other fields are not looked at: results are kept
 for years, and a later version of Proxx may have added some.
@@ -16,7 +16,7 @@ from proxx_daemon.result.result import ClipResult, ClipStatus, Metadata, Result
 
 #: bytes; a result with a thousand clips has three or four million
 MAX_RESULT_BYTES: Final = 64 * 1024 * 1024
-#: a spec within a result lies one level deeper
+#: a spec inside a result is one level deeper
 _LIMITS: Final = strict_json.DocumentLimits(
     what="result", max_bytes=MAX_RESULT_BYTES, max_depth=MAX_DEPTH + 1
 )
@@ -81,7 +81,6 @@ def _object(reader: RecordReader, document: Mapping[str, Any], name: str) -> dic
 
 
 def _clips(reader: RecordReader, document: Mapping[str, Any]) -> Iterator[_Clip]:
-    """Read the completed clips."""
     entries = document.get("clips")
     if not isinstance(entries, list):
         reader.wrong("clips", "must be an array." if "clips" in document else "is missing.")
@@ -119,10 +118,7 @@ def _check_clips(reader: RecordReader, status: FinalStatus | None, clips: list[_
 
 
 def _check_jobspec(
-    reader: RecordReader,
-    jobspec: Mapping[str, Any],
-    about: Mapping[str, Any],
-    clips: list[_Clip],
+    reader: RecordReader, jobspec: Mapping[str, Any], about: Mapping[str, Any], clips: list[_Clip]
 ) -> None:
     """Check that the spec of a job that published something agrees with what is said of it."""
     if not jobspec:

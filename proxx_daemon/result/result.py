@@ -8,19 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from attrs import field, frozen
 
-from proxx_daemon.documents.fields import (
-    AT_LEAST_0,
-    AT_LEAST_1,
-    SHA256,
-    Objection,
-    Rule,
-    described,
-    optional,
-)
+from proxx_daemon.documents.fields import AT_LEAST_0, AT_LEAST_1, SHA256, Objection, Rule, more
 from proxx_daemon.documents.schema import one_of, whole
 from proxx_daemon.engines.engine import Engine, EngineOrigin
 from proxx_daemon.failures.errors import Failure, FinalStatus
@@ -77,52 +69,62 @@ def _made_by(*methods: str, digits: int = 64) -> Rule:
 class ClipResult:
     """What happened to one clip."""
 
-    index: int = field(metadata=described("Position in the job, from 0.", AT_LEAST_0))
-    source_path: str = field(metadata=described("The source, as the spec has it."))
-    resolved_output_path: str | None = field(
-        metadata=described("Absolute path of the proxy; null if no name was resolved.")
-    )
-    status: ClipStatus = field(metadata=described("How the clip ended."))
-    resolved_tokens: Mapping[str, str] = field(
-        factory=dict, metadata=described("The value of every token that had one.", _TOKENS)
-    )
-    command: tuple[str, ...] = optional(
-        "FFmpeg's arguments, program first; empty if none was planned, and for Resolve.", default=()
-    )
-    resolve_steps: tuple[StepRecord, ...] = optional(
-        "The steps of the session with Resolve; empty for FFmpeg.", default=()
-    )
-    exit_code: int | None = optional(
+    index: Annotated[int, "Position in the job, from 0.", AT_LEAST_0]
+    source_path: Annotated[str, "The source, as the spec has it."]
+    resolved_output_path: Annotated[
+        str | None, "Absolute path of the proxy; null if no name was resolved."
+    ]
+    status: Annotated[ClipStatus, "How the clip ended."]
+    resolved_tokens: Annotated[
+        Mapping[str, str], "The value of every token that had one.", _TOKENS
+    ] = field(factory=dict)
+    command: Annotated[
+        tuple[str, ...],
+        "FFmpeg's arguments, program first; empty if none was planned, and for Resolve.",
+    ] = ()
+    resolve_steps: Annotated[
+        tuple[StepRecord, ...], "The steps of the session with Resolve; empty for FFmpeg."
+    ] = ()
+    exit_code: Annotated[
+        int | None,
         "The engine's exit code; negative for a signal; null if it did not run, or if a "
-        "session with Resolve had to be ended after its render."
+        "session with Resolve had to be ended after its render.",
+    ] = None
+    started_at: Annotated[datetime | None, "When the engine was started; null if it was not."] = (
+        None
     )
-    started_at: datetime | None = optional("When the engine was started; null if it was not.")
-    completed_at: datetime | None = optional("When the clip was decided; null if it never began.")
-    duration_seconds: float | None = optional("Seconds that the clip took.", AT_LEAST_0)
-    output_size_bytes: int | None = optional("Bytes of the published proxy.", AT_LEAST_1)
-    source_fingerprint: Fingerprint | None = optional(
-        "Of the source's content.", _made_by(SOURCE_METHOD, RAW_SOURCE_METHOD)
-    )
-    output_fingerprint: Fingerprint | None = optional(
-        "Of the published bytes.", _made_by(OUTPUT_METHOD)
-    )
-    transformation_fingerprint: Fingerprint | None = optional(
-        "Of source, profile and rate rule together.", _made_by(TRANSFORMATION_METHOD)
-    )
-    source_content_fingerprint: Fingerprint | None = optional(
-        "Of every byte of the source, if that was asked for.", _made_by(CONTENT_METHOD, digits=32)
-    )
-    verification: tuple[Check, ...] = optional(
-        "Every check of the proxy against the plan.", default=()
-    )
-    relink: tuple[EditorVerdict, ...] = optional(
+    completed_at: Annotated[
+        datetime | None, "When the clip was decided; null if it never began."
+    ] = None
+    duration_seconds: Annotated[float | None, "Seconds that the clip took.", AT_LEAST_0] = None
+    output_size_bytes: Annotated[int | None, "Bytes of the published proxy.", AT_LEAST_1] = None
+    source_fingerprint: Annotated[
+        Fingerprint | None, "Of the source's content.", _made_by(SOURCE_METHOD, RAW_SOURCE_METHOD)
+    ] = None
+    output_fingerprint: Annotated[
+        Fingerprint | None, "Of the published bytes.", _made_by(OUTPUT_METHOD)
+    ] = None
+    transformation_fingerprint: Annotated[
+        Fingerprint | None,
+        "Of source, profile and rate rule together.",
+        _made_by(TRANSFORMATION_METHOD),
+    ] = None
+    source_content_fingerprint: Annotated[
+        Fingerprint | None,
+        "Of every byte of the source, if that was asked for.",
+        _made_by(CONTENT_METHOD, digits=32),
+    ] = None
+    verification: Annotated[tuple[Check, ...], "Every check of the proxy against the plan."] = ()
+    relink: Annotated[
+        tuple[EditorVerdict, ...],
         "Whether the proxy attaches to its source, for each editing system; empty if no "
         "proxy was verified.",
-        default=(),
+    ] = ()
+    partial_path: Annotated[str | None, "The unpublished file that was kept; null without one."] = (
+        None
     )
-    partial_path: str | None = optional("The unpublished file that was kept; null without one.")
-    failure: Failure | None = optional("Why the clip failed; otherwise null.")
-    engine_log_tail: tuple[str, ...] = optional("The last lines of the engine's log.", default=())
+    failure: Annotated[Failure | None, "Why the clip failed; otherwise null."] = None
+    engine_log_tail: Annotated[tuple[str, ...], "The last lines of the engine's log."] = ()
 
 
 @frozen(kw_only=True)
@@ -139,13 +141,13 @@ class JobOutcome:
     clips: tuple[ClipResult, ...]
     #: why the job failed; None when it completed
     failure: Failure | None
-    #: name of the canonical profile, where it is one
+    #: name of the canonical profile; None if none is known
     profile_name: str | None
     #: the profile's fingerprint
     profile_fingerprint: str | None
     #: the profile's Resolve preset
     resolve_preset: str | None
-    #: "ffmpeg" or "resolve", where routing was reached
+    #: "ffmpeg" or "resolve"; None before routing was reached
     engine_used: str | None
     #: FFmpeg's identity, where one was found: its ffprobe measures proxies of both engines
     engine: Engine | None
@@ -177,85 +179,62 @@ class JobOutcome:
 class Transition:
     """A state and when it was entered."""
 
-    state: JobState = field(metadata=described("The state that was entered."))
-    at: datetime = field(metadata=described("When it was entered."))
+    state: Annotated[JobState, "The state that was entered."]
+    at: Annotated[datetime, "When it was entered."]
 
 
 @frozen(kw_only=True)
 class Metadata:
     """Who ran the job, and on what."""
 
-    engine_used: EngineKind | None = field(
-        metadata=described("The engine; null before routing was reached.")
-    )
-    proxy_profile_used: str | None = field(
-        metadata=described("The canonical profile; null if none is known.")
-    )
-    proxy_profile_fingerprint: str | None = field(
-        metadata=described("SHA-256 of the profile's canonical form.", SHA256)
-    )
-    resolve_preset_used: str | None = field(
-        metadata=described("The profile's render preset; Resolve only.")
-    )
-    jobspec_version: str | None = field(metadata=described("The version that the spec named."))
-    engine_path: str | None = field(
-        metadata=described("The program that encoded; Resolve's scripting library for Resolve.")
-    )
-    engine_probe_path: str | None = field(metadata=described("The program that measured."))
-    engine_origin: EngineOrigin | ResolveOrigin | None = field(
-        metadata=described("How the engine was found.")
-    )
-    engine_version: str | None = field(metadata=described("The version that the engine tells."))
-    engine_sha256: str | None = field(
-        metadata=described("SHA-256 of the engine's program.", SHA256)
-    )
-    proxx_version: str = field(metadata=described("The version of Proxx."))
-    host: str = field(metadata=described("The machine that ran the job."))
-    worker: str = field(
-        metadata=described("Which worker ran it; `run` for `proxx run`, `recovery` after a crash.")
-    )
-    attempt_id: str = field(metadata=described("Unique for every claim of a spec."))
-    spec_name: str | None = field(
-        metadata=described("The spec's file name at its claim; null for `proxx run`.")
-    )
+    engine_used: Annotated[EngineKind | None, "The engine; null before routing was reached."]
+    proxy_profile_used: Annotated[str | None, "The canonical profile; null if none is known."]
+    proxy_profile_fingerprint: Annotated[
+        str | None, "SHA-256 of the profile's canonical form.", SHA256
+    ]
+    resolve_preset_used: Annotated[str | None, "The profile's render preset; Resolve only."]
+    jobspec_version: Annotated[str | None, "The version that the spec named."]
+    engine_path: Annotated[
+        str | None, "The program that encoded; Resolve's scripting library for Resolve."
+    ]
+    engine_probe_path: Annotated[str | None, "The program that measured."]
+    engine_origin: Annotated[EngineOrigin | ResolveOrigin | None, "How the engine was found."]
+    engine_version: Annotated[str | None, "The version that the engine tells."]
+    engine_sha256: Annotated[str | None, "SHA-256 of the engine's program.", SHA256]
+    proxx_version: Annotated[str, "The version of Proxx."]
+    host: Annotated[str, "The machine that ran the job."]
+    worker: Annotated[str, "Which worker ran it; `run` for `proxx run`, `recovery` after a crash."]
+    attempt_id: Annotated[str, "Unique for every claim of a spec."]
+    spec_name: Annotated[str | None, "The spec's file name at its claim; null for `proxx run`."]
 
 
 @frozen(kw_only=True)
 class Result:
     """What became of one job: how it ended, what ran, what was measured."""
 
-    result_version: str = optional(
-        "The version of this form.", constant=RESULT_VERSION, default=RESULT_VERSION
+    result_version: Annotated[str, "The version of this form.", more(constant=RESULT_VERSION)] = (
+        RESULT_VERSION
     )
-    job_id: str = field(metadata=described("The submitter's id, or the generated one.", _NAMED))
-    final_status: FinalStatus = field(metadata=described("How the job ended."))
-    failure: Failure | None = field(
-        metadata=described("Why the job failed; null when it completed.")
-    )
-    clips: tuple[ClipResult, ...] = field(
-        metadata=described("Every clip, in the spec's order; empty if the spec named none.")
-    )
-    started_at: datetime = field(metadata=described("When the job was claimed."))
-    completed_at: datetime = field(
-        metadata=described("When its last clip, or the job, was decided.")
-    )
-    duration_seconds: float = field(metadata=described("Seconds between the two.", AT_LEAST_0))
-    transitions: tuple[Transition, ...] = field(
-        metadata=described("The states that the job went through, in order.")
-    )
-    jobspec: Any = field(
-        metadata=described(
-            "The submitted document as it was read: any JSON value; null if it could not be parsed."
-        )
-    )
-    jobspec_sha256: str | None = field(
-        metadata=described(
-            "SHA-256 of the document's bytes; null if they could not be read.", SHA256
-        )
-    )
-    metadata: Metadata = field(
-        metadata=described("Who ran the job, and on what.", name="_metadata")
-    )
+    job_id: Annotated[str, "The submitter's id, or the generated one.", _NAMED]
+    final_status: Annotated[FinalStatus, "How the job ended."]
+    failure: Annotated[Failure | None, "Why the job failed; null when it completed."]
+    clips: Annotated[
+        tuple[ClipResult, ...], "Every clip, in the spec's order; empty if the spec named none."
+    ]
+    started_at: Annotated[datetime, "When the job was claimed."]
+    completed_at: Annotated[datetime, "When its last clip, or the job, was decided."]
+    duration_seconds: Annotated[float, "Seconds between the two.", AT_LEAST_0]
+    transitions: Annotated[
+        tuple[Transition, ...], "The states that the job went through, in order."
+    ]
+    jobspec: Annotated[
+        Any,
+        "The submitted document as it was read: any JSON value; null if it could not be parsed.",
+    ]
+    jobspec_sha256: Annotated[
+        str | None, "SHA-256 of the document's bytes; null if they could not be read.", SHA256
+    ]
+    metadata: Annotated[Metadata, "Who ran the job, and on what.", more(name="_metadata")]
 
 
 def unattempted(plan: PlannedClip) -> ClipResult:

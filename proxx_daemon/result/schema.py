@@ -13,7 +13,7 @@ _DEFINED: Final = {ClipResult: "clip", Failure: "failure"}
 
 
 def result_schema() -> Schema:
-    """Return the schema of the result JSON that lies beside every finished spec."""
+    """Return the schema of the result JSON beside every finished spec."""
     body = record_schema(Result, written=True, refs=_DEFINED)
     clip = record_schema(ClipResult, written=True, refs=_DEFINED)
     definitions = {
@@ -32,7 +32,6 @@ def result_schema() -> Schema:
 
 
 def _statuses() -> list[Schema]:
-    """Return what follows from the final status."""
     completed = {"properties": {"status": {"const": str(ClipStatus.COMPLETED)}}}
     failed = {"properties": {"failure": _FAILURE}}
     return [
@@ -55,7 +54,6 @@ def _statuses() -> list[Schema]:
 
 
 def _clip_statuses() -> list[Schema]:
-    """Return what follows from a clip's status."""
     published = {
         "resolved_output_path": {"type": "string"},
         "exit_code": {"enum": [0, None]},

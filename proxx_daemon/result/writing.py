@@ -1,4 +1,4 @@
-"""Results as JSON: the document that lies beside every finished spec, and its way back.
+"""Results as JSON: the document beside every finished spec, and how it is read again.
 
 Version 1.0 of the result; keys keep their order so that two results can be compared by eye.
 """
@@ -46,7 +46,7 @@ def clip_document(clip: ClipResult) -> dict[str, Any]:
 def completed_clip(document: object) -> ClipResult:
     """Read a completed clip back from a publish record.
 
-    Raises an exception of any kind for a document that `clip_document` did not make.
+    Raise an exception of any kind for a document that `clip_document` did not make.
     """
     return _CONVERTER.structure(document, ClipResult)
 

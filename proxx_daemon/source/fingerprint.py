@@ -1,10 +1,8 @@
 """Fingerprints: digests, and the names of the methods that make them."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from attrs import field, frozen
-
-from proxx_daemon.documents.fields import described
+from attrs import frozen
 
 #: Name of the method for sources; a change of the method needs a new name.
 SOURCE_METHOD: Final = "proxx-source-1"
@@ -22,5 +20,5 @@ TRANSFORMATION_METHOD: Final = "proxx-transformation-1"
 class Fingerprint:
     """A digest and what it was taken of."""
 
-    method: str = field(metadata=described("How it was made, as `sha256`."))
-    value: str = field(metadata=described("The digest in lower-case hex."))
+    method: Annotated[str, "How it was made, as `sha256`."]
+    value: Annotated[str, "The digest in lower-case hex."]

@@ -11,7 +11,7 @@ from crash_site import clip_plan
 from unit.records import spec
 
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
-from proxx_daemon.executors.clip_run import ClipRun
+from proxx_daemon.executors.clip_run import ClipRun, LocalRun
 from proxx_daemon.executors.executor import (
     Attempt,
     ClipFailed,
@@ -20,7 +20,7 @@ from proxx_daemon.executors.executor import (
     ExecutionEvent,
     JobBegun,
 )
-from proxx_daemon.executors.local import LocalExecutor, LocalRun
+from proxx_daemon.executors.local import LocalExecutor
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.output.check import Check
@@ -50,7 +50,7 @@ class _ClipOfNoEngine(ClipRun):
 
     def run(self) -> ClipSealed | ClipFailed:
         while not self.gate.wait(0.01):
-            if self.cancel.cancelled:
+            if self.job.cancel.cancelled:
                 reason = failure(Code.INTERRUPTED, "The gate stayed closed.")
                 return ClipFailed(clip=evolve(unattempted(self.clip), failure=reason))
         return ClipSealed(
@@ -73,24 +73,15 @@ class _ExecutorOfNoEngine(LocalExecutor):
     queues = True
 
     def __init__(self, takes: int = 10) -> None:
-        super().__init__("none", slots=1, takes=takes)
+        super().__init__("none", slots=1, takes=takes, limits=_LIMITS, probe_seconds=1)
         self.gate = threading.Event()
         self.told: SimpleQueue[_Told] = SimpleQueue()
 
     def can_run(self, plan: JobPlan) -> bool:
         return bool(plan.clips)
 
-    def clip_run(self, run: LocalRun, clip: PlannedClip, descriptors: tuple[int, ...]) -> ClipRun:
-        return _ClipOfNoEngine(
-            plan=run.plan,
-            clip=clip,
-            attempt=run.attempt,
-            cancel=run.cancel,
-            descriptors=descriptors,
-            limits=_LIMITS,
-            probe_seconds=1,
-            gate=self.gate,
-        )
+    def clip_run(self, run: LocalRun, clip: PlannedClip) -> ClipRun:
+        return _ClipOfNoEngine(job=run, clip=clip, gate=self.gate)
 
     def submit(self, attempt_id: str, plan: JobPlan, refuse: Code | None = None) -> None:
         """Start a job whose events are kept; `refuse` is what its publication fails with."""

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 import field_tables
@@ -10,7 +10,7 @@ import pytest
 from attrs import field, frozen
 from jsonschema import Draft202012Validator
 
-from proxx_daemon.documents.fields import Objection, Rule, described, fields_of
+from proxx_daemon.documents.fields import Objection, Rule, fields_of, more
 from proxx_daemon.documents.record_reading import RecordReader
 from proxx_daemon.documents.schema import record_schema
 from proxx_daemon.documents.writing import converter
@@ -27,8 +27,8 @@ class Light(StrEnum):
 
 @frozen(kw_only=True)
 class Hash:
-    format: str = field(metadata=described("How.", name="kind"))
-    value: str = field(metadata=described("What."))
+    format: Annotated[str, "How.", more(name="kind")]
+    value: Annotated[str, "What."]
 
 
 def _short(text: str) -> list[Objection]:
@@ -39,20 +39,18 @@ def _short(text: str) -> list[Objection]:
 
 @frozen(kw_only=True)
 class Slate:
-    version: str = field(metadata=described("Version.", constant="1"))
-    scene: str = field(
-        metadata=described("Scene.", Rule(says="short", schema={"maxLength": 3}, check=_short))
+    version: Annotated[str, "Version.", more(constant="1")]
+    scene: Annotated[str, "Scene.", Rule(says="short", schema={"maxLength": 3}, check=_short)]
+    id: Annotated[str, "Identity.", more(generated=True)]
+    light: Annotated[Light, "Light."] = field(default=Light.DAY)
+    moon: Annotated[bool | None, "Moon.", more(only_with=("light", Light.NIGHT))] = field(
+        default=None
     )
-    id: str = field(metadata=described("Identity.", generated=True))
-    light: Light = field(default=Light.DAY, metadata=described("Light."))
-    moon: bool | None = field(
-        default=None, metadata=described("Moon.", only_with=("light", Light.NIGHT))
-    )
-    take: int | None = field(default=None, metadata=described("Take."))
-    seconds: float | None = field(default=None, metadata=described("Length."))
-    at: datetime | None = field(default=None, metadata=described("When."))
-    hashes: tuple[tuple[Hash, ...] | None, ...] = field(
-        default=(), metadata=described("One entry for each source.")
+    take: Annotated[int | None, "Take."] = field(default=None)
+    seconds: Annotated[float | None, "Length."] = field(default=None)
+    at: Annotated[datetime | None, "When."] = field(default=None)
+    hashes: Annotated[tuple[tuple[Hash, ...] | None, ...], "One entry for each source."] = field(
+        default=()
     )
 
 
@@ -154,7 +152,7 @@ def test_a_document_that_proxx_writes_has_every_field_and_null_for_none() -> Non
 def test_one_declaration_makes_a_new_field_of_the_jobspec(monkeypatch: pytest.MonkeyPatch) -> None:
     @frozen(kw_only=True)
     class Larger(JobSpec):
-        rank: int | None = field(default=None, metadata=described("How urgent it is."))
+        rank: Annotated[int | None, "How urgent it is."] = field(default=None)
 
     for module in (reading, field_tables):
         monkeypatch.setattr(module, "JobSpec", Larger)
@@ -181,7 +179,5 @@ def test_one_declaration_makes_a_new_field_of_the_jobspec(monkeypatch: pytest.Mo
 
 def test_every_field_of_a_document_has_its_words() -> None:
     for record in (JobSpec, Slate):
-        assert list(fields_of(record)) == [
-            each.metadata["document"].get("name", each.name) for each in attrs.fields(record)
-        ]
+        assert list(fields_of(record)) == [each.name for each in attrs.fields(record)]
         assert all(each.about.endswith(".") for each in fields_of(record).values())

@@ -70,7 +70,7 @@ def _check(reason: Failure) -> None:
 
 
 def _file(document: Mapping[str, Any], path: str) -> UserProfileFile:
-    reading = user_reading.read(document)
+    reading = user_reading.read("a.toml", document)
     return UserProfileFile(
         path=path, name=reading.name, profile=reading.profile, problems=reading.problems
     )

@@ -42,11 +42,11 @@ _CLIP = ClipPlan(
 def test_picture_and_audio_are_added() -> None:
     picture = 1920 * 1080 * 240 * 0.8 / 8
     audio = 2 * 1_152_000 * 10 / 8
-    assert space.likely_bytes(_CLIP, _ESTIMATE) == picture + audio
+    assert space.likely_size(_CLIP.expectation, _ESTIMATE) == picture + audio
 
 
 def test_exactly_enough_is_enough_and_one_byte_less_is_not() -> None:
-    needed = 2 * space.likely_bytes(_CLIP, _ESTIMATE)
+    needed = 2 * space.likely_size(_CLIP.expectation, _ESTIMATE)
     assert space.check((_CLIP, _CLIP), _ESTIMATE, needed) == ()
     (problem,) = space.check((_CLIP, _CLIP), _ESTIMATE, needed - 1)
     assert problem.code is Code.OUTPUT_NO_SPACE
@@ -57,7 +57,7 @@ def test_exactly_enough_is_enough_and_one_byte_less_is_not() -> None:
 def test_a_longer_clip_never_needs_less(frames: int) -> None:
     longer = attrs.evolve(_CLIP, expectation=attrs.evolve(_WANTED, frame_count=frames + 1))
     shorter = attrs.evolve(_CLIP, expectation=attrs.evolve(_WANTED, frame_count=frames))
-    estimates = (space.likely_bytes(clip, _ESTIMATE) for clip in (shorter, longer))
+    estimates = (space.likely_size(clip.expectation, _ESTIMATE) for clip in (shorter, longer))
     less, more = estimates
     assert less < more
 

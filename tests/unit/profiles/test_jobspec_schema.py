@@ -16,7 +16,7 @@ from proxx_daemon.jobspec.jobspec import TOKENS, Codec, Container, JobSpec
 from proxx_daemon.plan import naming
 from proxx_daemon.profiles import match
 from proxx_daemon.profiles.catalogue import profiles
-from proxx_daemon.profiles.jobspec_schema import jobspec_schema
+from proxx_daemon.profiles.schemas import jobspec_schema
 
 SCHEMA = jobspec_schema(profiles())
 VALIDATOR = Draft202012Validator(SCHEMA)

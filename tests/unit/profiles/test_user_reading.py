@@ -17,6 +17,8 @@ from proxx_daemon.profiles.user_profile import (
 )
 from proxx_daemon.profiles.user_reading import read
 
+PATH = "/profiles/a.toml"
+
 
 def _document(**fields: Any) -> dict[str, Any]:
     return {
@@ -39,7 +41,7 @@ def test_a_complete_document_becomes_a_record() -> None:
         "resolution": "same",
         "max_resolution": "same",
     }
-    reading = read(_document(constraints=constraints))
+    reading = read(PATH, _document(constraints=constraints))
     assert reading.problems == ()
     assert reading.profile == UserProfile(
         user_profile_version="1.0",
@@ -98,7 +100,7 @@ def test_a_complete_document_becomes_a_record() -> None:
     ],
 )
 def test_one_mistake_is_named_with_its_path(fields: dict[str, Any], path: str, words: str) -> None:
-    reading = read(_document(**fields))
+    reading = read(PATH, _document(**fields))
     assert reading.profile is None
     assert [problem.path for problem in reading.problems] == [path]
     assert words in f"{reading.problems[0].message} {reading.problems[0].allowed}"
@@ -111,13 +113,15 @@ def test_one_mistake_is_named_with_its_path(fields: dict[str, Any], path: str, w
 def test_a_missing_field_is_named(field: str) -> None:
     document = _document()
     del document[field]
-    reading = read(document)
+    reading = read(PATH, document)
     assert [problem.path for problem in reading.problems] == [field]
     assert "missing." in reading.problems[0].message
 
 
 def test_every_mistake_is_reported_at_once() -> None:
-    reading = read({"name": "X", "state": "OLD", "colour": 1, "constraints": {"codec": 5, "b": 1}})
+    reading = read(
+        PATH, {"name": "X", "state": "OLD", "colour": 1, "constraints": {"codec": 5, "b": 1}}
+    )
     assert {problem.path for problem in reading.problems} == {
         "user_profile_version",
         "description",
@@ -131,7 +135,7 @@ def test_every_mistake_is_reported_at_once() -> None:
 
 @pytest.mark.parametrize("document", [None, [], "text", 5])
 def test_a_document_that_is_no_table_is_refused(document: object) -> None:
-    reading = read(document)
+    reading = read(PATH, document)
     assert reading.profile is None
     assert len(reading.problems) == 1
 
@@ -153,5 +157,5 @@ def test_any_value_in_any_field_gives_a_profile_or_problems(field: str, value: o
         document["constraints"][field.removeprefix("constraints.")] = value
     else:
         document[field] = value
-    reading = read(document)
+    reading = read(PATH, document)
     assert (reading.profile is None) == bool(reading.problems)

@@ -16,6 +16,7 @@ from proxx_daemon.documents.characters import holds_control
 from proxx_daemon.jobspec.jobspec import Codec, Container, EngineKind
 from proxx_daemon.profiles import user_folder, user_reading
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.profiles.schemas import user_profile_schema
 from proxx_daemon.profiles.user_profile import (
     MAX_DESCRIPTION_LENGTH,
     MAX_NAME_LENGTH,
@@ -25,7 +26,6 @@ from proxx_daemon.profiles.user_profile import (
     Size,
     UserProfile,
 )
-from proxx_daemon.profiles.user_schema import user_profile_schema
 
 SCHEMA = user_profile_schema(profiles())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -57,7 +57,7 @@ def valid(**changes: Any) -> dict[str, Any]:
 
 def code_accepts(document: object) -> bool:
     """Give the verdict of the code about one file on its own."""
-    reading = user_reading.read(document)
+    reading = user_reading.read("a.toml", document)
     if reading.profile is None:
         return False
     successor = reading.profile.graduated_to

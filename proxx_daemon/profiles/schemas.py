@@ -1,4 +1,4 @@
-"""The JSON Schema of a JobSpec: its record's, and that it repeats what its profile says."""
+"""The JSON Schemas of a JobSpec, which repeats what its profile says, and of a user profile."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,9 +8,10 @@ from proxx_daemon.documents.schema import one_of, record_schema, top, when
 from proxx_daemon.documents.strict_json import MAX_BYTES, MAX_DEPTH
 from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, Codec, JobSpec
 from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.profiles.user_profile import USER_PROFILE_VERSION, UserProfile
 
 #: what the code checks beyond this schema, for its readers
-_BEYOND: Final = (
+_BEYOND_JOBSPEC: Final = (
     "A schema cannot say everything that `proxx validate` checks: the file is UTF-8 without a "
     f"byte order mark, at most {MAX_BYTES} bytes and {MAX_DEPTH} levels deep, without "
     "a duplicate key or half a surrogate pair; numbers are finite; dates are in the calendar; no "
@@ -30,7 +31,7 @@ def jobspec_schema(profiles: Mapping[str, CanonicalProfile]) -> Schema:
         JOBSPEC_VERSION,
         f"JobSpec {JOBSPEC_VERSION}",
         "One proxy job: which sources, where to, with which canonical profile.",
-        {"$comment": _BEYOND, **body},
+        {"$comment": _BEYOND_JOBSPEC, **body},
     )
 
 
@@ -53,4 +54,26 @@ def _repeats(profile: CanonicalProfile) -> Schema:
                 "resolve_preset": False if preset is None else {"const": preset},
             }
         },
+    )
+
+
+#: what the code checks beyond this schema, for its readers
+_BEYOND_USER_PROFILE: Final = (
+    "A schema cannot say everything that is checked: exactly one canonical profile meets the "
+    "constraints of an ACTIVE user profile; no two files of a folder have the same name; every "
+    "character of name and description is printable in the sense of Unicode. A TOML file is held "
+    "to the same rules."
+)
+
+
+def user_profile_schema(profiles: Mapping[str, CanonicalProfile]) -> Schema:
+    """Return the schema of a user profile; it graduates to one of `profiles`."""
+    body = record_schema(UserProfile)
+    body["properties"]["graduated_to"] |= one_of(profiles)
+    return top(
+        "user-profile",
+        USER_PROFILE_VERSION,
+        f"Proxx user profile {USER_PROFILE_VERSION}",
+        "An intention that operators pick by name; its constraints leave one canonical profile.",
+        {"$comment": _BEYOND_USER_PROFILE, **body},
     )
