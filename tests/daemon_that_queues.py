@@ -18,8 +18,8 @@ import attrs
 from proxx_daemon.cli import build, logs, settings
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.supervisor import Supervisor
+from proxx_daemon.executors.clip_run import LocalRun
 from proxx_daemon.executors.ffmpeg import FfmpegExecutor
-from proxx_daemon.executors.local import EngineHold, LocalRun
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failure
 from proxx_daemon.monitor.event_log import EventLog
@@ -36,14 +36,13 @@ class QueueingExecutor(FfmpegExecutor):
     queues = True
 
     @contextmanager
-    def engine(self, run: LocalRun) -> Iterator[EngineHold]:
-        """Wait for the stop, where there is to be one."""
+    def turn(self, run: LocalRun) -> Iterator[None]:
+        """Wait for the stop, if there is to be one."""
         if "QUEUE_STOPS" in os.environ:
             os.kill(os.getpid(), signal.SIGTERM)
             select([run.cancel], [], [], _STOPPED_WITHIN)
             raise JobFailed(failure(Code.INTERRUPTED, "Proxx was stopped before its turn."))
-        with super().engine(run) as engine:
-            yield engine
+        yield
 
 
 def _executor(chosen: Settings) -> QueueingExecutor:

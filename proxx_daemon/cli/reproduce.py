@@ -3,6 +3,7 @@
 import argparse
 
 from proxx_daemon.cli import build, output, proof, settings, signals
+from proxx_daemon.cli.executors import local_executors
 from proxx_daemon.pipeline.reproducing import Reproduction
 from proxx_daemon.result.proof import Proof, RecordedClip
 
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not isinstance(job, Proof):
         common = settings.read()
         pipeline = build.pipeline(common)
-        with build.executors(common, pipeline.resolve, workers=1) as executors:
+        with local_executors(common, pipeline.resolve, workers=1) as executors:
             reproduction = Reproduction(
                 pipeline=pipeline,
                 executors=executors,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from proxx_daemon.cli import build, logs, named, output, settings, signals
+from proxx_daemon.cli.executors import local_executors
 from proxx_daemon.daemon.recorder import result_of
 from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import FinalStatus, JobFailed
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         pipeline = build.pipeline(chosen)
         job = ForegroundJob(
             pipeline=pipeline,
-            executors=stack.enter_context(build.executors(chosen, pipeline.resolve, workers=1)),
+            executors=stack.enter_context(local_executors(chosen, pipeline.resolve, workers=1)),
             listener=report,
         )
         # A signal that came while the command started waits for this.

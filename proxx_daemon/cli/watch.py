@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import attrs
 
 from proxx_daemon.cli import build, logs, output, settings
+from proxx_daemon.cli.executors import local_executors
 from proxx_daemon.cli.settings import SettingsRefused
 from proxx_daemon.config.reading import Reading
 from proxx_daemon.config.settings import SETTINGS, Settings
@@ -80,7 +81,7 @@ def _serve(chosen: Settings, folder: WatchFolder) -> int:
                 folder=folder,
                 pipeline=pipeline,
                 executors=stack.enter_context(
-                    build.executors(chosen, pipeline.resolve, workers=chosen.max_workers)
+                    local_executors(chosen, pipeline.resolve, workers=chosen.max_workers)
                 ),
                 options=chosen,
                 listeners=listeners,

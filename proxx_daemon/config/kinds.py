@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from proxx_daemon.documents.characters import holds_control
+from proxx_daemon.documents.strict_json import holds_control
 from proxx_daemon.failures.errors import FinalStatus
 
 _MOST_CHARACTERS: Final = 4096

@@ -52,20 +52,6 @@ def _setting(
 
 
 @frozen(kw_only=True)
-class NotifyOptions:
-    """Who is notified of the end of a job."""
-
-    #: program and arguments; the result's path is added
-    command: tuple[str, ...] | None
-    #: where the result is POSTed
-    webhook: str | None
-    #: final statuses that are notified
-    statuses: frozenset[str]
-    #: limit of one notification
-    timeout_seconds: float
-
-
-@frozen(kw_only=True)
 class Settings:
     """The operator's choices: their values as they are used."""
 
@@ -223,18 +209,6 @@ class Settings:
         if self.ffmpeg_version is None and self.ffmpeg_sha256 is None:
             return None
         return EnginePin(version=self.ffmpeg_version, sha256=self.ffmpeg_sha256)
-
-    @property
-    def notify(self) -> NotifyOptions | None:
-        """Who is notified; None where nobody is."""
-        if self.notify_command is None and self.notify_webhook is None:
-            return None
-        return NotifyOptions(
-            command=self.notify_command,
-            webhook=self.notify_webhook,
-            statuses=frozenset(self.notify_on),
-            timeout_seconds=self.notify_seconds,
-        )
 
 
 #: every row by its name, in the order of the documentation

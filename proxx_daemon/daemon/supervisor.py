@@ -57,6 +57,8 @@ class Supervisor:
     _inbox: SimpleQueue[Message] = field(factory=SimpleQueue, init=False)
     _stopping: bool = field(default=False, init=False)
     _cut_at: float | None = field(default=None, init=False)
+    #: specs that waited when their number was last published
+    _pending: int | None = field(default=None, init=False)
     _started: float = field(factory=time.monotonic, init=False)
     _intake: Intake = field(init=False)
     _pool: Pool = field(init=False)
@@ -68,8 +70,10 @@ class Supervisor:
     def run(self) -> int:
         """Serve the folder; return the exit code. Raise FatalError when that is impossible."""
         # First of all: a signal during the start ends the daemon with 0 as well.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # Under nohup, a closed terminal is no reason to end.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
         startup.ensure_descriptors(self.options.max_workers)
         self.folder.prepare()
         self._pool = Pool(self.options.max_workers, self.pipeline, self.executors, self._inbox.put)
@@ -139,9 +143,7 @@ class Supervisor:
                 self._stopping or self._operations.draining or self._once_done(now)
             ):
                 break
-            self._events.publish(
-                events.NumberChanged(name="pending_jobs", value=len(self._intake.backlog))
-            )
+            self._count_pending()
             self._events.turn(now)
             self._handle(self._next_message(now))
         if self._jobs.held:
@@ -152,6 +154,12 @@ class Supervisor:
             )
         if self._operations.draining:
             self._operations.drained()
+
+    def _count_pending(self) -> None:
+        pending = len(self._intake.backlog)
+        if pending != self._pending:
+            self._pending = pending
+            self._events.publish(events.NumberChanged(name="pending_jobs", value=pending))
 
     def _next_message(self, now: float) -> Message | None:
         candidate = self._intake.backlog.wake_at() if self._may_claim() else None

@@ -7,6 +7,7 @@ deep nesting; each of these is refused here.
 import json
 import math
 import re
+import unicodedata
 from typing import Any, Final, NoReturn
 
 from attrs import frozen
@@ -24,6 +25,9 @@ _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MAX_BYTES: Final = 1024 * 1024
 #: levels of arrays and objects in a document
 MAX_DEPTH: Final = 32
+#: Unicode categories: controls, half surrogate pairs, line and paragraph separators. Unusual
+#: spaces and joiners are text: macOS itself writes U+202F into the names of recordings.
+_REFUSED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @frozen(kw_only=True)
@@ -155,3 +159,11 @@ def printable(value: object, limit: int = 120) -> str:
         for character in text.encode("utf-8", "backslashreplace").decode("utf-8")
     )
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def holds_control(text: str) -> bool:
+    """Whether a text has a character that moves a cursor, ends a line or is half a pair."""
+    if text.isascii():
+        # In ASCII, exactly the control characters cannot be printed.
+        return not text.isprintable()
+    return any(unicodedata.category(character) in _REFUSED for character in text)

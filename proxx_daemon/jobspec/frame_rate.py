@@ -37,7 +37,11 @@ MXF_RATES: Final = (
 
 def exact(value: float | str) -> Fraction | None:
     """Return the exact rate that a number of a spec names; None if it is not a usable rate."""
-    rate = Fraction(str(value))
+    try:
+        rate = Fraction(str(value))
+    except ValueError:
+        # Infinity and NaN.
+        return None
     if not LOWEST <= rate <= HIGHEST:
         return None
     # Rounded before it is compared: what `number` writes of the rate is then read as the same.

@@ -7,11 +7,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from proxx_daemon.documents.characters import holds_control
 from proxx_daemon.documents.fields import Fault, Objection, Rule
 from proxx_daemon.documents.record_reading import kind_of, number
 from proxx_daemon.documents.schema import CONTROL, whole
-from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.documents.strict_json import holds_control, printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.jobspec import frame_rate
 

@@ -31,6 +31,6 @@ def event_stream(folder: WatchFolder, options: Settings, others: Sequence[Listen
         metrics = Metrics(lambda: publisher.latest)
         MetricsServer(options.metrics_address, metrics.registry, lambda: publisher.latest)
         listeners.append(metrics)
-    if options.notify is not None:
-        listeners.append(Notifier(options.notify))
+    if options.notify_command is not None or options.notify_webhook is not None:
+        listeners.append(Notifier(options))
     return EventStream((*listeners, publisher))

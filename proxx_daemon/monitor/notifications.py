@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import structlog
 from attrs import frozen
 
-from proxx_daemon.config.settings import NotifyOptions
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.monitor.event_stream import Listener
 from proxx_daemon.monitor.events import Event, JobFinished
 from proxx_daemon.system import child
@@ -55,9 +55,12 @@ class _Delivery:
 class Notifier(Listener):
     """Receives ended jobs in the loop's thread, and delivers from a thread of its own."""
 
-    def __init__(self, options: NotifyOptions) -> None:
+    def __init__(self, options: Settings) -> None:
         self._options = options
-        ways = (("command", options.command, self._run), ("webhook", options.webhook, self._post))
+        ways = (
+            ("command", options.notify_command, self._run),
+            ("webhook", options.notify_webhook, self._post),
+        )
         self._ways = {way: deliver for way, target, deliver in ways if target is not None}
         self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
         #: those that are neither delivered nor lost yet, in their order
@@ -72,7 +75,7 @@ class Notifier(Listener):
         if not isinstance(event, JobFinished) or event.result is None:
             return
         outcome = event.outcome
-        if str(outcome.status) not in self._options.statuses:
+        if str(outcome.status) not in self._options.notify_on:
             return
         for way in self._ways:
             delivery = _Delivery(
@@ -94,7 +97,7 @@ class Notifier(Listener):
     def close(self) -> None:
         """Deliver what waits, for as long as one notification may take; log what is lost."""
         self._queue.put(None)
-        self._thread.join(min(self._options.timeout_seconds, _LAST_SECONDS))
+        self._thread.join(min(self._options.notify_seconds, _LAST_SECONDS))
         self._cancel.cancel()
         self._thread.join(2 * _KILL_SECONDS)
         with self._lock:
@@ -135,11 +138,11 @@ class Notifier(Listener):
             "PROXX_RESULT": delivery.result,
         }
         ended = child.run(
-            (*(self._options.command or ()), delivery.result),
+            (*(self._options.notify_command or ()), delivery.result),
             on_output=lambda _: None,
             on_error=lambda _: None,
             limits=child.RunLimits(
-                wall_seconds=self._options.timeout_seconds,
+                wall_seconds=self._options.notify_seconds,
                 stall_seconds=None,
                 termination_seconds=_KILL_SECONDS,
             ),
@@ -157,7 +160,7 @@ class Notifier(Listener):
         # Imported only if needed: most daemons send nothing over HTTP.
         from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415
 
-        url, limit = urlsplit(self._options.webhook or ""), self._options.timeout_seconds
+        url, limit = urlsplit(self._options.notify_webhook or ""), self._options.notify_seconds
         with open(delivery.result, "rb") as file:
             body = file.read()
         headers = {"Content-Type": "application/json", "User-Agent": "proxx"}
@@ -181,7 +184,7 @@ class Notifier(Listener):
 
     @property
     def _too_long(self) -> str:
-        return f"it took longer than {self._options.timeout_seconds:g} s and was ended"
+        return f"it took longer than {self._options.notify_seconds:g} s and was ended"
 
 
 def _hang_up(connection: "HTTPConnection") -> None:

@@ -10,8 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from proxx_daemon.documents.characters import holds_control
-from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.documents.strict_json import holds_control, printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec import frame_rate

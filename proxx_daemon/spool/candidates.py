@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Final
 
-from proxx_daemon.documents.characters import holds_control
+from proxx_daemon.documents.strict_json import holds_control
 
 #: bytes; leaves room for "-99999.result.json" within the 255 bytes of a name
 MAX_NAME_BYTES: Final = 230

@@ -133,7 +133,7 @@ def test_sigterm_lets_the_running_job_finish_and_claims_no_other(
     assert not daemon.engines()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_second_signal_cuts_the_grace_short(
     number: signal.Signals, workplace: Workplace, daemon: Daemon
 ) -> None:

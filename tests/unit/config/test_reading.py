@@ -163,13 +163,9 @@ def test_the_table_names_the_defaults_that_the_code_uses() -> None:
 
 
 def test_what_follows_from_several_settings() -> None:
-    assert (Settings().pin, Settings().notify, Settings().scan_seconds) == (None, None, 10.0)
+    assert (Settings().pin, Settings().scan_seconds) == (None, 10.0)
     assert Settings(ffmpeg_version="7").pin == EnginePin(version="7")
     assert Settings(poll_seconds=3.0).scan_seconds == 3.0
-    notify = Settings(notify_webhook="http://a", notify_on=("FAILED",)).notify
-    assert notify is not None
-    assert (notify.command, notify.webhook) == (None, "http://a")
-    assert notify.statuses == {"FAILED"}
 
 
 def test_the_example_of_the_documentation_is_right_with_every_line_switched_on() -> None:

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from proxx_daemon.documents.characters import holds_control
+from proxx_daemon.documents.strict_json import holds_control
 from proxx_daemon.jobspec.jobspec import Codec, Container, EngineKind
 from proxx_daemon.profiles import user_folder, user_reading
 from proxx_daemon.profiles.catalogue import profiles

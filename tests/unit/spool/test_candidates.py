@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxx_daemon.documents.characters import holds_control
+from proxx_daemon.documents.strict_json import holds_control
 from proxx_daemon.spool.candidates import MAX_NAME_BYTES, objection, stems
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from proxx_daemon.documents.characters import holds_control
+from proxx_daemon.documents.strict_json import holds_control
 
 
 @pytest.mark.parametrize(
