@@ -3,12 +3,21 @@
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 import attrs
 
-from proxx_daemon.cli.status import ADDED
-from proxx_daemon.monitor.numbers import NUMBERS, gauges_of_the_daemon, metric_name
+from proxx_daemon.monitor.numbers import NUMBERS, MetricKind, gauges_of_the_daemon
 from proxx_daemon.monitor.status import FailureStatus, HealthFact, RunningStatus, Status
+
+#: what the command adds to the published status
+_ADDED: Final = {
+    "daemon": "up or down: whether a daemon holds the folder's lock",
+    "healthy": "whether the daemon is up and every condition in `health` is met",
+    "hangs": "whether the daemon has not published for three scans",
+    "published_seconds_ago": "seconds since `published_at`",
+    "last_scan_seconds_ago": "seconds since `last_scan_at`",
+}
 
 
 def lines() -> Iterator[str]:
@@ -17,7 +26,7 @@ def lines() -> Iterator[str]:
     yield ""
     yield "The daemon publishes this in `FOLDER/.proxx/status.json`; the last five fields are added"
     yield "by the command. While the daemon is down, `counts` is counted by the command too."
-    yield from _table(comments(Status) | ADDED)
+    yield from _table(comments(Status) | _ADDED)
     for name, record in (
         ("running", RunningStatus),
         ("last_failures", FailureStatus),
@@ -63,3 +72,9 @@ def comments(record: type[attrs.AttrsInstance]) -> dict[str, str]:
     if [*found] != [each.name for each in attrs.fields(record)]:
         raise ValueError(f"a field of {record.__name__} has no comment")
     return found
+
+
+def metric_name(name: str) -> str:
+    """Return the name under which `/metrics` has a number."""
+    suffixes = {MetricKind.COUNTER: "_total", MetricKind.INFO: "_info"}
+    return f"proxx_{name}{suffixes.get(NUMBERS[name].kind, '')}"

@@ -20,7 +20,7 @@ from proxx_daemon.failures.errors import (
     ProxxError,
     failure_of,
 )
-from proxx_daemon.jobspec import reading, writing
+from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import (
     JOBSPEC_VERSION,
     Codec,
@@ -158,7 +158,7 @@ def to_json(spec: JobSpec) -> str:
     `fps_explicit` is a fraction that no number names, such as 24001/1001, which is too close to
     24000/1001.
     """
-    document = writing.document(spec)
+    document = reading.write(spec)
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     from_json(text)
     return text

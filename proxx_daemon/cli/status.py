@@ -22,14 +22,6 @@ It only reads, and works while the daemon is down. Ctrl-C ends --follow.
 
 exit codes: 0, or 4 if FOLDER is not a watch folder or cannot be read
 """
-#: what the command adds to the published status
-ADDED: Final = {
-    "daemon": "up or down: whether a daemon holds the folder's lock",
-    "healthy": "whether the daemon is up and every condition in `health` is met",
-    "hangs": "whether the daemon has not published for three scans",
-    "published_seconds_ago": "seconds since `published_at`",
-    "last_scan_seconds_ago": "seconds since `last_scan_at`",
-}
 #: seconds between two updates of --follow
 _PAUSE: Final = 1.0
 #: a daemon that has not published for this many scans, and this long, hangs

@@ -9,12 +9,10 @@ from typing import Final
 
 import structlog
 
-from proxx_daemon import __version__
 from proxx_daemon.executors import local
 from proxx_daemon.executors.executor import Executor, LeftAttempt, Settlement
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.monitor.events import JobRecovered
-from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool import filing, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
 
@@ -54,9 +52,8 @@ def recover(
     """
     folder.clear_scratch()
     settle_attempts(folder, executors)
-    host = recovery.Host(host=socket.gethostname(), version=__version__)
     try:
-        for done in recovery.recover(folder, host, sha256_of):
+        for done in recovery.recover(folder):
             publish(
                 JobRecovered(
                     spec=done.name,

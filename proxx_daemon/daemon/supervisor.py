@@ -4,7 +4,6 @@ Workers, the observer and signal handlers only post messages. The loop takes one
 what is finished, claims what fits, and sleeps until the next message or deadline.
 """
 
-import gc
 import os
 import signal
 import time
@@ -123,8 +122,6 @@ class Supervisor:
         self._operations.restore()
         watching = self._intake.begin()
         self._publish_mode()
-        # What exists now stays: the garbage collector need not look through it again.
-        gc.freeze()
         self._events.publish(
             events.DaemonReady(
                 folder=self.folder.root, events=watching, scan_seconds=self.options.scan_seconds

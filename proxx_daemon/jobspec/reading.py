@@ -1,9 +1,10 @@
-"""JobSpec 2.1 to the letter: a JSON value in, a frozen JobSpec or every problem out.
+"""JobSpec 2.1 to the letter: a JSON value in, a frozen JobSpec or every problem out; and back.
 
 One bad field hides no other, and the good ones can still be checked against profile and disk.
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,10 +13,14 @@ from attrs import frozen
 
 from proxx_daemon.documents.record_reading import RecordReader, kind_of
 from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.documents.writing import converter
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
+from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JOBSPEC_VERSION, JobSpec
 
+_CONVERTER: Final = converter()
+_CONVERTER.register_unstructure_hook(Fraction, frame_rate.number)
 _NO_PROFILE: Final = Problem(
     code=Code.PROFILE_MISSING, path="proxy_profile", message="V2 jobs must specify proxy_profile"
 )
@@ -62,3 +67,13 @@ def _own_code(problem: Problem) -> Problem:
     if problem.path == "proxy_profile" and problem.found in (None, ""):
         return attrs.evolve(_NO_PROFILE, found=None if problem.found is None else "(empty)")
     return problem
+
+
+def write(spec: JobSpec) -> dict[str, Any]:
+    """Return a spec as its document, fields in the order of the record.
+
+    Fields without a value are left out. Raise ValueError for a frame rate that no number of a
+    spec names.
+    """
+    values: dict[str, Any] = _CONVERTER.unstructure(spec)
+    return {name: value for name, value in values.items() if value not in (None, {})}

@@ -119,9 +119,3 @@ def gauges(status: Status) -> dict[str, float]:
         for name, number in gauges_of_the_daemon().items()
     }
     return {name: float(value) for name, value in found.items() if value is not None}
-
-
-def metric_name(name: str) -> str:
-    """Return the name under which `/metrics` has a number."""
-    suffixes = {MetricKind.COUNTER: "_total", MetricKind.INFO: "_info"}
-    return f"proxx_{name}{suffixes.get(NUMBERS[name].kind, '')}"

@@ -142,15 +142,15 @@ class JobOutcome:
     #: why the job failed; None when it completed
     failure: Failure | None
     #: name of the canonical profile; None if none is known
-    profile_name: str | None
+    profile_name: str | None = None
     #: the profile's fingerprint
-    profile_fingerprint: str | None
+    profile_fingerprint: str | None = None
     #: the profile's Resolve preset
-    resolve_preset: str | None
+    resolve_preset: str | None = None
     #: "ffmpeg" or "resolve"; None before routing was reached
-    engine_used: str | None
+    engine_used: str | None = None
     #: FFmpeg's identity, where one was found: its ffprobe measures proxies of both engines
-    engine: Engine | None
+    engine: Engine | None = None
     #: when the job was claimed
     started_at: datetime
     #: when its last clip, or the job, was decided

@@ -83,24 +83,20 @@ def result_document(
 def _engine(outcome: JobOutcome) -> dict[str, Any]:
     """Identify what encoded and what measured; for Resolve the library that speaks to it."""
     engine, resolve = outcome.engine, outcome.resolve
-    found: dict[str, Any] = dict.fromkeys(
-        ("engine_path", "engine_origin", "engine_version", "engine_sha256")
-    )
+    path = origin = version = sha256 = None
     if resolve is not None:
-        found = {
-            "engine_path": resolve.installation.script_library,
-            "engine_origin": resolve.installation.origin,
-            "engine_version": f"{resolve.product} {resolve.version}",
-            "engine_sha256": resolve.sha256,
-        }
+        path, origin = resolve.installation.script_library, str(resolve.installation.origin)
+        version, sha256 = f"{resolve.product} {resolve.version}", resolve.sha256
     elif engine is not None and outcome.engine_used != EngineKind.RESOLVE:
-        found = {
-            "engine_path": engine.tools.ffmpeg,
-            "engine_origin": engine.tools.origin,
-            "engine_version": engine.version,
-            "engine_sha256": engine.sha256,
-        }
-    return found | {"engine_probe_path": None if engine is None else engine.tools.ffprobe}
+        path, origin = engine.tools.ffmpeg, str(engine.tools.origin)
+        version, sha256 = engine.version, engine.sha256
+    return {
+        "engine_path": path,
+        "engine_origin": origin,
+        "engine_version": version,
+        "engine_sha256": sha256,
+        "engine_probe_path": None if engine is None else engine.tools.ffprobe,
+    }
 
 
 def to_bytes(document: object) -> bytes:

@@ -2,19 +2,20 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from attrs import frozen
-
+from proxx_daemon import __version__
 from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.job.states import JobState
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes
+from proxx_daemon.source.hashing import sha256_of
 from proxx_daemon.spool import spec_file
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.journal import Notes
@@ -23,20 +24,8 @@ from proxx_daemon.system import durable
 _MESSAGE: Final = "Proxx or its host stopped while this job was running. Nothing was resumed."
 
 
-@frozen(kw_only=True)
-class Host:
-    """The machine and the version that recover."""
-
-    #: name of the machine
-    host: str
-    #: version of Proxx
-    version: str
-
-
-def interrupted_result(
-    folder: WatchFolder, notes: Notes, host: Host, digest: Callable[[int], str]
-) -> bytes:
-    """Build the result of an interrupted job from its notes; `digest` hashes an open file."""
+def interrupted_result(folder: WatchFolder, notes: Notes) -> bytes:
+    """Build the result of an interrupted job from its notes."""
     document, sha256 = _read_spec(folder, notes.spec_name)
     reason = (
         failure(Code.INTERRUPTED, _MESSAGE)
@@ -50,20 +39,16 @@ def interrupted_result(
         job_id=_text(document, "job_id") or notes.attempt_id,
         jobspec=document,
         jobspec_sha256=sha256,
-        clips=_clips(notes, document, reason, digest),
+        clips=_clips(notes, document, reason),
         failure=reason,
         profile_name=_text(document, "proxy_profile"),
-        profile_fingerprint=None,
-        resolve_preset=None,
-        engine_used=None,
-        engine=None,
         started_at=started,
         completed_at=now,
         duration_seconds=max(0.0, (now - started).total_seconds()),
     )
     provenance = Provenance(
-        proxx_version=host.version,
-        host=host.host,
+        proxx_version=__version__,
+        host=socket.gethostname(),
         worker="recovery",
         attempt_id=notes.attempt_id,
         spec_name=notes.spec_name,
@@ -84,9 +69,7 @@ def _transitions(notes: Notes, now: datetime) -> list[Transition]:
     return [*found, Transition(state=JobState.FAILED, at=now)]
 
 
-def _clips(
-    notes: Notes, document: object, reason: Failure, digest: Callable[[int], str]
-) -> tuple[ClipResult, ...]:
+def _clips(notes: Notes, document: object, reason: Failure) -> tuple[ClipResult, ...]:
     """List the planned clips; the sources where planning was not reached.
 
     The note of the plan is not flushed, the publish records are: after a loss of power there may
@@ -103,7 +86,7 @@ def _clips(
         for index, source in enumerate(_sources(document))
     }
     known = {**unplanned, **published, **notes.clips}
-    return tuple(_clip(notes, clip, reason, digest) for _, clip in sorted(known.items()))
+    return tuple(_clip(notes, clip, reason) for _, clip in sorted(known.items()))
 
 
 def _sources(document: object) -> Iterator[str]:
@@ -112,9 +95,7 @@ def _sources(document: object) -> Iterator[str]:
     yield from map(str, sources if isinstance(sources, list) else ())
 
 
-def _clip(
-    notes: Notes, planned: ClipResult, reason: Failure, digest: Callable[[int], str]
-) -> ClipResult:
+def _clip(notes: Notes, planned: ClipResult, reason: Failure) -> ClipResult:
     """Return what is known about one planned clip.
 
     It counts as completed only when its publish record is durable and the published bytes are
@@ -122,7 +103,7 @@ def _clip(
     """
     recorded = planned.index in notes.publications
     record = notes.publications.get(planned.index)
-    published = None if record is None else _published(record, digest)
+    published = None if record is None else _published(record)
     partial = planned.partial_path or ""
     if published is not None:
         # Where renames take two steps, the crash may have come between them.
@@ -143,7 +124,7 @@ def _clip(
     )
 
 
-def _published(clip: ClipResult, digest: Callable[[int], str]) -> ClipResult | None:
+def _published(clip: ClipResult) -> ClipResult | None:
     """Return a recorded clip; None unless its file is there with the recorded bytes, and lasts."""
     final, expected = clip.resolved_output_path, clip.output_fingerprint
     if final is None or expected is None:
@@ -151,7 +132,7 @@ def _published(clip: ClipResult, digest: Callable[[int], str]) -> ClipResult | N
     try:
         with durable.opened_regular(final) as descriptor:
             size = os.fstat(descriptor).st_size
-            if size != clip.output_size_bytes or digest(descriptor) != expected.value:
+            if size != clip.output_size_bytes or sha256_of(descriptor) != expected.value:
                 return None
         # The crash may have come before its name was durable.
         durable.fsync_directory(os.path.dirname(final))

@@ -5,7 +5,7 @@ After a crash of recovery, the next one goes on.
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 import structlog
@@ -13,11 +13,9 @@ from attrs import frozen
 
 from proxx_daemon.spool import candidates, filing, journal
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
-from proxx_daemon.spool.interrupted import Host, interrupted_result
+from proxx_daemon.spool.interrupted import interrupted_result
 from proxx_daemon.spool.journal import AttemptJournal, Notes
 from proxx_daemon.system import durable
-
-__all__ = ["Host", "Recovered", "recover"]
 
 _LOG = structlog.get_logger()
 
@@ -38,10 +36,10 @@ class Recovered:
     returned: str | None = None
 
 
-def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> Iterator[Recovered]:
+def recover(folder: WatchFolder) -> Iterator[Recovered]:
     """Recover every spec in running/, one after another; orphans are ended before.
 
-    `digest` hashes an open file. Raise OSError when the folder's disk fails.
+    Raise OSError when the folder's disk fails.
     """
     # A claim may not have got so far: what is in running/ is not in pending/ any more.
     durable.fsync_directory(folder.running)
@@ -60,7 +58,7 @@ def recover(folder: WatchFolder, host: Host, digest: Callable[[int], str]) -> It
         known = notes.get((name, status.st_ino))
         if known is None:
             known = _unrecorded(folder, name, file_id, unrecorded)
-        yield _recover_one(folder, known, host, digest)
+        yield _recover_one(folder, known)
     # What is left was filed before a crash could remove its notes, or never got a record.
     for attempt_id in journal.attempts(folder):
         _remove_notes(folder, attempt_id)
@@ -109,9 +107,7 @@ def _unrecorded(
     return Notes(attempt_id=attempt_id, spec_name=name, file_id=file_id)
 
 
-def _recover_one(
-    folder: WatchFolder, notes: Notes, host: Host, digest: Callable[[int], str]
-) -> Recovered:
+def _recover_one(folder: WatchFolder, notes: Notes) -> Recovered:
     name, attempt_id = notes.spec_name, notes.attempt_id
     log_path = AttemptJournal(folder, attempt_id).log_path
     found = filing.find_result(folder, name, attempt_id)
@@ -126,7 +122,7 @@ def _recover_one(
             name=name, attempt_id=attempt_id, finished=False, filed=None, returned=returned
         )
     else:
-        result = interrupted_result(folder, notes, host, digest)
+        result = interrupted_result(folder, notes)
         filed = filing.file_job(folder, name, Filing.FAILED, result, log_path)
     _remove_notes(folder, attempt_id)
     return Recovered(name=name, attempt_id=attempt_id, finished=found is not None, filed=filed)

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from proxx_process import Daemon, Workplace, proxx, wait_until
+from status_page import metric_name
 
-from proxx_daemon.monitor.numbers import NUMBERS, metric_name
+from proxx_daemon.monitor.numbers import NUMBERS
 
 _PROGRAMS = Path(__file__).parents[1] / "programs"
 _DOCS = Path(__file__).parents[2] / "docs"

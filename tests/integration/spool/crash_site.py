@@ -26,7 +26,6 @@ from proxx_daemon.spool import recovery
 from proxx_daemon.spool.folders import Claim, Filed, WatchFolder
 from proxx_daemon.spool.journal import AttemptJournal
 
-HOST = recovery.Host(host="cutting-room", version="0.0.1")
 PICTURE = b"moving pictures"
 
 
@@ -146,7 +145,7 @@ class CrashSite:
     def recover(self, *executors: Executor) -> list[recovery.Recovered]:
         """Let the next daemon start, with these executors."""
         settle_attempts(self.folder, executors)
-        return list(recovery.recover(self.folder, HOST, sha256_of))
+        return list(recovery.recover(self.folder))
 
     def names(self, place: str) -> list[str]:
         """List a folder of the watch folder."""

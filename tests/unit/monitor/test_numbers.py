@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import attrs
+import status_page
 from prometheus_client import generate_latest
 
 from proxx_daemon.cli import status_view
@@ -60,7 +61,7 @@ def test_the_metrics_have_exactly_the_declared_numbers() -> None:
     status = attrs.evolve(_STATUS, numbers=told)
     text = generate_latest(Metrics(lambda: status).registry).decode()
     names = set(re.findall(r"^# TYPE (proxx_\S+)", text, re.MULTILINE))
-    declared = {numbers.metric_name(name) for name in numbers.NUMBERS}
+    declared = {status_page.metric_name(name) for name in numbers.NUMBERS}
     assert {name for name in names if not name.endswith("_created")} == declared
     assert 'proxx_encode_frames_per_second{worker="worker-2"} 25.0' in text
     assert "proxx_pending_jobs 3.0" in text
