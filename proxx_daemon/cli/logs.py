@@ -54,7 +54,7 @@ def configure(level: str, *, readable: bool, sink: Sink = to_stderr) -> None:
             structlog.processors.TimeStamper(
                 fmt="%H:%M:%S" if readable else "iso", utc=not readable
             ),
-            _drop_empty if readable else _keep,
+            *([_drop_empty] if readable else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -99,7 +99,3 @@ def _ascii_safe(_logger: Any, _name: str, event: Any) -> Any:
 
 def _drop_empty(_logger: Any, _name: str, event: Any) -> Any:
     return {key: value for key, value in event.items() if value is not None}
-
-
-def _keep(_logger: Any, _name: str, event: Any) -> Any:
-    return event
