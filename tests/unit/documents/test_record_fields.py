@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import attrs
-import field_tables
 import pytest
 from attrs import field, frozen
 from jsonschema import Draft202012Validator
@@ -149,13 +148,11 @@ def test_a_document_that_proxx_writes_has_every_field_and_null_for_none() -> Non
     assert not schema.is_valid({**document, "hashes": []})
 
 
-def test_one_declaration_makes_a_new_field_of_the_jobspec(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_declaration_makes_a_new_field_of_the_jobspec() -> None:
     @frozen(kw_only=True)
     class Larger(JobSpec):
         rank: Annotated[int | None, "How urgent it is."] = field(default=None)
 
-    for module in (reading, field_tables):
-        monkeypatch.setattr(module, "JobSpec", Larger)
     document = {
         "jobspec_version": "2.1",
         "job_id": "x",
@@ -169,11 +166,12 @@ def test_one_declaration_makes_a_new_field_of_the_jobspec(monkeypatch: pytest.Mo
         "fps_mode": "same-as-source",
         "rank": 7,
     }
-    draft = reading.read(document, generated_id="x")
-    assert draft.problems == ()
-    assert reading.write(draft.spec()) == document
-    wrong = reading.read({**document, "rank": "high"}, generated_id="x")
-    assert [each.message for each in wrong.problems] == ["rank must be a number, not string."]
+    reader = RecordReader("JobSpec")
+    spec = Larger(**reader.record(Larger, document))
+    assert reader.problems == []
+    assert reading.write(spec) == document
+    reader.record(Larger, {**document, "rank": "high"})
+    assert [each.message for each in reader.problems] == ["rank must be a number, not string."]
     assert record_schema(Larger)["properties"]["rank"]["type"] == "integer"
 
 
