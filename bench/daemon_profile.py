@@ -28,14 +28,13 @@ _PARTS: Final = {
     ("spool/filing.py", "file_job"): "filing: result, log and spec",
     ("daemon/intake.py", "claim_next"): "claim: a look at the folder, rename, flush",
     ("pipeline/planning.py", "plan_job"): "plan",
-    ("spool/journal.py", "begin"): "attempt record",
+    ("spool/journal.py", "started"): "attempt record",
     ("spool/journal.py", "planned"): "note of the plan",
     ("spool/journal.py", "open"): "files of the attempt",
     ("spool/journal.py", "remove"): "removal of the attempt's notes",
-    ("engines/ffmpeg/chosen.py", "engine"): "the rule by which the engine is found",
     ("output/comparison.py", "compare"): "comparison with the plan",
     ("output/relink.py", "verdicts"): "verdicts for editors",
-    ("daemon/recorder.py", "log_finished"): "the line in the log",
+    ("monitor/event_log.py", "_finished"): "the line in the log",
 }
 
 
