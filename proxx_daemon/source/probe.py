@@ -105,13 +105,12 @@ class Probe:
     def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
         answer = bytearray()
 
-        def keep(line: bytes) -> None:
-            # JSON means the same without the ends of its lines.
+        def keep(piece: bytes) -> None:
             if len(answer) <= _MAX_ANSWER:
-                answer.extend(line)
+                answer.extend(piece)
 
         try:
-            self._run(path, arguments, keep)
+            self._run(path, arguments, keep, in_lines=False)
             document: dict[str, Any] = json.loads(answer.decode("utf-8", "replace"))
         except ValueError:
             raise failed(
@@ -119,7 +118,14 @@ class Probe:
             ) from None
         return document
 
-    def _run(self, path: str, arguments: Sequence[str], on_output: Callable[[bytes], None]) -> None:
+    def _run(
+        self,
+        path: str,
+        arguments: Sequence[str],
+        on_output: Callable[[bytes], None],
+        *,
+        in_lines: bool = True,
+    ) -> None:
         complaints = _Complaints()
         options = (*_OPTIONS, *_ONLY_FILES, *bounds.DECODER_ARGUMENTS)
         argv = (self._ffprobe, *options, *arguments, "-i", f"file:{path}")
@@ -131,6 +137,7 @@ class Probe:
                 limits=self._limits,
                 cancel=self._cancel,
                 keep_descriptors=self._keep,
+                in_lines=in_lines,
             )
         except child.NotStarted as error:
             raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error

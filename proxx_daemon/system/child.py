@@ -301,12 +301,14 @@ def run(
     environment: dict[str, str] | None = None,
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
+    in_lines: bool = True,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
-    end; one that is longer than 64 KiB comes in pieces. The descriptors in `keep_descriptors` stay
-    open in the child; no others do. `stdin` is what the child reads; nothing without it.
+    end; one that is longer than 64 KiB comes in pieces. Without `in_lines`, stdout comes as it was
+    read, in pieces. The descriptors in `keep_descriptors` stay open in the child; no others do.
+    `stdin` is what the child reads; nothing without it.
     `deadline` returns, whenever it is called, the monotonic time at which the child is overdue
     with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
     the callbacks raise, after the child was killed.
@@ -314,7 +316,7 @@ def run(
     process = _started(argv, keep_descriptors, environment, stdin)
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("the child was started without pipes")
-    streams = Stream(process.stdout, on_output), Stream(process.stderr, on_error)
+    streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
     child = _Child(process, streams, limits, cancel, deadline=deadline)
     try:
         _give_way(process.pid, limits.niceness)

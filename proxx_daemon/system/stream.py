@@ -1,4 +1,4 @@
-"""One output of a child process, cut into lines as it comes."""
+"""One output of a child process, handed on as it comes: in lines or in pieces."""
 
 import os
 import time
@@ -13,10 +13,11 @@ CHUNK: Final = 65536
 
 @define(eq=False)
 class Stream:
-    """One output, each line of which is handed on at once."""
+    """One output; each line, or each piece, is handed on at once."""
 
     pipe: IO[bytes]
     on_line: Callable[[bytes], None]
+    in_lines: bool = True
     #: monotonic time of its last output
     active_at: float = field(factory=time.monotonic)
     _rest: bytes = field(default=b"", init=False)
@@ -27,6 +28,9 @@ class Stream:
         if not chunk:
             return 0
         self.active_at = time.monotonic()
+        if not self.in_lines:
+            self.on_line(chunk)
+            return len(chunk)
         *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
         for line in lines:
             if line:
