@@ -9,12 +9,6 @@ from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filing
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> CrashSite:
-    """Give a watch folder without a job."""
-    return CrashSite(tmp_path)
-
-
 def test_specs_without_a_result_are_found_and_set_aside(site: CrashSite) -> None:
     completed = Path(site.folder.filed(Filing.COMPLETED))
     for name in ("done.json", "done.result.json"):

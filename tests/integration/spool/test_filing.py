@@ -17,12 +17,6 @@ from proxx_daemon.system import durable
 _RESULT = result_of("attempt")
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> CrashSite:
-    """Give a watch folder without a job."""
-    return CrashSite(tmp_path)
-
-
 @contextmanager
 def _files_of_at_most(size: int) -> Iterator[None]:
     """Make the kernel refuse longer files: the nearest thing to a full disk without a mount."""

@@ -16,12 +16,6 @@ from proxx_daemon.system import engine_lock
 _AT = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> CrashSite:
-    """Give a watch folder without a job."""
-    return CrashSite(tmp_path)
-
-
 def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
     notes = AttemptJournal(site.folder, "attempt")
     notes.open()

@@ -8,12 +8,6 @@ import pytest
 from crash_site import PICTURE, CrashSite, completed
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> CrashSite:
-    """Give a watch folder without a job."""
-    return CrashSite(tmp_path)
-
-
 def _recovered(site: CrashSite) -> dict[str, Any]:
     site.journal.close()
     site.recover()

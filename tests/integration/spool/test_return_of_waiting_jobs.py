@@ -15,11 +15,6 @@ from proxx_daemon.spool.recovery import Recovered
 from proxx_daemon.system.child import RunLimits
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> CrashSite:
-    return CrashSite(tmp_path)
-
-
 def _wait(site: CrashSite) -> None:
     """Take the job up to where it waits for its turn."""
     site.plan()

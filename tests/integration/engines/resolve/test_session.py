@@ -5,14 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import psutil
 import pytest
 from proxx_process import wait_until
-from resolve_place import SimulatedResolve, sessions_of
+from resolve_place import SimulatedResolve
 
 from proxx_daemon.engines.engine import EngineTools
 from proxx_daemon.engines.resolve import run as resolve
@@ -42,16 +40,6 @@ def footage(tools: EngineTools, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def simulated(
-    tmp_path: Path, tools: EngineTools, monkeypatch: pytest.MonkeyPatch
-) -> SimulatedResolve:
-    place = SimulatedResolve(tmp_path / "resolve", tools)
-    for name, value in place.environment.items():
-        monkeypatch.setenv(name, value)
-    return place
-
-
-@pytest.fixture
 def plan(tmp_path: Path, footage: Path, simulated: SimulatedResolve) -> SessionPlan:
     (tmp_path / "out").mkdir()
     return SessionPlan(
@@ -71,15 +59,6 @@ def plan(tmp_path: Path, footage: Path, simulated: SimulatedResolve) -> SessionP
             poll_seconds=0.1,
         ),
     )
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left(simulated: SimulatedResolve) -> Iterator[None]:
-    """Whatever happens: no project of ours, no session, no call that is not documented."""
-    yield
-    assert simulated.ours() == []
-    assert simulated.violations() == []
-    assert sessions_of(psutil.Process()) == []
 
 
 def test_a_clip_is_rendered_in_the_order_of_the_table(
@@ -306,72 +285,6 @@ def test_a_cancelled_session_stops_its_render_and_puts_its_project_away(
     assert run.failure is not None
     assert run.failure.code is Code.INTERRUPTED
     assert "Project.StopRendering" in simulated.calls()
-
-
-def _check(plan: SessionPlan) -> SessionPlan:
-    return SessionPlan(task=SessionTask.CHECK, installation=plan.installation, prefix=plan.prefix)
-
-
-@pytest.mark.parametrize(
-    ("settings", "code"),
-    [
-        ({"faults": {"scriptapp": "none"}}, Code.RESOLVE_NOT_RUNNING),
-        ({"product": "DaVinci Resolve"}, Code.RESOLVE_FREE_EDITION),
-        ({"faults": {"Resolve.GetProductName": "none"}}, Code.RESOLVE_NOT_ANSWERING),
-        ({"faults": {"Resolve.GetVersionString": "hang"}}, Code.RESOLVE_NOT_ANSWERING),
-        ({"faults": {"scriptapp": "die"}}, Code.RESOLVE_NOT_ANSWERING),
-        ({"open_project": "Feature film"}, Code.RESOLVE_IN_USE),
-    ],
-)
-def test_what_stands_in_the_way_is_found_before_a_job_is_begun(
-    settings: dict[str, object], code: Code, plan: SessionPlan, simulated: SimulatedResolve
-) -> None:
-    simulated.tell(**settings)
-    run = resolve.run(_check(plan), limits=_SHORT)
-    assert run.failure is not None
-    assert run.failure.code is code
-
-
-def test_a_running_resolve_that_refuses_scripts_is_told_from_one_that_does_not_run(
-    plan: SessionPlan, simulated: SimulatedResolve, tmp_path: Path
-) -> None:
-    simulated.tell(faults={"scriptapp": "none"})
-    program = tmp_path / "resolve-bin" / "resolve"
-    program.parent.mkdir()
-    program.symlink_to("/bin/sleep")
-    with subprocess.Popen([program, "60"]) as process:
-        run = resolve.run(_check(plan), limits=_LIMITS)
-        process.kill()
-    assert run.failure is not None
-    assert run.failure.code is Code.RESOLVE_SCRIPTING_OFF
-
-
-def test_a_module_that_cannot_be_loaded_says_why(
-    plan: SessionPlan, simulated: SimulatedResolve, tmp_path: Path
-) -> None:
-    (tmp_path / "Modules").mkdir()
-    (tmp_path / "Modules" / "DaVinciResolveScript.py").write_text("import no_such_library\n")
-    (tmp_path / "fusionscript.so").touch()
-    environment = {
-        "RESOLVE_SCRIPT_API": str(tmp_path),
-        "RESOLVE_SCRIPT_LIB": str(tmp_path / "fusionscript.so"),
-    }
-    broken = SessionPlan(
-        task=SessionTask.CHECK, installation=locate(environment), prefix=plan.prefix
-    )
-    run = resolve.run(broken, limits=_LIMITS)
-    assert run.failure is not None
-    assert run.failure.code is Code.RESOLVE_MODULE_UNUSABLE
-    assert "no_such_library" in run.failure.message
-
-
-def test_a_check_changes_nothing(plan: SessionPlan, simulated: SimulatedResolve) -> None:
-    run = resolve.run(_check(plan), limits=_LIMITS)
-    assert run.failure is None
-    assert run.presets is not None
-    assert "DNxHR SQ" in run.presets
-    changing = {"ProjectManager.CreateProject", "ProjectManager.DeleteProject"}
-    assert not changing & set(simulated.calls())
 
 
 def test_a_session_that_nobody_listens_to_puts_its_project_away_and_ends(
