@@ -24,8 +24,8 @@ MOMENT_PATTERN: Final = (
 )
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-#: what `documents.strict_json.holds_control` refuses, without the halves of surrogate pairs: engines
-#: that work in UTF-16 find those in every character beyond the basic plane
+#: what `documents.strict_json.holds_control` refuses, without the halves of surrogate pairs:
+#: engines that work in UTF-16 find those in every character beyond the basic plane
 CONTROL: Final = r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]"
 
 NULL: Final[Schema] = {"type": "null"}
