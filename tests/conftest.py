@@ -1,5 +1,6 @@
 """What every suite shares: real clips, the engine, and a way to wait for something."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,14 @@ from proxx_process import Daemon, Workplace
 
 from proxx_daemon.engines.engine import EngineTools
 from proxx_daemon.engines.ffmpeg.locate import locate
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals() -> None:
+    """Let the programs under test hear signals that `nohup` and `&` make their children ignore."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ def test_a_child_gives_way_with_all_that_it_starts() -> None:
     own = os.getpriority(os.PRIO_PROCESS, 0)
     child.run(
         # The shell may be running before its priority is lowered.
-        ("/bin/sh", "-c", f"while [ $(nice) = {own} ]; do :; done; nice; ps -o ni= -p $$"),
+        ("/bin/sh", "-c", f"while [ $(nice) = {own} ]; do :; done; nice; sh -c nice"),
         on_output=lines.append,
         on_error=lines.append,
         limits=child.RunLimits(wall_seconds=20.0, stall_seconds=None, niceness=3),
