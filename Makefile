@@ -25,7 +25,7 @@ help: ## list the commands
 install: $(STAMP) ## create .venv with Proxx, its development tools and an embedded FFmpeg
 
 $(STAMP): pyproject.toml
-	@echo "installing into $(VENV) (Proxx, its development tools, FFmpeg 8.1)"
+	@echo "installing into $(VENV) (Proxx, its development tools, FFmpeg 9.0)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ffmpeg,dev]'
