@@ -17,7 +17,7 @@ COVERED := 92
 
 .DEFAULT_GOAL := help
 .PHONY: help install docs demo dist bench bench-profile bench-encoders resolve-check test test-crash \
-	test-all soak package pythons lint types imports format clean
+	test-all soak footage package pythons lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ help: ## list the commands
 install: $(STAMP) ## create .venv with Proxx, its development tools and an embedded FFmpeg
 
 $(STAMP): pyproject.toml
-	@echo "installing into $(VENV) (Proxx, its development tools, FFmpeg 8.1)"
+	@echo "installing into $(VENV) (Proxx, its development tools, FFmpeg 9.0)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ffmpeg,dev]'
@@ -56,6 +56,10 @@ test-all: lint types imports ## every test, and the coverage (needs strace, cc, 
 
 soak: install ## kill the daemon every few seconds while 5,000 jobs run, and check every job
 	@PYTHONPATH=.:tests $(BIN)/python tests/soak/soak.py
+
+footage: install ## take every media file of DIR through Proxx and compare (OUT=new folder, PROFILE=)
+	@PYTHONPATH=.:tests $(BIN)/python -m corpus.footage --out "$(or $(OUT),.footage)" \
+		$(if $(PROFILE),--profile $(PROFILE)) "$(DIR)"
 
 dist: install ## build the wheel and the source distribution into dist/
 	@rm -rf dist
@@ -96,4 +100,4 @@ docs: install ## write the generated pages of docs/
 	@$(BIN)/python docs/generate.py
 
 clean: ## delete everything that these commands created
-	rm -rf $(VENV) .venv-3.* .demo .bench dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-3.* .demo .bench .footage dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

@@ -12,7 +12,7 @@ class EngineOrigin(StrEnum):
     CONFIGURED = "configured"
     #: the first ffmpeg on PATH with an ffprobe beside it
     PATH = "path"
-    #: the wheel that the extra `ffmpeg` installs
+    #: the wheels that the extra `ffmpeg` installs
     EMBEDDED = "embedded"
 
 
@@ -22,7 +22,7 @@ class EngineTools:
 
     #: absolute path of ffmpeg
     ffmpeg: str
-    #: absolute path of ffprobe, of the same place
+    #: absolute path of ffprobe
     ffprobe: str
     #: how they were found
     origin: EngineOrigin

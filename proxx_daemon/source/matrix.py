@@ -24,7 +24,7 @@ class Pair:
 _ROWS: Final = (
     Pair("mp4", "h264", "universally supported, deterministic decode"),
     Pair("mp4", "hevc", "modern compression, well supported"),
-    Pair("mp4", "av1", "open codec; needs a build with an AV1 decoder"),
+    Pair("mp4", "av1", "open codec; needs an FFmpeg with an AV1 decoder, as the embedded one"),
     Pair("mov", "h264", "QuickTime H.264, standard editorial"),
     Pair("mov", "hevc", "Apple ecosystem standard"),
     Pair("mov", "prores", "intra-frame, editorial standard, all variants"),

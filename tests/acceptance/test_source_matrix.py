@@ -2,15 +2,17 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from proxx_process import Workplace, proxx
 from rows import mostly_slow
 
 from proxx_daemon.engines.engine import EngineTools
-from proxx_daemon.engines.ffmpeg.inspection import inspect
-from proxx_daemon.source.matrix import DECODERS, RAW_EXTENSIONS, STANDARD
+from proxx_daemon.engines.ffmpeg.locate import locate
+from proxx_daemon.source.matrix import RAW_EXTENSIONS, STANDARD
 
 _SMALL = "testsrc2=s=320x180:r=25:d=0.4"
 #: how a source of each codec is made
@@ -40,33 +42,53 @@ def _make(tools: EngineTools, folder: Path, container: str, codec: str) -> Path:
     return path
 
 
-def _run(workplace: Workplace, source: Path, profile: str = "proxy_h264_low") -> dict[str, object]:
+def _run(
+    workplace: Workplace,
+    source: Path,
+    profile: str = "proxy_h264_low",
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     spec = workplace.spec(profile, sources=[str(source)])
-    done = proxx("run", workplace.write_spec("job.json", spec))
-    result: dict[str, object] = json.loads(done.stdout)
+    done = proxx("run", workplace.write_spec("job.json", spec), environment=environment)
+    result: dict[str, Any] = json.loads(done.stdout)
     return result
 
 
-def _code(result: dict[str, object]) -> str | None:
+def _code(result: dict[str, Any]) -> str | None:
     failure = result["failure"]
     return str(failure["code"]) if isinstance(failure, dict) else None
 
 
-def _message(result: dict[str, object]) -> str:
+def _message(result: dict[str, Any]) -> str:
     failure = result["failure"]
     return str(failure["message"]) if isinstance(failure, dict) else ""
 
 
 @pytest.mark.parametrize(("container", "codec"), sorted(STANDARD))
-def test_a_pair_of_the_matrix_becomes_a_proxy_if_the_engine_can_decode_it(
-    container: str, codec: str, workplace: Workplace, tools: EngineTools
+def test_the_default_install_makes_a_proxy_of_every_pair_of_the_matrix(
+    container: str, codec: str, workplace: Workplace
 ) -> None:
-    result = _run(workplace, _make(tools, workplace.root, container, codec))
-    if DECODERS[codec] & inspect(tools).decoders:
-        assert _code(result) is None, _message(result)
-    else:
-        assert _code(result) == "ENGINE_LACKS_DECODER"
-        assert codec in _message(result)
+    nothing_installed = {"PATH": str(workplace.root), "PROXX_FFMPEG": ""}
+    source = _make(locate(None, nothing_installed), workplace.root, container, codec)
+    result = _run(workplace, source, environment=nothing_installed)
+    assert _code(result) is None, _message(result)
+    assert result["_metadata"]["engine_origin"] == "embedded"
+
+
+def test_an_engine_without_the_decoder_of_a_source_is_refused_before_anything_runs(
+    workplace: Workplace, tools: EngineTools
+) -> None:
+    source = _make(locate(None, {"PATH": ""}), workplace.root, "mp4", "av1")
+    poor = workplace.root / "poor"
+    poor.mkdir()
+    (poor / "ffprobe").symlink_to(tools.ffprobe)
+    engine = poor / "ffmpeg"
+    engine.write_text(f'#!/bin/sh\n"{tools.ffmpeg}" "$@" | grep -v AV1\n')
+    engine.chmod(0o755)
+    result = _run(workplace, source, environment={"PROXX_FFMPEG": str(engine)})
+    assert _code(result) == "ENGINE_LACKS_DECODER"
+    assert "av1" in _message(result)
+    assert list(workplace.proxies.iterdir()) == []
 
 
 @pytest.mark.parametrize(

