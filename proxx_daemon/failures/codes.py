@@ -126,8 +126,13 @@ class Code(Entry):
     SOURCE_LENGTH_UNKNOWN = check("""The frame count or frame rate of a source cannot be found
         out.
         Do: Rewrap the file with an editing system and submit the new file.""")
-    SOURCE_TRUNCATED = check("""A source has fewer frames than its own header says.
-        Do: Copy the file again from its card or archive.""")
+    SOURCE_TRUNCATED = check("""A source ends before its own header or index says.
+        Do: Wait until the source is completely copied, or copy it again from its card or
+        archive.""")
+    SOURCE_DAMAGED = check("""The index of a source contradicts itself, so its frames cannot be
+        found.
+        Do: Copy the file again from its card or archive. If it is the same there, ask whoever
+        delivered it for a new export.""")
     SOURCE_SIZE_UNSUPPORTED = spec("""The proxy would be smaller than its codec can encode.
         Do: Choose a profile whose codec accepts this frame size.""")
     SOURCE_PICTURE_TOO_LARGE = check("""A source claims pictures larger than any footage has.

@@ -24,6 +24,7 @@ from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.raw import RawSource
 from proxx_daemon.source.raw_files import raw_format
+from proxx_daemon.source.structure import check as structure
 from proxx_daemon.system.child import CancelToken
 
 
@@ -155,6 +156,7 @@ class Preparation:
                 routes.append(EngineKind.RESOLVE)
                 continue
             try:
+                structure.check(path)
                 info = probe.describe(path)
             except JobFailed as error:
                 problems.append(paths.as_problem(error, place))
