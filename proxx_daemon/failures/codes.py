@@ -121,6 +121,11 @@ class Code(Entry):
     SOURCE_UNSUPPORTED = spec("""Proxx does not support the container and codec of a source
         together.
         Do: Export ProRes or DNxHR from an editing system and submit that file.""")
+    SOURCE_DOLBY_VISION = spec("""A source is Dolby Vision of a profile whose colours are wrong in
+        every editing system, or of an unknown one.
+        Do: Ask whoever delivered the clip for HDR10, HLG, SDR or Dolby Vision profile 8; or export
+        ProRes from a system that shows its colours right, and submit that file.
+        Look: `ffprobe -show_streams` names the profile (dv_profile).""")
     SOURCE_MIXED_ENGINES = spec("""Some sources of the job need FFmpeg and others need Resolve.
         Do: Submit one job for the RAW sources and one for the others.""")
     SOURCE_LENGTH_UNKNOWN = check("""The frame count or frame rate of a source cannot be found

@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 from integration.clip_maker import H264, ffmpeg, picture, tone
+from movie_boxes import box, full, grown
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
@@ -118,48 +119,35 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     assert _code(tmp_path / "gone.mov") is Code.SOURCE_UNREADABLE
 
 
-def _box(name: bytes, *content: bytes, wide: bool = False) -> bytes:
-    body = b"".join(content)
-    if wide:
-        return struct.pack(">I4sQ", 1, name, 16 + len(body)) + body
-    return struct.pack(">I4s", 8 + len(body), name) + body
-
-
-def _full(name: bytes, *numbers: int, flags: int = 0) -> bytes:
-    return _box(name, struct.pack(f">{1 + len(numbers)}I", flags, *numbers))
-
-
-_HANDLER: Final = _box(b"hdlr", bytes(8), b"vide", bytes(13))
-_SIZES: Final = _full(b"stsz", 0, 3, 100, 100, 100)
-_RUNS: Final = _full(b"stsc", 1, 1, 3, 1)
+_HANDLER: Final = box(b"hdlr", bytes(8), b"vide", bytes(13))
+_SIZES: Final = full(b"stsz", 0, 3, 100, 100, 100)
+_RUNS: Final = full(b"stsc", 1, 1, 3, 1)
 
 
 def _movie(*tables: bytes, references: bytes = b"", after: bytes = b"") -> bytes:
     """Return a header with one track of picture, made of these tables."""
-    table = _box(b"minf", references, _box(b"stbl", *tables))
-    return _box(b"ftyp", b"isom") + _box(
-        b"moov", _box(b"trak", _box(b"mdia", _HANDLER, table)), after
-    )
+    table = box(b"minf", references, box(b"stbl", *tables))
+    return box(b"ftyp", b"isom") + box(b"moov", box(b"trak", box(b"mdia", _HANDLER, table)), after)
 
 
 def _far(place: int) -> bytes:
-    return _box(b"co64", struct.pack(">IIQ", 0, 1, place))
+    return box(b"co64", struct.pack(">IIQ", 0, 1, place))
 
 
 def test_the_last_sample_counts_where_the_size_of_the_media_is_not_known(tmp_path: Path) -> None:
     """A size of 0 means: up to the end of the file."""
-    start = len(_movie(_SIZES, _RUNS, _full(b"stco", 1, 0))) + 8
-    header = _movie(_SIZES, _RUNS, _full(b"stco", 1, start)) + b"\0\0\0\0mdat"
+    start = len(_movie(_SIZES, _RUNS, full(b"stco", 1, 0))) + 8
+    header = _movie(_SIZES, _RUNS, full(b"stco", 1, start)) + b"\0\0\0\0mdat"
     assert _of(header + b"x" * 300, tmp_path) is None
     assert _of(header + b"x" * 299, tmp_path) is Code.SOURCE_TRUNCATED
 
 
 def test_places_and_sizes_of_64_bits_are_read(tmp_path: Path) -> None:
     header = _movie(_SIZES, _RUNS, _far(0))
-    content = _movie(_SIZES, _RUNS, _far(len(header) + 16)) + _box(b"mdat", b"x" * 300, wide=True)
+    content = _movie(_SIZES, _RUNS, _far(len(header) + 16)) + box(b"mdat", b"x" * 300, wide=True)
     assert _of(content, tmp_path) is None
     assert _of(content[:-1], tmp_path) is Code.SOURCE_TRUNCATED
-    beyond = _movie(_SIZES, _RUNS, _far(6 << 32)) + _box(b"mdat", b"x" * 300)
+    beyond = _movie(_SIZES, _RUNS, _far(6 << 32)) + box(b"mdat", b"x" * 300)
     assert _of(beyond, tmp_path) is Code.SOURCE_TRUNCATED
 
 
@@ -182,25 +170,25 @@ def test_a_file_of_more_than_four_gigabytes_is_measured(tmp_path: Path) -> None:
     "tables",
     [
         pytest.param((_SIZES, _RUNS), id="no places"),
-        pytest.param((_SIZES, _full(b"stsc", 0), _full(b"stco", 1, 40)), id="no chunks"),
-        pytest.param((_SIZES, _full(b"stsc", 1, 1, 2, 1), _full(b"stco", 1, 40)), id="too few"),
+        pytest.param((_SIZES, full(b"stsc", 0), full(b"stco", 1, 40)), id="no chunks"),
+        pytest.param((_SIZES, full(b"stsc", 1, 1, 2, 1), full(b"stco", 1, 40)), id="too few"),
         pytest.param(
-            (_SIZES, _full(b"stsc", 2, 3, 1, 1, 1, 3, 1), _full(b"stco", 1, 40)), id="no order"
+            (_SIZES, full(b"stsc", 2, 3, 1, 1, 1, 3, 1), full(b"stco", 1, 40)), id="no order"
         ),
-        pytest.param((_SIZES, _RUNS, _full(b"stco", 0)), id="no entries"),
-        pytest.param((_full(b"stsz", 0, 0xFFFFFFFF), _RUNS, _full(b"stco", 1, 40)), id="endless"),
+        pytest.param((_SIZES, _RUNS, full(b"stco", 0)), id="no entries"),
+        pytest.param((full(b"stsz", 0, 0xFFFFFFFF), _RUNS, full(b"stco", 1, 40)), id="endless"),
     ],
 )
 def test_an_index_that_contradicts_itself_is_damaged(
     tables: tuple[bytes, ...], tmp_path: Path
 ) -> None:
-    content = _movie(*tables) + _box(b"mdat", b"x" * 300)
+    content = _movie(*tables) + box(b"mdat", b"x" * 300)
     assert _of(content, tmp_path) is Code.SOURCE_DAMAGED
 
 
 def test_media_in_another_file_is_not_looked_for_in_this_one(tmp_path: Path) -> None:
-    alias = _box(b"dinf", _box(b"dref", struct.pack(">II", 0, 1), _full(b"alis")))
-    content = _movie(_SIZES, _RUNS, _full(b"stco", 1, 40_000), references=alias)
+    alias = box(b"dinf", box(b"dref", struct.pack(">II", 0, 1), full(b"alis")))
+    content = _movie(_SIZES, _RUNS, full(b"stco", 1, 40_000), references=alias)
     assert _of(content, tmp_path) is None
 
 
@@ -208,17 +196,9 @@ def test_fragments_that_end_before_the_time_that_the_header_states_are_cut_off(
     whole: Path, tmp_path: Path
 ) -> None:
     content = (whole / "fragments.mp4").read_bytes()
-    extends = content.index(b"mvex") - 4
-    size = int.from_bytes(content[extends : extends + 4])
-    movie = content.index(b"moov") - 4
     for seconds, code in ((0.8, None), (60.0, Code.SOURCE_TRUNCATED)):
-        promise = _full(b"mehd", int(seconds * 1000))
-        grown = bytearray(content)
-        grown[extends : extends + 4] = (size + len(promise)).to_bytes(4)
-        whole_size = int.from_bytes(content[movie : movie + 4]) + len(promise)
-        grown[movie : movie + 4] = whole_size.to_bytes(4)
-        grown[extends + 8 : extends + 8] = promise
-        assert _of(bytes(grown), tmp_path) is code
+        promise = full(b"mehd", int(seconds * 1000))
+        assert _of(grown(content, (b"moov", b"mvex"), promise), tmp_path) is code
 
 
 def test_a_segment_without_its_header_is_no_copy_that_was_cut_off(
@@ -226,7 +206,7 @@ def test_a_segment_without_its_header_is_no_copy_that_was_cut_off(
 ) -> None:
     content = (whole / "fragments.mp4").read_bytes()
     assert _of(content[content.index(b"moof") - 4 :], tmp_path) is None
-    segment = _box(b"styp", b"msdh") + content[content.index(b"moof") - 4 :]
+    segment = box(b"styp", b"msdh") + content[content.index(b"moof") - 4 :]
     assert _of(segment, tmp_path) is Code.SOURCE_NOT_MEDIA
 
 
@@ -270,22 +250,16 @@ def test_encryption_that_only_a_later_fragment_states_is_found(
     """Some streams begin in the clear: only the last fragment has the sign."""
     content = (whole / "fragments.mp4").read_bytes()
     signs = {
-        b"senc": _full(b"senc", 0),
-        b"saiz": _full(b"saiz", 0, 0),
-        b"seig": _box(b"sgpd", b"\1\0\0\0seig", struct.pack(">II", 20, 0)),
-        b"uuid": _box(b"uuid", bytes.fromhex("a2394f525a9b4f14a2446c427c648df4"), bytes(8)),
-        b"pssh": _box(b"pssh", bytes(28)),
+        b"senc": full(b"senc", 0),
+        b"saiz": full(b"saiz", 0, 0),
+        b"seig": box(b"sgpd", b"\1\0\0\0seig", struct.pack(">II", 20, 0)),
+        b"uuid": box(b"uuid", bytes.fromhex("a2394f525a9b4f14a2446c427c648df4"), bytes(8)),
+        b"pssh": box(b"pssh", bytes(28)),
     }
-    fragment = content.rindex(b"moof") - 4
-    parent = fragment if sign == b"pssh" else content.index(b"traf", fragment) - 4
-    grown = bytearray(content)
-    for place in {fragment, parent}:
-        size = int.from_bytes(content[place : place + 4]) + len(signs[sign])
-        grown[place : place + 4] = size.to_bytes(4)
-    end = parent + int.from_bytes(content[parent : parent + 4])
-    grown[end:end] = signs[sign]
+    way = (b"moof",) if sign == b"pssh" else (b"moof", b"traf")
     assert _of(content, tmp_path) is None
-    assert _of(bytes(grown), tmp_path) is Code.SOURCE_ENCRYPTED
+    last = grown(content, way, signs[sign], begin=content.rindex(b"moof") - 4)
+    assert _of(last, tmp_path) is Code.SOURCE_ENCRYPTED
 
 
 @pytest.mark.parametrize("how", [(), ("-g", "6", "-movflags", "frag_keyframe+empty_moov")])
@@ -299,8 +273,8 @@ def test_encryption_is_found_behind_a_header_that_hides_it(
 def test_information_about_samples_that_is_not_about_keys_is_no_encryption(
     whole: Path, tmp_path: Path
 ) -> None:
-    other = _box(b"saiz", b"\0\0\0\1abcd", bytes(9)) + _box(b"sgpd", b"\1\0\0\0roll", bytes(8))
-    content = _movie(_SIZES, _RUNS, _full(b"stco", 1, 40), other) + _box(b"mdat", b"x" * 300)
+    other = box(b"saiz", b"\0\0\0\1abcd", bytes(9)) + box(b"sgpd", b"\1\0\0\0roll", bytes(8))
+    content = _movie(_SIZES, _RUNS, full(b"stco", 1, 40), other) + box(b"mdat", b"x" * 300)
     assert _of(content, tmp_path) is None
 
 
