@@ -249,7 +249,13 @@ def _sources() -> Iterator[str]:
     yield _row("container", "codec", "note")
     yield _row("---", "---", "---")
     for pair in STANDARD.values():
-        yield _row(f"`{pair.container}`", f"`{pair.codec}`", pair.note)
+        beyond = " (beyond the specification)" if pair.beyond else ""
+        yield _row(f"`{pair.container}`", f"`{pair.codec}`", pair.note + beyond)
+    yield ""
+    yield "The rows of the specification, and four beyond it for what cameras and recorders write."
+    yield "`ts` is MPEG transport stream with packets of 188 or 192 bytes. A refused source of a"
+    yield "codec in this table can mostly be put into another container: the action of the failure"
+    yield "is then an `ffmpeg` command for that, which encodes nothing again."
     yield ""
     yield "## Resolve"
     yield ""

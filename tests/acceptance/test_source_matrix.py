@@ -4,6 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import mxf_hevc
 import pytest
 from proxx_process import Workplace, proxx
 from rows import mostly_slow
@@ -34,6 +35,9 @@ def _make(tools: EngineTools, folder: Path, container: str, codec: str) -> Path:
     """Encode a short source of a container and codec."""
     picture = "testsrc2=s=1920x1080:r=25:d=0.2" if codec == "dnxhd" else _SMALL
     path = folder / f"source.{_EXTENSION.get(container, container)}"
+    if (container, codec) == ("mxf", "hevc"):
+        mxf_hevc.make(tools, path, _SMALL)
+        return path
     command = [tools.ffmpeg, "-v", "error", "-f", "lavfi", "-i", picture, *_ENCODE[codec]]
     done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -73,8 +77,8 @@ def test_a_pair_of_the_matrix_becomes_a_proxy_if_the_engine_can_decode_it(
     ("container", "codec", "reason"),
     [
         ("mov", "dnxhd", "DNxHD must be wrapped in MXF"),
-        ("avi", "h264", "h264 is supported in mkv, mov, mp4, mxf only"),
-        ("mkv", "prores", "prores is supported in mov only"),
+        ("avi", "h264", "h264 is supported in mkv, mov, mp4, mxf, ts only"),
+        ("mkv", "prores", "prores is supported in mov, mxf only"),
         ("mp4", "mjpeg", "mjpeg is supported in avi, mov only"),
         ("avi", "mpeg4", "mpeg4 is not a codec of the source capability matrix"),
         ("mkv", "ffv1", "ffv1 is not a codec of the source capability matrix"),
