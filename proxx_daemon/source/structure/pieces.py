@@ -14,6 +14,8 @@ from proxx_daemon.failures.codes import Code
 MOST_ELEMENTS: Final = 2_000_000
 #: bytes of one index that are read: 8 million frames. A larger one is left to FFmpeg.
 MOST_BYTES: Final = 64 * 1024 * 1024
+#: bytes that are read at once: what is small lies close together
+_WINDOW: Final = 4096
 
 
 @frozen
@@ -32,6 +34,9 @@ class Pieces:
     _descriptor: int
     #: bytes of the file
     size: int
+    #: where the last piece that was read begins, and what it holds
+    _start: int = 0
+    _content: bytes = b""
 
     @classmethod
     @contextmanager
@@ -47,7 +52,12 @@ class Pieces:
         """Return the bytes at a place: fewer at the end of the file, none outside of it."""
         if not 0 <= place < self.size or length <= 0:
             return b""
-        return os.pread(self._descriptor, min(length, MOST_BYTES), place)
+        begin = place - self._start
+        if begin < 0 or begin + length > len(self._content):
+            wanted = max(_WINDOW, min(length, MOST_BYTES))
+            self._content = os.pread(self._descriptor, wanted, place)
+            self._start, begin = place, 0
+        return self._content[begin : begin + min(length, MOST_BYTES)]
 
     def number(self, place: int, length: int) -> int:
         """Return the big-endian number at a place; 0 outside of the file."""

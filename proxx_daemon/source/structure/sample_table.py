@@ -22,6 +22,8 @@ from proxx_daemon.source.structure.pieces import (
 
 #: version and flags, then a number of entries
 _HEAD: Final = 8
+#: of `stsz`: version and flags, one size for all samples, and their number
+_SIZES_HEAD: Final = 12
 #: bytes of the last picture that are looked at: no codec makes a picture that begins with so
 #: many zeros
 _LOOK: Final = 4096
@@ -51,6 +53,8 @@ def findings(pieces: Pieces, track: Box) -> Iterator[Finding]:
     kind = _kind(pieces, track)
     chunks, runs = _chunks(pieces, table), _runs(pieces, table)
     located = _located(runs, len(chunks)) if chunks and runs else 0
+    if each == 0:
+        located = min(located, (sizes.end - sizes.content - _SIZES_HEAD) // 4)
     # Sound whose number of samples is not exact plays all the same.
     if located == 0 or (kind == "picture" and located < count):
         yield Finding(
@@ -110,7 +114,8 @@ def _chunks(pieces: Pieces, table: Box) -> list[int]:
 def _runs(pieces: Pieces, table: Box) -> list[_Run]:
     box = first(pieces, table, b"stsc")
     rows = [] if box is None else _table(pieces, box, ">III")
-    return [_Run(chunk=chunk - 1, samples=samples) for chunk, samples, _ in rows]
+    # Some writers count chunks from 0.
+    return [_Run(chunk=max(0, chunk - 1), samples=samples) for chunk, samples, _ in rows]
 
 
 def _located(runs: Sequence[_Run], chunks: int) -> int:
@@ -145,7 +150,7 @@ def _lengths(pieces: Pieces, sizes: Box, each: int, begin: int, samples: int) ->
     """
     if each:
         return [each * samples]
-    content = pieces.at(sizes.content + 12 + 4 * begin, 4 * samples)
+    content = pieces.at(sizes.content + _SIZES_HEAD + 4 * begin, 4 * samples)
     return struct.unpack(f">{len(content) // 4}I", content[: len(content) // 4 * 4])
 
 

@@ -176,6 +176,7 @@ def test_a_file_of_more_than_four_gigabytes_is_measured(tmp_path: Path) -> None:
             (_SIZES, full(b"stsc", 2, 3, 1, 1, 1, 3, 1), full(b"stco", 1, 40)), id="no order"
         ),
         pytest.param((_SIZES, _RUNS, full(b"stco", 0)), id="no entries"),
+        pytest.param((full(b"stsz", 0, 3, 100), _RUNS, full(b"stco", 1, 40)), id="too few sizes"),
         pytest.param((full(b"stsz", 0, 0xFFFFFFFF), _RUNS, full(b"stco", 1, 40)), id="endless"),
     ],
 )
