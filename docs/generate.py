@@ -249,7 +249,13 @@ def _sources() -> Iterator[str]:
     yield _row("container", "codec", "note")
     yield _row("---", "---", "---")
     for pair in STANDARD.values():
-        yield _row(f"`{pair.container}`", f"`{pair.codec}`", pair.note)
+        beyond = " (beyond the specification)" if pair.beyond else ""
+        yield _row(f"`{pair.container}`", f"`{pair.codec}`", pair.note + beyond)
+    yield ""
+    yield "The rows of the specification, and four beyond it for what cameras and recorders write."
+    yield "`ts` is MPEG transport stream with packets of 188 or 192 bytes. A refused source of a"
+    yield "codec in this table can mostly be put into another container: the action of the failure"
+    yield "is then an `ffmpeg` command for that, which encodes nothing again."
     yield ""
     yield "## Resolve"
     yield ""
@@ -265,6 +271,31 @@ def _sources() -> Iterator[str]:
     ):
         for value, name in table.items():
             yield _row(kind, f"`{value}`", name)
+    yield ""
+    yield from _structure()
+
+
+def _structure() -> Iterator[str]:
+    yield "## Copies that are not complete"
+    yield ""
+    yield "Before FFmpeg sees a source, Proxx compares what the structure of the file promises with"
+    yield "the size of the file. That takes some hundred small reads. A source that ends too early"
+    yield "fails with `SOURCE_TRUNCATED`, also if the copy reserved its full size and the rest is"
+    yield "still zeros. An index that contradicts itself is `SOURCE_DAMAGED`, and encryption is"
+    yield "`SOURCE_ENCRYPTED`."
+    yield ""
+    yield _row("container", "must be there")
+    yield _row("---", "---")
+    yield _row(
+        "`mov`, `mp4`", "`moov`, all of `mdat`, the last sample of every track, all fragments"
+    )
+    yield _row("`mxf`", "the footer that the header promises, and all keys and values after it")
+    yield _row("`mkv`, `webm`", "the whole segment, every cluster, every place that an index names")
+    yield _row("`avi`", "all of `movi` and `idx1`, every part that an OpenDML index names")
+    yield _row("`ts`", "nothing: a transport stream promises no length")
+    yield ""
+    yield "Some recorders never write how long the file is. Their files are complete if no part of"
+    yield "them is cut."
 
 
 def _configuration() -> Iterator[str]:

@@ -34,9 +34,9 @@ MEANINGS: Final = {
         "claimed."
     ),
     "operator_action": (
-        "An operator asked for an action (pause, resume, drain, cancel, resubmitted). done says "
-        "whether it was carried out; the level is warning if it was refused. The same record is "
-        "in .proxx/operator.jsonl."
+        "An operator asked for an action (pause, resume, drain, cancel, resubmitted, discarded). "
+        "done says whether it was carried out; the level is warning if it was refused. The same "
+        "record is in .proxx/operator.jsonl."
     ),
     "request_ignored": "A file in .proxx/requests was not a valid request; it was removed.",
     "requests_unread": (

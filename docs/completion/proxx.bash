@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/proxx
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_proxx_subparsers=(validate run watch create profiles user-profiles status pause resume cancel drain resubmit doctor schema fingerprint verify reproduce)
+_shtab_proxx_subparsers=(validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce)
 
 _shtab_proxx_validate_option_strings=(-h --help --json)
 _shtab_proxx_run_option_strings=(-h --help)
@@ -19,6 +19,7 @@ _shtab_proxx_resume_option_strings=(-h --help --wait-seconds --json)
 _shtab_proxx_cancel_option_strings=(-h --help --wait-seconds --json)
 _shtab_proxx_drain_option_strings=(-h --help --wait-seconds --json)
 _shtab_proxx_resubmit_option_strings=(-h --help --failed-clips --job-id)
+_shtab_proxx_discard_option_strings=(-h --help --json)
 _shtab_proxx_doctor_option_strings=(-h --help --config --json)
 _shtab_proxx_schema_option_strings=(-h --help)
 _shtab_proxx_fingerprint_option_strings=(-h --help --content --json)
@@ -42,6 +43,7 @@ _shtab_proxx_resume_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_cancel_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_drain_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_resubmit_pos_0_COMPGEN=_shtab_compgen_dirs
+_shtab_proxx_discard_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_doctor_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_doctor___config_COMPGEN=_shtab_compgen_files
 _shtab_proxx_fingerprint_pos_0_COMPGEN=_shtab_compgen_files
@@ -52,7 +54,7 @@ _shtab_proxx_reproduce___in_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_reproduce___scratch_COMPGEN=_shtab_compgen_dirs
 
 _shtab_proxx_schema_pos_0_choices=(jobspec result user-profile)
-_shtab_proxx_pos_0_choices=(validate run watch create profiles user-profiles status pause resume cancel drain resubmit doctor schema fingerprint verify reproduce)
+_shtab_proxx_pos_0_choices=(validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce)
 
 _shtab_proxx_validate__h_nargs=0
 _shtab_proxx_validate___help_nargs=0
@@ -91,6 +93,9 @@ _shtab_proxx_drain___json_nargs=0
 _shtab_proxx_resubmit__h_nargs=0
 _shtab_proxx_resubmit___help_nargs=0
 _shtab_proxx_resubmit___failed_clips_nargs=0
+_shtab_proxx_discard__h_nargs=0
+_shtab_proxx_discard___help_nargs=0
+_shtab_proxx_discard___json_nargs=0
 _shtab_proxx_doctor__h_nargs=0
 _shtab_proxx_doctor___help_nargs=0
 _shtab_proxx_doctor___json_nargs=0

@@ -50,7 +50,7 @@ function _shtab_proxx_using
   test "$_shtab_proxx_cmdpath" = "$argv"
 end
 
-set -g _shtab_proxx_commands validate run watch create profiles user-profiles status pause resume cancel drain resubmit doctor schema fingerprint verify reproduce
+set -g _shtab_proxx_commands validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce
 set -g _shtab_proxx_opts_with_value --config --fps-explicit --grace-seconds --in --into --job-id --max-workers --naming-template --out --output-directory --poll-seconds --profile --profiles-dir --scratch --wait-seconds
 
 complete -c proxx -e
@@ -122,6 +122,10 @@ complete -c proxx -n '_shtab_proxx_using resubmit' -s h -l help -d 'show this he
 complete -c proxx -n '_shtab_proxx_using resubmit' -l failed-clips -d 'leave out the clips that completed'
 complete -c proxx -n '_shtab_proxx_using resubmit' -l job-id -x -d 'id of the new job; generated if omitted'
 complete -c proxx -n '_shtab_proxx_using resubmit; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
+complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a discard -d 'remove the partial files that failed jobs left behind'
+complete -c proxx -n '_shtab_proxx_using discard' -s h -l help -d 'show this help message and exit'
+complete -c proxx -n '_shtab_proxx_using discard' -l json -d 'answer as one JSON object'
+complete -c proxx -n '_shtab_proxx_using discard; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
 complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a doctor -d 'check engines, encoders, decoders and, for a folder, its file system'
 complete -c proxx -n '_shtab_proxx_using doctor' -s h -l help -d 'show this help message and exit'
 complete -c proxx -n '_shtab_proxx_using doctor' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'check with the engine of this configuration'

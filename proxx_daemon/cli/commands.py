@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "cancel": ("operate", "end a running job; it fails as CANCELLED"),
     "drain": ("operate", "let the daemon finish the running jobs and exit with 0"),
     "resubmit": ("resubmit", "submit a finished job again, as a new job"),
+    "discard": ("discard", "remove the partial files that failed jobs left behind"),
     "doctor": ("doctor", "check engines, encoders, decoders and, for a folder, its file system"),
     "schema": ("schema", "print the JSON Schema of one kind of document"),
     "fingerprint": ("fingerprint", "print the fingerprints that results have for sources"),

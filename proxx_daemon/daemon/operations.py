@@ -96,7 +96,7 @@ class Operations:
                 return self._begin_drain(order.by)
             case Action.CANCEL:
                 return self._cancel(request)
-            case Action.RESUBMITTED:
+            case Action.RESUBMITTED | Action.DISCARDED:
                 return Answer(done=True, message="Noted.")
 
     def _pause(self, order: Order) -> Answer:

@@ -141,6 +141,8 @@ class ClipRun(ABC):
         try:
             media = probe.describe(self.clip.partial_path, count_packets=True)
         except JobFailed as error:
+            for detail in error.failure.errors:
+                self.note(str(detail.found))
             if error.failure.code is Code.SOURCE_NOT_MEDIA:
                 raise JobFailed.of(Code.OUTPUT_UNREADABLE, error.failure.message) from None
             raise

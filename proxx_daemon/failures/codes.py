@@ -121,13 +121,23 @@ class Code(Entry):
     SOURCE_UNSUPPORTED = spec("""Proxx does not support the container and codec of a source
         together.
         Do: Export ProRes or DNxHR from an editing system and submit that file.""")
+    SOURCE_DOLBY_VISION = spec("""A source is Dolby Vision of a profile whose colours are wrong in
+        every editing system, or of an unknown one.
+        Do: Ask whoever delivered the clip for HDR10, HLG, SDR or Dolby Vision profile 8; or export
+        ProRes from a system that shows its colours right, and submit that file.
+        Look: `ffprobe -show_streams` names the profile (dv_profile).""")
     SOURCE_MIXED_ENGINES = spec("""Some sources of the job need FFmpeg and others need Resolve.
         Do: Submit one job for the RAW sources and one for the others.""")
     SOURCE_LENGTH_UNKNOWN = check("""The frame count or frame rate of a source cannot be found
         out.
         Do: Rewrap the file with an editing system and submit the new file.""")
-    SOURCE_TRUNCATED = check("""A source has fewer frames than its own header says.
-        Do: Copy the file again from its card or archive.""")
+    SOURCE_TRUNCATED = check("""A source ends before its own header or index says.
+        Do: Wait until the source is completely copied, or copy it again from its card or
+        archive.""")
+    SOURCE_DAMAGED = check("""The index of a source contradicts itself, so its frames cannot be
+        found.
+        Do: Copy the file again from its card or archive. If it is the same there, ask whoever
+        delivered it for a new export.""")
     SOURCE_SIZE_UNSUPPORTED = spec("""The proxy would be smaller than its codec can encode.
         Do: Choose a profile whose codec accepts this frame size.""")
     SOURCE_PICTURE_TOO_LARGE = check("""A source claims pictures larger than any footage has.

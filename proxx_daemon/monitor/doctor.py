@@ -7,6 +7,7 @@ is tested with temporary files in a folder that is removed afterwards.
 import os
 import platform
 import resource
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -23,7 +24,7 @@ from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.matrix import DECODERS
-from proxx_daemon.spool import folders, lock
+from proxx_daemon.spool import folders, leftovers, lock
 from proxx_daemon.spool.folders import Filing, WatchFolder
 from proxx_daemon.spool.watcher import Watcher
 from proxx_daemon.spool.writers import WriterDetector
@@ -191,6 +192,7 @@ def watch_folder(path: str) -> Iterator[CheckFinding]:
     finally:
         shutil.rmtree(trial, ignore_errors=True)
     yield _space(folder)
+    yield _leftovers(folder)
     yield _served(folder)
 
 
@@ -287,6 +289,22 @@ def _space(folder: WatchFolder) -> CheckFinding:
     if free >= _ROOM:
         return _ok("space", found)
     return _note("space", found, "Free some space on that volume.")
+
+
+def _leftovers(folder: WatchFolder) -> CheckFinding:
+    """Count the partial files of failed jobs: they take space until somebody removes them."""
+    try:
+        sizes = [each.size for each in leftovers.find(folder)]
+    except FileNotFoundError:
+        # No daemon ever served it.
+        sizes = []
+    except OSError as error:
+        return _note("partial files", f"unknown: {error}", "Run this as the daemon's user.")
+    found = f"{len(sizes)} of failed jobs, {sum(sizes):,} bytes"
+    if not sizes:
+        return _ok("partial files", found)
+    action = f"If nobody needs them for a look: proxx discard {shlex.quote(folder.root)}"
+    return _note("partial files", found, action)
 
 
 def _served(folder: WatchFolder) -> CheckFinding:

@@ -11,8 +11,8 @@ from attrs import evolve
 
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.output.check import Condition, EditorVerdict
+from proxx_daemon.source import dolby_vision, timecode
 from proxx_daemon.source import field_order as fields
-from proxx_daemon.source import timecode
 from proxx_daemon.source.media import FieldOrder, MediaInfo, Source, VideoStream
 
 #: how far two pixel shapes may differ and still be the same
@@ -32,6 +32,7 @@ def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[Editor
     count = _frames(source, picture.counted_packets)
     tracks = _channels(source, proxy)
     name = _file_name(source, output_path)
+    vision = _dolby_vision(source)
     return (
         _verdict(
             "Adobe Premiere Pro",
@@ -42,8 +43,12 @@ def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[Editor
             count,
             _fielding(source, picture),
             _divisible(source, picture),
+            *vision,
         ),
-        _verdict("DaVinci Resolve", "davinci-resolve", _blocking(code), name, rate, count, tracks),
+        _verdict(
+            *("DaVinci Resolve", "davinci-resolve"),
+            *(_blocking(code), name, rate, count, tracks, *vision),
+        ),
         _verdict(
             "Avid Media Composer",
             "avid-media-composer",
@@ -52,6 +57,7 @@ def verdicts(source: Source, proxy: MediaInfo, output_path: str) -> tuple[Editor
             _blocking(count),
             rate,
             tracks,
+            *vision,
         ),
     )
 
@@ -129,6 +135,16 @@ def _fielding(source: Source, picture: VideoStream) -> Condition:
     return _condition(
         "field_order", source.field_order, words.get(theirs, theirs), holds=ours == theirs
     )
+
+
+def _dolby_vision(source: Source) -> tuple[Condition, ...]:
+    """Return a condition that does not hold for Dolby Vision; none for everything else."""
+    found = source.media.dolby_vision
+    if found is None:
+        return ()
+    ours = f"Dolby Vision {dolby_vision.name(found)}"
+    theirs = f"its base layer only ({dolby_vision.base(found)})"
+    return (_condition("dolby_vision", ours, theirs, holds=False),)
 
 
 def _divisible(source: Source, picture: VideoStream) -> Condition:

@@ -22,7 +22,10 @@ def check_source(path: str, index: int) -> list[Problem]:
 def as_problem(error: JobFailed, place: str) -> Problem:
     """Return the failure of one source as a problem at its place in the spec."""
     reason = error.failure
-    return Problem(code=reason.code, path=place, message=reason.message, action=reason.action)
+    found = next((detail.found for detail in reason.errors), None)
+    return Problem(
+        code=reason.code, path=place, message=reason.message, found=found, action=reason.action
+    )
 
 
 def check_output_directory(path: str) -> list[Problem]:

@@ -18,12 +18,13 @@ from proxx_daemon.plan import fit, naming
 from proxx_daemon.plan.resolve_session import ResolveEngine
 from proxx_daemon.profiles import match
 from proxx_daemon.profiles.profile import CanonicalProfile
-from proxx_daemon.source import measure, raw_files, routing
+from proxx_daemon.source import dolby_vision, measure, raw_files, routing
 from proxx_daemon.source.matrix import DECODERS
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.raw import RawSource
 from proxx_daemon.source.raw_files import raw_format
+from proxx_daemon.source.structure import check as structure
 from proxx_daemon.system.child import CancelToken
 
 
@@ -155,6 +156,7 @@ class Preparation:
                 routes.append(EngineKind.RESOLVE)
                 continue
             try:
+                structure.check(path)
                 info = probe.describe(path)
             except JobFailed as error:
                 problems.append(paths.as_problem(error, place))
@@ -163,6 +165,10 @@ class Preparation:
             if info.encrypted:
                 message = f"The content of '{path}' is encrypted."
                 problems.append(Problem(code=Code.SOURCE_ENCRYPTED, path=place, message=message))
+                continue
+            if wrong := dolby_vision.objection(info):
+                message = f"The picture of '{path}' {wrong}."
+                problems.append(Problem(code=Code.SOURCE_DOLBY_VISION, path=place, message=message))
                 continue
             routed = routing.route(info, place)
             if isinstance(routed, Problem):

@@ -21,6 +21,7 @@ from proxx_daemon.jobspec.jobspec import TOKENS, EngineKind
 from proxx_daemon.output.check import Check, EditorVerdict
 from proxx_daemon.plan.plan import PlannedClip, ResolveClip
 from proxx_daemon.plan.resolve_session import ResolveEngine, ResolveOrigin, StepRecord
+from proxx_daemon.source import dolby_vision
 from proxx_daemon.source.fingerprint import (
     CONTENT_METHOD,
     OUTPUT_METHOD,
@@ -115,6 +116,11 @@ class ClipResult:
         _made_by(CONTENT_METHOD, digits=32),
     ] = None
     verification: Annotated[tuple[Check, ...], "Every check of the proxy against the plan."] = ()
+    left_out: Annotated[
+        tuple[str, ...],
+        "What of the source is not in the proxy by a stated rule, a sentence for each; empty for "
+        "Resolve, whose preset decides.",
+    ] = ()
     relink: Annotated[
         tuple[EditorVerdict, ...],
         "Whether the proxy attaches to its source, for each editing system; empty if no "
@@ -249,6 +255,7 @@ def unattempted(plan: PlannedClip) -> ClipResult:
         resolved_tokens=plan.resolved_tokens,
         command=() if isinstance(plan, ResolveClip) else plan.argv,
         source_fingerprint=Fingerprint(method=method, value=plan.source.fingerprint),
+        left_out=() if isinstance(plan, ResolveClip) else dolby_vision.left_out(plan.source.media),
         transformation_fingerprint=None
         if isinstance(plan, ResolveClip)
         else Fingerprint(method=TRANSFORMATION_METHOD, value=plan.transformation),

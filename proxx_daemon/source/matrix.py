@@ -1,7 +1,8 @@
 """The source capability matrix: which container and codec goes to which engine.
 
 Source: the JobSpec 2.1 specification, "Supported Source Formats" and "Engine Routing for RAW
-Formats". The routing decision over these tables is `source.routing`.
+Formats", and four rows beyond it for what cameras and recorders write. The routing decision over
+these tables is `source.routing`.
 """
 
 from typing import Final
@@ -19,6 +20,8 @@ class Pair:
     codec: str
     #: why it is there
     note: str
+    #: not in the specification, and proven by files of its own
+    beyond: bool = False
 
 
 _ROWS: Final = (
@@ -42,6 +45,10 @@ _ROWS: Final = (
     Pair("webm", "av1", "open web codec"),
     Pair("ts", "mpeg2video", "transport stream broadcast"),
     Pair("avi", "mjpeg", "legacy"),
+    Pair("ts", "h264", "AVCHD and XAVC (.mts, .m2ts), recorders", beyond=True),
+    Pair("ts", "hevc", "recorders", beyond=True),
+    Pair("mxf", "prores", "ARRI, recorders", beyond=True),
+    Pair("mxf", "hevc", "Canon XF-HEVC", beyond=True),
 )
 
 #: container and codec of every allowed pair, with its row

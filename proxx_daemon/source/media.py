@@ -38,6 +38,16 @@ NO_LABELS: Final = Colour()
 
 
 @frozen(kw_only=True)
+class DolbyVision:
+    """What a file says of its Dolby Vision."""
+
+    #: number of the profile
+    profile: int
+    #: what the base layer is compatible with, by Dolby's numbers; 0 for nothing or not stated
+    compatibility: int
+
+
+@frozen(kw_only=True)
 class VideoStream:
     """The picture that a proxy is made of."""
 
@@ -137,6 +147,8 @@ class MediaInfo:
     timecode: str | None
     #: reel or tape name; None where the file has none
     reel: str | None = None
+    #: Dolby Vision of the footage, or of the layer beside it; None if it is not Dolby Vision
+    dolby_vision: DolbyVision | None = None
 
     def footage(self) -> VideoStream | None:
         """Return the first picture stream that is footage; None without one."""

@@ -10,8 +10,8 @@ from attrs import define, field
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import JobFailed, failed
-from proxx_daemon.source import bounds
+from proxx_daemon.failures.errors import JobFailed, Problem, failed, failure
+from proxx_daemon.source import bounds, plain_words
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.probe_answer import read_answer
 from proxx_daemon.system import child
@@ -148,6 +148,17 @@ def _asked(stream: int, entries: str, form: str) -> tuple[str, ...]:
     return ("-select_streams", str(stream), "-show_entries", entries, "-of", form)
 
 
+def _not_media(path: str, words: str) -> JobFailed:
+    """Return the error of a file that ffprobe cannot read; its own words are only a detail."""
+    code, reason = plain_words.access_problem([words]) or (
+        Code.SOURCE_NOT_MEDIA,
+        "is not a media file, or it is damaged: FFmpeg cannot read it",
+    )
+    message, found = f"{path} {reason}.", f"ffprobe: {words.removeprefix(f'file:{path}: ')}"
+    detail = Problem(code=code, path="", message=message, found=printable(found, 200))
+    return JobFailed(failure(code, message, errors=[detail]))
+
+
 def _too_large(path: str, width: int, height: int) -> JobFailed:
     return failed(
         Code.SOURCE_PICTURE_TOO_LARGE,
@@ -188,9 +199,7 @@ def _judge(path: str, exit_: child.ChildExit, said: _Complaints) -> None:
     if said.oversize is not None:
         raise _too_large(path, *said.oversize)
     if exit_.code != 0:
-        last = said.errors[-1] if said.errors else f"exit {exit_.code}"
-        reason = last.removeprefix(f"file:{path}: ")
-        raise failed(Code.SOURCE_NOT_MEDIA, f"{path} is not a readable media file: {reason}.")
+        raise _not_media(path, said.errors[-1] if said.errors else f"exit {exit_.code}")
     if said.elsewhere is not None:
         raise failed(
             Code.SOURCE_NOT_MEDIA,

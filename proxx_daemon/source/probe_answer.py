@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
+from proxx_daemon.source import dolby_vision
 from proxx_daemon.source.media import AudioStream, Colour, MediaInfo, VideoStream
 
 _DEMUXED_NAMES: Final = {"mpegts": "ts"}
@@ -50,6 +51,7 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
         ),
         timecode=timecode,
         reel=_reel(tags),
+        dolby_vision=next(filter(None, map(dolby_vision.of_stream, streams)), None),
     )
 
 

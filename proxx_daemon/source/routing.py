@@ -4,11 +4,13 @@ No override and no fallback. The table is `source.matrix`.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec.jobspec import EngineKind
+from proxx_daemon.source import rewrap
 from proxx_daemon.source.matrix import (
     RAW_CODECS,
     RAW_EXTENSIONS,
@@ -17,6 +19,9 @@ from proxx_daemon.source.matrix import (
     UNKNOWN_CODECS,
 )
 from proxx_daemon.source.media import MediaInfo
+
+#: of a command in an action: two paths of 4,096 bytes, quoted, fit in
+_MOST_CHARACTERS: Final = 20_000
 
 
 def raw_by_name(path: str) -> str | None:
@@ -33,7 +38,7 @@ def route(media: MediaInfo, place: str) -> EngineKind | Problem:
     """
     footage = media.footage()
     if footage is None:
-        return _refused(media, place, "none", "it has no video stream")
+        return _refused(media, place, "none", "it has no video stream", "Submit the clip itself.")
     codec = footage.codec
     if codec in RAW_CODECS or footage.codec_tag.lower() in RAW_TAGS:
         return EngineKind.RESOLVE
@@ -42,9 +47,7 @@ def route(media: MediaInfo, place: str) -> EngineKind | Problem:
     if (media.container, codec) in STANDARD:
         return EngineKind.FFMPEG
     if codec == "dnxhd" and media.container == "mov":
-        return _refused(
-            media, place, codec, "DNxHD must be wrapped in MXF", "Rewrap the source as MXF."
-        )
+        return _refused(media, place, codec, "DNxHD must be wrapped in MXF")
     known = sorted(row.container for row in STANDARD.values() if row.codec == codec)
     reason = (
         f"{codec} is supported in {', '.join(known)} only"
@@ -71,10 +74,20 @@ def one_engine(routes: Sequence[EngineKind]) -> EngineKind | Problem:
     )
 
 
+def _rewrap(media: MediaInfo) -> str | None:
+    command = rewrap.command(media)
+    if command is None:
+        return None
+    return (
+        "Rewrap the file without encoding it again, and submit the new one: "
+        f"{printable(command, _MOST_CHARACTERS)}"
+    )
+
+
 def _refused(
     media: MediaInfo, place: str, codec: str, reason: str, action: str | None = None
 ) -> Problem:
-    advice = action or "Export ProRes or DNxHR from an editing system and submit that."
+    advice = action or _rewrap(media) or Code.SOURCE_UNSUPPORTED.action
     return Problem(
         code=Code.SOURCE_UNSUPPORTED,
         path=place,

@@ -43,6 +43,8 @@ class Action(StrEnum):
     CANCEL = "cancel"
     #: record that a job was submitted again
     RESUBMITTED = "resubmitted"
+    #: record that the partial files of a filed job were removed
+    DISCARDED = "discarded"
 
 
 @frozen(kw_only=True)

@@ -231,7 +231,7 @@ _COMPANY: Final = (
         "truncated.mp4",
         f"{_picture()} {_H264}",
         keep=0.5,
-        refused=_every(Code.SOURCE_NOT_MEDIA),
+        refused=_every(Code.SOURCE_TRUNCATED),
     ),
     Difficulty(
         "encrypted.mp4",

@@ -236,7 +236,17 @@ def test_an_answer_that_cannot_be_written_is_a_system_error(unbuffered: dict[str
 
 _COMMANDS = (
     *("validate", "run", "watch", "create", "profiles", "user-profiles", "status", "pause"),
-    *("resume", "cancel", "drain", "resubmit", "doctor", "schema", "fingerprint", "verify"),
+    *(
+        "resume",
+        "cancel",
+        "drain",
+        "resubmit",
+        "discard",
+        "doctor",
+        "schema",
+        "fingerprint",
+        "verify",
+    ),
     "reproduce",
 )
 

@@ -103,6 +103,27 @@ def _truncated(tools: EngineTools, path: Path) -> None:
     path.write_bytes(content[: len(content) // 3])
 
 
+def _half_copied(tools: EngineTools, path: Path) -> None:
+    """Cut a file with its index in front, as a copy that was interrupted leaves it."""
+    _ffmpeg(tools, *_lavfi(25, 1), "-movflags", "+faststart", "-f", "mov", str(path))
+    os.truncate(path, path.stat().st_size * 9 // 10)
+
+
+def _without_places(tools: EngineTools, path: Path) -> None:
+    """Take from the index where the frames are."""
+    _ffmpeg(tools, *_lavfi(25, 1), "-f", "mov", str(path))
+    path.write_bytes(path.read_bytes().replace(b"stco", b"free"))
+
+
+def _encrypted_later(tools: EngineTools, path: Path) -> None:
+    """Say only in the last fragment that it is encrypted."""
+    fragments = ("-g", "5", "-movflags", "frag_keyframe+empty_moov", "-f", "mp4")
+    _ffmpeg(tools, *_lavfi(25, 1), *fragments, str(path))
+    content = path.read_bytes()
+    place = content.rindex(b"tfdt")
+    path.write_bytes(content[:place] + b"senc" + content[place + 4 :])
+
+
 def _twelve(tools: EngineTools, path: Path) -> None:
     _ffmpeg(tools, *_lavfi(12, 1), "-f", "mov", str(path))
 
@@ -140,6 +161,9 @@ def _opus(tools: EngineTools, path: Path) -> None:
         (_text, "proxy_h264_low", Code.SOURCE_NOT_MEDIA),
         (_one_frame, "proxy_h264_low", Code.SOURCE_LENGTH_UNKNOWN),
         (_truncated, "proxy_h264_low", Code.SOURCE_TRUNCATED),
+        (_half_copied, "proxy_h264_low", Code.SOURCE_TRUNCATED),
+        (_without_places, "proxy_h264_low", Code.SOURCE_DAMAGED),
+        (_encrypted_later, "proxy_h264_low", Code.SOURCE_ENCRYPTED),
         (_twelve, "proxy_dnxhr_lb", Code.SOURCE_RATE_UNSUPPORTED),
         (_varying, "proxy_dnxhr_lb", Code.SOURCE_VARIABLE_RATE),
         (_timed, "proxy_h264_low", Code.SOURCE_TIMECODE_INVALID),

@@ -89,6 +89,7 @@ _OTHERS = {
     "status": ("status", "WATCH"),
     "operate": ("pause", "WATCH"),
     "resubmit": ("resubmit", "WATCH", "job"),
+    "discard": ("discard", "WATCH"),
     "doctor": ("doctor",),
     "schema": ("schema", "jobspec"),
     "fingerprint": ("fingerprint", "SPEC"),

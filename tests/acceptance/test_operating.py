@@ -122,7 +122,9 @@ def test_status_works_while_the_daemon_is_down_and_says_how_it_ended(
     assert "bad.json" in {each["spec"] for each in status["last_failures"]}
 
 
-@pytest.mark.parametrize("command", ["status", "pause", "resume", "drain", "cancel", "resubmit"])
+@pytest.mark.parametrize(
+    "command", ["status", "pause", "resume", "drain", "cancel", "resubmit", "discard"]
+)
 def test_a_folder_that_no_daemon_served_is_a_system_error(
     command: str, workplace: Workplace
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import mxf_hevc
 import pytest
 from proxx_process import Workplace, proxx
 from rows import mostly_slow
@@ -36,6 +37,9 @@ def _make(tools: EngineTools, folder: Path, container: str, codec: str) -> Path:
     """Encode a short source of a container and codec."""
     picture = "testsrc2=s=1920x1080:r=25:d=0.2" if codec == "dnxhd" else _SMALL
     path = folder / f"source.{_EXTENSION.get(container, container)}"
+    if (container, codec) == ("mxf", "hevc"):
+        mxf_hevc.make(tools, path, _SMALL)
+        return path
     command = [tools.ffmpeg, "-v", "error", "-f", "lavfi", "-i", picture, *_ENCODE[codec]]
     done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -95,8 +99,8 @@ def test_an_engine_without_the_decoder_of_a_source_is_refused_before_anything_ru
     ("container", "codec", "reason"),
     [
         ("mov", "dnxhd", "DNxHD must be wrapped in MXF"),
-        ("avi", "h264", "h264 is supported in mkv, mov, mp4, mxf only"),
-        ("mkv", "prores", "prores is supported in mov only"),
+        ("avi", "h264", "h264 is supported in mkv, mov, mp4, mxf, ts only"),
+        ("mkv", "prores", "prores is supported in mov, mxf only"),
         ("mp4", "mjpeg", "mjpeg is supported in avi, mov only"),
         ("avi", "mpeg4", "mpeg4 is not a codec of the source capability matrix"),
         ("mkv", "ffv1", "ffv1 is not a codec of the source capability matrix"),

@@ -13,6 +13,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.plan.plan import ClipPlan
+from proxx_daemon.source import plain_words
 from proxx_daemon.system import child
 
 #: what `-loglevel level+info` puts before a line's text
@@ -118,7 +119,11 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) 
             f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}",
         ),
     )
-    return next((failure(code, message) for applies, code, message in rows if applies), None)
+    found = next(((code, message) for applies, code, message in rows if applies), None)
+    if found is None:
+        return None
+    code, message = found
+    return failure(code, message, action=_advice(tail) if code is Code.ENGINE_FAILED else None)
 
 
 def _seconds(limit: float | None) -> str:
@@ -132,6 +137,13 @@ def signal_name(number: int) -> str:
     except ValueError:
         # Real-time signals have no name of their own.
         return f"signal {number}"
+
+
+def _advice(tail: Sequence[str]) -> str | None:
+    """Say in plain words what the message quotes of FFmpeg; None for the action of the code."""
+    errors = [line for line in tail if "[error]" in line or "[fatal]" in line]
+    reason = plain_words.reason(errors[:1]) or plain_words.reason(errors)
+    return reason and f"{reason} {Code.ENGINE_FAILED.action}"
 
 
 def _last_error(tail: Sequence[str]) -> str:

@@ -206,6 +206,19 @@ def test_a_mov_that_lost_its_index_is_not_media(tmp_path: Path) -> None:
     assert refusal(lambda: measured(clip)) is Code.SOURCE_NOT_MEDIA
 
 
+def test_ffprobes_own_words_are_a_detail_and_not_the_reason(tmp_path: Path) -> None:
+    text = tmp_path / "text.mov"
+    text.write_text("not media at all\n")
+    with pytest.raises(JobFailed) as caught:
+        describe(text)
+    reason = caught.value.failure
+    assert "Invalid data" not in reason.message
+    assert "FFmpeg cannot read it" in reason.message
+    assert [detail.found for detail in reason.errors] == [
+        "ffprobe: Invalid data found when processing input"
+    ]
+
+
 def test_a_single_frame_of_unknown_length_is_refused(tmp_path: Path) -> None:
     clip = plain(tmp_path / "one.mkv", frames=1)
     assert refusal(lambda: measured(clip)) is Code.SOURCE_LENGTH_UNKNOWN

@@ -128,6 +128,7 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "transformation_fingerprint",
         "source_content_fingerprint",
         "verification",
+        "left_out",
         "relink",
         "partial_path",
         "failure",

@@ -1,3 +1,4 @@
+import attrs
 import pytest
 from unit.records import footage, media
 
@@ -8,14 +9,16 @@ from proxx_daemon.source import routing
 from proxx_daemon.source.matrix import DEMUXERS, RAW_CODECS, RAW_TAGS, STANDARD
 from proxx_daemon.source.media import MediaInfo
 
-#: the allowlist of the JobSpec 2.1 specification, written out once more
+#: what cameras and recorders write beyond the specification
+BEYOND = {("ts", "h264"), ("ts", "hevc"), ("mxf", "prores"), ("mxf", "hevc")}
+#: the allowlist of the JobSpec 2.1 specification, written out once more, and those
 ALLOWED = {
     "mp4": {"h264", "hevc", "av1"},
     "mov": {"h264", "hevc", "prores", "dnxhr", "mjpeg"},
     "mkv": {"h264", "hevc", "vp9", "av1"},
-    "mxf": {"dnxhd", "dnxhr", "mpeg2video", "h264"},
+    "mxf": {"dnxhd", "dnxhr", "mpeg2video", "h264", "prores", "hevc"},
     "webm": {"vp9", "av1"},
-    "ts": {"mpeg2video"},
+    "ts": {"mpeg2video", "h264", "hevc"},
     "avi": {"mjpeg"},
 }
 CODECS = sorted(set().union(*ALLOWED.values()) | {"mpeg4", "rawvideo", "cinepak", "dvvideo"})
@@ -46,7 +49,8 @@ def test_exactly_the_pairs_of_the_matrix_go_to_ffmpeg(container: str, codec: str
         assert problem.advice() in problem.message
 
 
-def test_the_matrix_has_no_row_beyond_the_specification() -> None:
+def test_the_matrix_has_no_other_row_and_marks_those_beyond_the_specification() -> None:
+    assert {pair for pair, row in STANDARD.items() if row.beyond} == BEYOND
     assert set(STANDARD) == {
         (container, codec) for container, codecs in ALLOWED.items() for codec in codecs
     }
@@ -59,7 +63,10 @@ def test_every_container_of_the_matrix_has_a_demuxer() -> None:
 def test_dnxhd_in_mov_is_refused_with_its_own_reason() -> None:
     problem = refusal(clip("mov", "dnxhd"))
     assert "Reason: DNxHD must be wrapped in MXF." in problem.message
-    assert problem.advice() == "Rewrap the source as MXF."
+    assert "ffmpeg -n " not in problem.advice(), "AAC cannot be copied into MXF"
+    plain = clip("mov", "dnxhd")
+    silent = attrs.evolve(plain, audio=())
+    assert refusal(silent).advice().endswith("/media/A001_C001_rewrapped.mxf")
 
 
 def test_a_known_codec_in_a_wrong_container_names_the_right_ones() -> None:

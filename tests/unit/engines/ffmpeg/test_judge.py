@@ -76,6 +76,23 @@ def test_every_way_in_which_ffmpeg_ends_has_its_failure(
         assert (failure.code, failure.message) == (expected, message)
 
 
+@pytest.mark.parametrize(
+    ("tail", "advice"),
+    [
+        (("[error] Invalid data found",), "FFmpeg could not decode a part of the source."),
+        (("[error] x", "[fatal] Cannot allocate memory"), "FFmpeg got no memory."),
+        (("[warning] Invalid data found", "[error] x"), "Read the last lines"),
+    ],
+)
+def test_what_is_quoted_of_ffmpeg_is_also_said_in_plain_words(
+    tail: tuple[str, ...], advice: str
+) -> None:
+    failure = judge(ChildExit(ending=Ending.EXITED, code=1), tail, LIMITS)
+    assert failure is not None
+    assert failure.action.startswith(advice)
+    assert failure.action.endswith(Code.ENGINE_FAILED.action)
+
+
 def test_an_end_by_a_limit_that_was_not_set_is_still_judged() -> None:
     unlimited = RunLimits(wall_seconds=None, stall_seconds=None)
     for ending, code in (
