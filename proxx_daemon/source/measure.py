@@ -14,6 +14,7 @@ from attrs import frozen
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.source import constant_rate
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
@@ -65,12 +66,15 @@ def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
     if footage is None or rate is None or not _close(footage.average_rate, rate):
         return None
     duration = footage.duration or media.duration or 1 / rate
+    frames = footage.declared_frames or max(1, round(duration * rate))
+    if footage.time_base is not None:
+        rate = constant_rate.of_header(rate, frames, footage.time_base)
     return Source(
         path=media.path,
         identity=identity,
         media=media,
         footage=footage,
-        frame_count=footage.declared_frames or max(1, round(duration * rate)),
+        frame_count=frames,
         rate=rate,
         constant_rate=True,
         duration=duration,
@@ -121,6 +125,7 @@ def _from_header(footage: VideoStream) -> _Length | None:
         return None
     if abs(duration - frames / rate) > max(footage.time_base, 1 / (2 * rate)):
         return None
+    rate = constant_rate.of_header(rate, frames, footage.time_base)
     return _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)
 
 
@@ -142,8 +147,8 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
             f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
             "determined.",
         )
-    rate = _declared_rate(footage)
-    if rate is not None and _is_constant(times, base, rate):
+    rate = constant_rate.of_stamps(times, base, _declared_rate(footage))
+    if rate is not None:
         frames = len(times)
         length = _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)
     else:
@@ -155,13 +160,6 @@ def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Leng
         length = _Length(frames=len(times), rate=average, constant=False, duration=duration)
     _check_complete(media, footage, length)
     return length
-
-
-def _is_constant(times: tuple[int, ...], base: Fraction, rate: Fraction) -> bool:
-    """Return whether every frame lies within one tick of start + n / rate."""
-    start = times[0]
-    step = 1 / (rate * base)
-    return all(abs(time - start - number * step) <= 1 for number, time in enumerate(times))
 
 
 def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> None:
