@@ -40,7 +40,6 @@ def _answer(brand: str, width: int, height: int) -> dict[str, Any]:
                 "duration_ts": 12288,
                 "duration": "1.000000",
                 "nb_frames": "24",
-                "nb_read_packets": "24",
                 "field_order": "progressive",
             }
         ],

@@ -20,6 +20,22 @@ _NANOSECOND_ROUNDING: Final = Fraction(HIGHEST, 2_000_000_000)
 #: decimals have at most six places, more are rounded: 33.333333333333336 is 100/3
 _MAX_DENOMINATOR: Final = 1_000_000
 
+#: rates of cameras and editing systems: SMPTE ST 2036-1 and ST 428-1, 47.952 for 48
+STANDARD: Final = (
+    Fraction(24000, 1001),
+    Fraction(24),
+    Fraction(25),
+    Fraction(30000, 1001),
+    Fraction(30),
+    Fraction(48000, 1001),
+    Fraction(48),
+    Fraction(50),
+    Fraction(60000, 1001),
+    Fraction(60),
+    Fraction(100),
+    Fraction(120000, 1001),
+    Fraction(120),
+)
 #: rates that FFmpeg's MXF muxer can write, from the edit rates of SMPTE ST 377-1
 MXF_RATES: Final = (
     Fraction(24000, 1001),
@@ -82,6 +98,11 @@ def text(rate: Fraction) -> str:
     if rate.denominator == 1:
         return str(rate.numerator)
     return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
+def exact_text(rate: Fraction) -> str:
+    """Return a rate for a message in which names mislead: 25, 29.97 (30000/1001)."""
+    return text(rate) if rate.denominator == 1 else f"{text(rate)} ({fraction_text(rate)})"
 
 
 def fraction_text(rate: Fraction) -> str:

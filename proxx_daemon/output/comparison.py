@@ -7,6 +7,7 @@ from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.output.check import Check
 from proxx_daemon.plan.plan import Expectation
 from proxx_daemon.source import colour, timecode
+from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import Colour, MediaInfo, VideoStream
 
 #: how far durations may differ, in frames: containers round time stamps to their own ticks
@@ -37,6 +38,7 @@ def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[C
             _equal("height", expected.height, footage.height),
             _equal("frame_count", expected.frame_count, footage.counted_packets),
             _duration(expected, footage.duration),
+            _frame_times(expected, footage.frame_times()),
         ]
         checks += _known("codec_profile", expected.codec_profile, footage.profile)
         checks += _known("pixel_format", expected.pixel_format, footage.pixel_format)
@@ -163,10 +165,31 @@ def _audio_starts(expected: tuple[Fraction, ...], found: list[Fraction]) -> Chec
 def _duration(expected: Expectation, found: Fraction | None) -> Check:
     frame = expected.duration / max(1, expected.frame_count)
     frames = _DURATION_FRAMES if expected.rate is not None else _VARYING_DURATION_FRAMES
-    close = found is not None and abs(found - expected.duration) <= frame * frames
+    off = frame * frames
+    longest = max(expected.duration, expected.longest or expected.duration)
     return Check(
         name="duration_seconds",
         expected=float(expected.duration),
         found=None if found is None else float(found),
-        passed=close,
+        passed=found is not None and expected.duration - off <= found <= longest + off,
     )
+
+
+def _frame_times(expected: Expectation, found: FrameTimes | None) -> Check:
+    """Compare when every frame is shown; how many there are is another check."""
+    wanted = expected.times
+    as_planned = "every frame at its time in the source"
+    if wanted is None and expected.rate is not None:
+        wanted = FrameTimes.even(expected.frame_count, expected.rate)
+        as_planned = f"every frame at n / ({frame_rate.fraction_text(expected.rate)}) s"
+    name = "frame_times"
+    if wanted is None or found is None:
+        return Check(name=name, expected=as_planned, found=None, passed=False)
+    frame = wanted.first_elsewhere(found)
+    if frame is None:
+        return Check(name=name, expected=as_planned, found=as_planned, passed=True)
+    elsewhere = (
+        f"frame {frame} (the first is 0) at {float(found.seconds(frame)):.6f} s "
+        f"instead of {float(wanted.seconds(frame)):.6f} s"
+    )
+    return Check(name=name, expected=as_planned, found=elsewhere, passed=False)

@@ -13,6 +13,7 @@ from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.output.check import Condition, EditorVerdict
 from proxx_daemon.source import dolby_vision, timecode
 from proxx_daemon.source import field_order as fields
+from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import FieldOrder, MediaInfo, Source, VideoStream
 
 #: how far two pixel shapes may differ and still be the same
@@ -82,15 +83,32 @@ def _blocking(condition: Condition) -> Condition:
 
 
 def _rate(source: Source, picture: VideoStream) -> Condition:
-    if not source.constant_rate:
-        varying = f"varying, about {frame_rate.text(source.rate)}"
-        return _condition("frame_rate", varying, _rate_text(picture.rate), holds=False)
+    if source.times is not None:
+        return _varying(source, source.times, picture)
     return _condition(
         "frame_rate",
         _rate_text(source.rate),
         _rate_text(picture.rate),
         holds=picture.rate == source.rate,
     )
+
+
+def _varying(source: Source, times: FrameTimes, picture: VideoStream) -> Condition:
+    """Judge a proxy of a source whose rate varies: it holds if every frame has its own time.
+
+    The rate that ffprobe gives for such a proxy is that of its ticks.
+    """
+    written = picture.frame_times()
+    holds = (
+        written is not None
+        and len(written.ticks) == len(times.ticks)
+        and times.first_elsewhere(written) is None
+    )
+    ours = f"varying (about {frame_rate.text(source.rate)})"
+    # A rate is known of a constant one only.
+    constant = _rate_text(picture.rate) if picture.average_rate == picture.rate else "other times"
+    theirs = "the same time for every frame" if holds else constant
+    return _condition("frame_rate", ours, theirs, holds=holds)
 
 
 def _rate_text(rate: Fraction | None) -> str:

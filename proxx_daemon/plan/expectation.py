@@ -35,6 +35,8 @@ def expectation(spec: JobSpec, profile: CanonicalProfile, source: Source) -> Exp
         frame_count=when.frames,
         rate=when.rate,
         duration=when.duration,
+        times=source.times if when.rate is None else None,
+        longest=source.duration,
         audio_channels=tuple(stream.channels for stream in audio),
         audio_codecs=tuple(stream.codec_name if copied else encoded.encoder for stream in audio),
         sample_aspect_ratio=source.footage.upright_aspect(),

@@ -105,13 +105,14 @@ def _mxf_rate(spec: JobSpec, source: Source, place: str) -> Iterator[Problem]:
             allowed="a constant frame rate, or fps_mode explicit",
         )
     elif rate not in frame_rate.MXF_RATES:
-        allowed = ", ".join(frame_rate.text(each) for each in frame_rate.MXF_RATES)
+        # With fractions: 2997/100 is not the 29.97 that MXF holds.
+        allowed = ", ".join(frame_rate.exact_text(each) for each in frame_rate.MXF_RATES)
         yield Problem(
             code=Code.SOURCE_RATE_UNSUPPORTED,
             path=place,
-            message=f"The proxy of {source.path} would run at {frame_rate.text(rate)} frames "
-            f"per second. MXF holds {allowed}.",
-            found=frame_rate.text(rate),
+            message=f"The proxy of {source.path} would run at {frame_rate.exact_text(rate)} "
+            f"frames per second. MXF holds {allowed}.",
+            found=frame_rate.exact_text(rate),
             allowed=allowed,
         )
 

@@ -32,8 +32,10 @@ def timing(spec: JobSpec, source: Source) -> Timing:
     """
     rate = spec.fps_explicit
     if rate is None or (source.constant_rate and rate == source.rate):
-        kept = source.rate if source.constant_rate else None
-        return Timing(frames=source.frame_count, rate=kept, duration=source.duration)
+        if not source.constant_rate:
+            return Timing(frames=source.frame_count, rate=None, duration=source.duration)
+        duration = source.frame_count / source.rate
+        return Timing(frames=source.frame_count, rate=source.rate, duration=duration)
     frames = max(1, floor(source.duration * rate + Fraction(1, 2)))
     return Timing(frames=frames, rate=rate, duration=frames / rate)
 

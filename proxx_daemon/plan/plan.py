@@ -9,6 +9,7 @@ from proxx_daemon.jobspec.jobspec import JobSpec
 from proxx_daemon.plan.resolve_session import RenderOrder
 from proxx_daemon.plan.umid import PackageIds
 from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import Colour, Source
 from proxx_daemon.source.raw import RawSource
 
@@ -39,6 +40,11 @@ class Expectation:
     audio_channels: tuple[int, ...]
     #: ffprobe's codec_name of every audio track, in order
     audio_codecs: tuple[str, ...]
+    #: when every frame is shown; None if `rate` says it
+    times: FrameTimes | None = None
+    #: seconds of picture if the last frame lasts as long as that of the source; None if it lasts
+    #: as long as the others
+    longest: Fraction | None = None
     # What follows is None, or empty, if nothing is compared.
     #: shape of a pixel, width to height
     sample_aspect_ratio: Fraction | None = None

@@ -59,7 +59,6 @@ def described(raw: RawSource, facts: ClipFacts, tracks: tuple[int, ...]) -> Sour
         footage=footage,
         frame_count=facts.frames,
         rate=facts.rate,
-        constant_rate=True,
         duration=duration,
         fingerprint=raw.fingerprint,
     )

@@ -14,12 +14,17 @@ from attrs import frozen
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.jobspec import frame_rate
+from proxx_daemon.source import constant_rate
 from proxx_daemon.source import field_order as fields
+from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.source.packets import shown_times
 from proxx_daemon.source.probe import Probe
 
-_MIN_PACKETS: Final = 2
+_MIN_FRAMES: Final = 2
+#: frames from which on a last frame is shown longer than the others
+_LONGER: Final = Fraction(3, 2)
 
 
 @frozen(kw_only=True)
@@ -28,8 +33,9 @@ class _Length:
 
     frames: int
     rate: Fraction
-    constant: bool
     duration: Fraction
+    #: when the frames are shown; None if the rate is constant
+    times: FrameTimes | None = None
 
 
 def identify(path: str) -> FileIdentity:
@@ -65,14 +71,16 @@ def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
     if footage is None or rate is None or not _close(footage.average_rate, rate):
         return None
     duration = footage.duration or media.duration or 1 / rate
+    frames = footage.declared_frames or max(1, round(duration * rate))
+    if footage.time_base is not None:
+        rate = constant_rate.of_header(rate, frames, footage.time_base)
     return Source(
         path=media.path,
         identity=identity,
         media=media,
         footage=footage,
-        frame_count=footage.declared_frames or max(1, round(duration * rate)),
+        frame_count=frames,
         rate=rate,
-        constant_rate=True,
         duration=duration,
         fingerprint="",
     )
@@ -95,10 +103,10 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
         footage=footage,
         frame_count=length.frames,
         rate=length.rate,
-        constant_rate=length.constant,
         duration=length.duration,
         fingerprint=fingerprint(identity, media),
         field_order=_field_order(media, footage, probe),
+        times=length.times,
     )
 
 
@@ -121,7 +129,8 @@ def _from_header(footage: VideoStream) -> _Length | None:
         return None
     if abs(duration - frames / rate) > max(footage.time_base, 1 / (2 * rate)):
         return None
-    return _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)
+    rate = constant_rate.of_header(rate, frames, footage.time_base)
+    return _Length(frames=frames, rate=rate, duration=frames / rate)
 
 
 def _declared_rate(footage: VideoStream) -> Fraction | None:
@@ -133,35 +142,32 @@ def _close(average: Fraction | None, rate: Fraction) -> bool:
 
 
 def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Length:
-    packets = probe.packet_times(media.path, footage.index)
-    times = tuple(time for time, _ in packets)
-    base = footage.time_base
-    if len(times) < _MIN_PACKETS or base is None:
+    packets = probe.packets(media.path, footage.index)
+    times, base = shown_times(packets), footage.time_base
+    if len(times) < _MIN_FRAMES or base is None:
         raise failed(
             Code.SOURCE_LENGTH_UNKNOWN,
             f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
             "determined.",
         )
-    rate = _declared_rate(footage)
-    if rate is not None and _is_constant(times, base, rate):
-        frames = len(times)
-        length = _Length(frames=frames, rate=rate, constant=True, duration=frames / rate)
-    else:
-        span = (times[-1] - times[0]) * base
-        average = (len(times) - 1) / span if span else Fraction(1)
-        # FFmpeg's fps filter shows the last frame for the duration of its packet.
-        last = packets[-1][1] * base
-        duration = span + (last or 1 / average)
-        length = _Length(frames=len(times), rate=average, constant=False, duration=duration)
+    last = max(each.duration for each in packets if each.time == times[-1]) * base
+    length = _length(FrameTimes(times, base), last, _declared_rate(footage))
     _check_complete(media, footage, length)
     return length
 
 
-def _is_constant(times: tuple[int, ...], base: Fraction, rate: Fraction) -> bool:
-    """Return whether every frame lies within one tick of start + n / rate."""
-    start = times[0]
-    step = 1 / (rate * base)
-    return all(abs(time - start - number * step) <= 1 for number, time in enumerate(times))
+def _length(times: FrameTimes, last: Fraction, declared: Fraction | None) -> _Length:
+    """Return the length of frames of which the last one is shown for `last` seconds; 0: unknown."""
+    frames, span = len(times.ticks), times.seconds(-1)
+    rate = constant_rate.of_stamps(times.ticks, times.tick, declared)
+    if rate is not None:
+        # What is not longer by half a frame is the rounding of a tick.
+        longer = last if last * rate > _LONGER else 1 / rate
+        return _Length(frames=frames, rate=rate, duration=(frames - 1) / rate + longer)
+    average = (frames - 1) / span if span else Fraction(1)
+    # FFmpeg's fps filter shows the last frame for the duration of its packet.
+    duration = span + (last or 1 / average)
+    return _Length(frames=frames, rate=average, duration=duration, times=times)
 
 
 def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> None:

@@ -10,6 +10,8 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.source.frame_times import FrameTimes
+
 
 class FieldOrder(StrEnum):
     """How the lines of a frame belong together in time."""
@@ -83,7 +85,7 @@ class VideoStream:
     time_base: Fraction | None
     #: a picture attached to the file (cover art), not footage
     attached_picture: bool
-    #: packets, counted by reading them all; None if they were not counted
+    #: packets that are shown, counted by reading them all; None if they were not counted
     counted_packets: int | None
     #: seconds between the start of the file (its first sound, for example) and the first frame
     start: Fraction = Fraction(0)
@@ -91,6 +93,14 @@ class VideoStream:
     colour: Colour = NO_LABELS
     #: ffprobe's field_order, or empty; its words mean different things in different containers
     field_order: str = ""
+    #: when its frames are shown, in ticks and in that order; None if they were not read
+    times: tuple[int, ...] | None = None
+
+    def frame_times(self) -> FrameTimes | None:
+        """Return when its frames are shown; None if that was not read."""
+        if self.times is None or self.time_base is None:
+            return None
+        return FrameTimes(self.times, self.time_base)
 
     def upright_size(self) -> tuple[int, int]:
         """Width and height as displayed, after the file's own rotation."""
@@ -185,11 +195,16 @@ class Source:
     frame_count: int
     #: frames per second; exact where `constant_rate`, else the average
     rate: Fraction
-    #: whether every frame lasts equally long
-    constant_rate: bool
-    #: seconds of picture
+    #: seconds of picture; the last frame lasts as long as the source says
     duration: Fraction
     #: SHA-256 (hex) over intrinsic properties and sampled content
     fingerprint: str
     #: how its frames consist of lines
     field_order: FieldOrder = FieldOrder.PROGRESSIVE
+    #: when its frames are shown; None if the rate is constant
+    times: FrameTimes | None = None
+
+    @property
+    def constant_rate(self) -> bool:
+        """Whether every frame lasts equally long."""
+        return self.times is None

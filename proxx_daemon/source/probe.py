@@ -3,16 +3,16 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem, failed, failure
 from proxx_daemon.source import bounds, plain_words
 from proxx_daemon.source.media import MediaInfo
+from proxx_daemon.source.packets import Packet, read_packet, shown_times
 from proxx_daemon.source.probe_answer import read_answer
 from proxx_daemon.system import child
 
@@ -24,8 +24,6 @@ _SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
 _ELSEWHERE: Final = "Skipped opening external track"
 #: what `-loglevel level+warning` puts before the text of an error
 _ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
-#: column of a packet's flags among what is asked of it
-_FLAGS: Final = 2
 #: packets that are looked at for signs of encryption: some of each interleaved track
 _LOOK: Final = ("-read_intervals", "%+#8")
 #: options of every call
@@ -52,46 +50,41 @@ class Probe:
     def describe(self, path: str, *, count_packets: bool = False) -> MediaInfo:
         """Describe a file.
 
-        With `count_packets` the whole file is read and each picture stream's packets counted.
-        Raise JobFailed when the file is not media, its pictures are too large, the probe takes
-        too long, or it is cancelled.
+        With `count_packets` the whole file is read: the footage gets the number of its packets
+        that are shown, and their times. Raise JobFailed when the file is not media, its pictures
+        are too large, the probe takes too long, or it is cancelled.
         """
         arguments = ["-show_format", "-show_streams", "-of", "json"]
-        if count_packets:
-            arguments.append("-count_packets")
-        else:
-            # For an encrypted file ffprobe returns the plain name of its codec; only the side
-            # data of its packets shows the encryption.
-            arguments += ["-show_packets", *_LOOK]
-        document = self._document(path, arguments)
-        if not count_packets:
-            # ffprobe counts the few packets of the look as well; they are not the file's.
-            for entry in document.get("streams", []):
-                entry.pop("nb_read_packets", None)
+        # For an encrypted file ffprobe returns the plain name of its codec; only the side data of
+        # its packets shows the encryption.
+        document = self._document(path, [*arguments, "-show_packets", *_LOOK])
         media = read_answer(path, document)
         for stream in media.video:
             if stream.width * stream.height > bounds.MAX_PIXELS:
                 raise _too_large(path, stream.width, stream.height)
-        return media
+        footage = media.footage()
+        if not count_packets or footage is None:
+            return media
+        packets = self.packets(path, footage.index)
+        counted = evolve(
+            footage,
+            counted_packets=sum(packet.shown for packet in packets),
+            times=shown_times(packets),
+        )
+        video = tuple(counted if stream is footage else stream for stream in media.video)
+        return evolve(media, video=video)
 
-    def packet_times(self, path: str, stream: int) -> tuple[tuple[int, int], ...]:
-        """Return time stamp and duration of a stream's displayed packets, in ticks, sorted.
-
-        A duration that the file does not state is 0. Reads the whole file once; packets that an
-        edit list hides are left out.
-        """
-        times: list[tuple[int, int]] = []
+    def packets(self, path: str, stream: int) -> tuple[Packet, ...]:
+        """Return every packet of a stream, in the order of the file; read the file once."""
+        packets: list[Packet] = []
 
         def note(line: bytes) -> None:
-            fields = line.decode("ascii", "replace").split(",")
-            # "pts,duration,flags": D marks a packet that is decoded and not shown.
-            if len(fields) > _FLAGS and "D" not in fields[_FLAGS]:
-                with suppress(ValueError):
-                    duration = int(fields[1]) if fields[1].isdecimal() else 0
-                    times.append((int(fields[0]), duration))
+            packet = read_packet(line.decode("ascii", "replace"))
+            if packet is not None:
+                packets.append(packet)
 
         self._run(path, _asked(stream, "packet=pts,duration,flags", "csv=p=0"), note)
-        return tuple(sorted(times))
+        return tuple(packets)
 
     def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:
         """Decode the first frames of a stream: each as (interlaced, top field first)."""

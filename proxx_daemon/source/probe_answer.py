@@ -111,7 +111,7 @@ def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
         attached_picture=bool(
             disposition.get("attached_pic") or disposition.get("timed_thumbnails")
         ),
-        counted_packets=_count(entry.get("nb_read_packets")),
+        counted_packets=None,
         start=_start(entry, begin),
         colour=Colour(
             primaries=_word(entry, "color_primaries"),

@@ -21,6 +21,14 @@ case "$*" in
     echo "$name version 8.1 (stand-in without media)" >&2
     printf ' DEV.LS h264 stand-in (decoders: h264) (encoders: libx264)\n DEA.L. aac stand-in\n'
     ;;
+*packet=pts*)
+    # 24 frames of a second: "pts,duration,flags".
+    time=0
+    while [ "$time" -lt 12288 ]; do
+        echo "$time,512,K__"
+        time=$((time + 512))
+    done
+    ;;
 *-show_format*)
     print "$file"
     ;;

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from proxx_daemon.jobspec.jobspec import Codec, Container, FpsMode, JobSpec
+from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import (
     AudioStream,
     Colour,
@@ -17,6 +18,8 @@ from proxx_daemon.source.media import (
 
 RATE = Fraction(24000, 1001)
 FRAMES = 240
+#: the times of so many frames: each second one comes late
+UNEVEN = FrameTimes(tuple(n * 1001 + n % 2 * 20 for n in range(FRAMES)), Fraction(1, 24000))
 
 
 def footage(**changes: Any) -> VideoStream:
@@ -77,7 +80,6 @@ def source(info: MediaInfo | None = None, **changes: Any) -> Source:
         footage=picture,
         frame_count=FRAMES,
         rate=RATE,
-        constant_rate=True,
         duration=FRAMES / RATE,
         fingerprint="f" * 64,
     )
@@ -124,4 +126,4 @@ def explicit(rate: Any) -> JobSpec:
 #: stereo as AAC, and one channel as PCM
 TWO_TRACKS = (track(index=1, channels=2), track(index=3, channels=1, codec_name="pcm_s16le"))
 #: ten seconds of a rate that varies
-VARIABLE = source(constant_rate=False, rate=Fraction(181, 8), duration=Fraction(10))
+VARIABLE = source(times=UNEVEN, rate=Fraction(181, 8), duration=Fraction(10))

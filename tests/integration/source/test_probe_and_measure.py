@@ -35,6 +35,12 @@ def refusal(act: Callable[[], object]) -> Code:
     return caught.value.failure.code
 
 
+def stamped(times: str, ticks: int) -> tuple[str, ...]:
+    """Return what gives frame N a time, in so many ticks a second, and no frame rate."""
+    shown = ("-vf", f"settb=1/{ticks},setpts='{times}'", "-fps_mode", "passthrough")
+    return (*shown, "-enc_time_base", f"1:{ticks}", "-video_track_timescale", str(ticks))
+
+
 @pytest.mark.parametrize("extension", ["mov", "mp4", "mkv"])
 @pytest.mark.parametrize("rate", ["12", "24", "25", "50"])
 def test_a_constant_rate_is_measured_exactly(tmp_path: Path, extension: str, rate: str) -> None:
@@ -52,6 +58,36 @@ def test_an_ntsc_rate_is_measured_exactly(
     source = measured(plain(tmp_path / f"clip.{extension}", frames=24, rate=rate))
     assert source.constant_rate
     assert (source.rate, source.frame_count) == (Fraction(numerator, 1001), 24)
+
+
+@pytest.mark.parametrize("frames", [24, 70])
+def test_a_phone_that_counts_600_ticks_a_second_keeps_its_rate(tmp_path: Path, frames: int) -> None:
+    clip = tmp_path / "phone.mov"
+    # 20 ticks for each frame, 21 for one in 50: FFmpeg's guess is 359/12 for the short clip.
+    ticks = stamped("N*20+floor((N+33)/50)", 600)
+    ffmpeg(*picture(frames=frames, size="64x48"), *ticks, *H264, clip)
+    source = measured(clip)
+    assert (source.constant_rate, source.rate) == (True, Fraction(30000, 1001))
+
+
+@pytest.mark.parametrize("extension", ["mov", "avi"])
+def test_a_rate_with_two_decimals_is_the_standard_one(tmp_path: Path, extension: str) -> None:
+    clip = tmp_path / f"export.{extension}"
+    codec = ("-c:v", "mjpeg", "-pix_fmt", "yuvj422p")
+    ffmpeg(*picture(frames=60, rate="2997/100", size="64x48"), *codec, clip)
+    assert describe(clip).video[0].rate == Fraction(2997, 100)
+    source = measured(clip)
+    assert (source.constant_rate, source.rate) == (True, Fraction(30000, 1001))
+
+
+def test_milliseconds_without_a_rate_are_the_standard_one(tmp_path: Path) -> None:
+    clip = tmp_path / "nameless.mkv"
+    # No frame rate is known to the muxer, and the picture starts late: FFmpeg guesses.
+    late = stamped("round((N+2)*100/3)", 1000)
+    ffmpeg(*picture(frames=60, size="64x48"), *late, *H264, clip)
+    assert describe(clip).video[0].rate != 30
+    source = measured(clip)
+    assert (source.constant_rate, source.rate) == (True, Fraction(30))
 
 
 @pytest.mark.parametrize("extension", ["mov", "mp4", "mkv"])

@@ -3,19 +3,25 @@ from typing import Any
 
 import attrs
 import pytest
-from unit.records import FRAMES, RATE, footage, media, source, spec, track
+from unit.records import FRAMES, RATE, UNEVEN, footage, media, source, spec, track
 
 from proxx_daemon.output import comparison
 from proxx_daemon.output.check import Check
 from proxx_daemon.plan.expectation import expectation
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import Colour, MediaInfo
 
+TIMES = tuple(range(0, FRAMES * 1001, 1001))
 EXPECTED = expectation(spec(), profiles()["proxy_h264_low"], source())
+VARIABLE = attrs.evolve(
+    EXPECTED, rate=None, times=FrameTimes(TIMES, Fraction(1, 24000)), longest=None
+)
 
 
 def proxy(**changes: Any) -> MediaInfo:
-    picture = footage(width=960, height=540, counted_packets=FRAMES, **changes)
+    plain = {"counted_packets": FRAMES, "times": TIMES}
+    picture = footage(width=960, height=540, **(plain | changes))
     return media(container="mp4", video=(picture,))
 
 
@@ -39,6 +45,7 @@ def test_a_proxy_that_is_as_planned_passes_every_check() -> None:
         "height",
         "frame_count",
         "duration_seconds",
+        "frame_times",
         "codec_profile",
         "pixel_format",
         "frame_rate",
@@ -78,6 +85,9 @@ def test_a_proxy_that_is_as_planned_passes_every_check() -> None:
         ({"colour": Colour("bt709", "bt709", "", "tv")}, "colour_matrix"),
         ({"colour": Colour("bt709", "bt709", "bt709", "pc")}, "colour_range"),
         ({"duration": None}, "duration_seconds"),
+        ({"times": None}, "frame_times"),
+        ({"times": (*TIMES[:-1], TIMES[-1] - 960)}, "frame_times"),
+        ({"times": (*TIMES[:100], *(tick + 1001 for tick in TIMES[100:]))}, "frame_times"),
         ({"duration": (FRAMES + 1) / RATE}, "duration_seconds"),
     ],
 )
@@ -92,6 +102,34 @@ def test_a_duration_may_be_off_by_half_a_frame(offset: Fraction) -> None:
     assert wrong(proxy(duration=(FRAMES + offset) / RATE)) == []
     more = offset * Fraction(101, 100)
     assert wrong(proxy(duration=(FRAMES + more) / RATE)) == ["duration_seconds"]
+
+
+def test_a_last_frame_may_last_as_long_as_that_of_the_source() -> None:
+    longer = source(duration=(FRAMES + 4) / RATE)
+    expected = expectation(spec(), profiles()["proxy_h264_low"], longer)
+    for frames in (FRAMES, FRAMES + 4):
+        assert wrong(proxy(duration=frames / RATE), expected=expected) == []
+    assert wrong(proxy(duration=(FRAMES + 5) / RATE), expected=expected) == ["duration_seconds"]
+
+
+def test_the_first_frame_at_another_time_is_named() -> None:
+    late = (*TIMES[:7], TIMES[7] + 480, *TIMES[8:])
+    checks = comparison.compare(EXPECTED, proxy(times=late), 1000)
+    assert comparison.failed(checks) == (
+        "frame_times is frame 7 (the first is 0) at 0.311958 s instead of 0.291958 s, "
+        "expected every frame at n / (24000/1001) s"
+    )
+
+
+def test_each_frame_of_a_varying_rate_has_its_own_time() -> None:
+    expected = expectation(spec(), profiles()["proxy_h264_low"], source(times=UNEVEN))
+    assert wrong(proxy(times=tuple(UNEVEN.ticks)), expected=expected) == []
+    # In finer ticks it is the same time; one tick later it is not.
+    fine = {"time_base": Fraction(1, 48000)}
+    same = [2 * each for each in UNEVEN.ticks]
+    assert wrong(proxy(times=tuple(same), **fine), expected=expected) == []
+    same[9] += 1
+    assert wrong(proxy(times=tuple(same), **fine), expected=expected) == ["frame_times"]
 
 
 def test_a_declared_count_is_never_taken_for_a_counted_one() -> None:
@@ -176,15 +214,13 @@ def test_layouts_are_checked_where_the_profile_keeps_them() -> None:
 
 
 def test_a_proxy_of_variable_rate_has_no_rate_to_check() -> None:
-    variable = attrs.evolve(EXPECTED, rate=None)
-    assert wrong(proxy(rate=Fraction(90000)), expected=variable) == []
+    assert wrong(proxy(rate=Fraction(90000)), expected=VARIABLE) == []
 
 
 def test_the_last_frame_of_a_varying_rate_may_have_any_length() -> None:
-    variable = attrs.evolve(EXPECTED, rate=None)
     for frames in (FRAMES - 1, FRAMES + 1):
-        assert wrong(proxy(duration=frames / RATE), expected=variable) == []
-    assert wrong(proxy(duration=(FRAMES - 2) / RATE), expected=variable) == ["duration_seconds"]
+        assert wrong(proxy(duration=frames / RATE), expected=VARIABLE) == []
+    assert wrong(proxy(duration=(FRAMES - 2) / RATE), expected=VARIABLE) == ["duration_seconds"]
 
 
 def test_what_a_profile_does_not_say_is_not_checked() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
-from unit.records import FRAMES, footage, media, source, track
+from unit.records import FRAMES, RATE, UNEVEN, footage, media, source, track
 
 from proxx_daemon.output import relink
 from proxx_daemon.output.check import EditorVerdict
@@ -80,11 +80,38 @@ def test_what_does_not_hold_is_named(picture: dict[str, Any], editor: str, name:
     assert failing(judged(proxy(attrs.evolve(plain, **picture)))[editor]) == [name]
 
 
-def test_a_varying_rate_never_holds() -> None:
-    varying = attrs.evolve(SOURCE, constant_rate=False)
-    verdict = judged(proxy(), varying)[PREMIERE]
+def rate_of(info: MediaInfo, clip: Source) -> tuple[bool, str]:
+    (rate,) = (
+        each for each in judged(info, clip)[PREMIERE].conditions if each.name == "frame_rate"
+    )
+    return rate.holds, rate.detail
+
+
+def test_a_varying_rate_holds_if_every_frame_has_its_own_time() -> None:
+    varying = attrs.evolve(SOURCE, times=UNEVEN)
+    # What ffprobe finds in such a proxy is the rate of its ticks.
+    kept = footage(rate=Fraction(90000), average_rate=RATE, times=tuple(UNEVEN.ticks))
+    holds, detail = rate_of(proxy(kept), varying)
+    assert holds
+    assert detail == "source varying (about 23.976), proxy the same time for every frame"
+    moved = attrs.evolve(kept, times=(*UNEVEN.ticks[:-1], UNEVEN.ticks[-1] + 1))
+    assert rate_of(proxy(moved), varying) == (
+        False,
+        "source varying (about 23.976), proxy other times",
+    )
+    fewer = attrs.evolve(kept, times=tuple(UNEVEN.ticks[:-1]))
+    assert not rate_of(proxy(fewer), varying)[0]
+
+
+def test_a_varying_rate_does_not_hold_in_a_proxy_of_constant_rate() -> None:
+    varying = attrs.evolve(SOURCE, times=UNEVEN)
+    even = footage(
+        width=960, height=540, counted_packets=FRAMES, times=tuple(range(0, FRAMES * 1001, 1001))
+    )
+    verdict = judged(proxy(even), varying)[PREMIERE]
     assert failing(verdict) == ["frame_rate"]
     assert verdict.attaches
+    assert rate_of(proxy(even), varying)[1].endswith("proxy 24000/1001")
 
 
 def test_fields_that_stay_fields_hold() -> None:

@@ -20,6 +20,7 @@ def test_the_expectation_of_an_encoded_proxy_is_that_of_its_profile() -> None:
         frame_count=FRAMES,
         rate=RATE,
         duration=FRAMES / RATE,
+        longest=FRAMES / RATE,
         audio_channels=(2, 1),
         audio_codecs=("aac", "aac"),
         sample_aspect_ratio=Fraction(1),

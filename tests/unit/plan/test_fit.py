@@ -34,7 +34,16 @@ def test_mxf_takes_the_rates_of_its_standard(rate: Any) -> None:
 def test_mxf_refuses_other_rates_and_lists_its_own(rate: Any) -> None:
     ((code, message),) = problems("proxy_dnxhr_lb", source(rate=Fraction(rate)))
     assert code is Code.SOURCE_RATE_UNSUPPORTED
-    assert "MXF holds 23.976, 24, 25, 29.97, 30, 47.952, 48, 50, 59.94, 60." in message
+    assert (
+        "MXF holds 23.976 (24000/1001), 24, 25, 29.97 (30000/1001), 30, 47.952 (48000/1001), 48, "
+        "50, 59.94 (60000/1001), 60." in message
+    )
+
+
+def test_a_rate_with_the_name_of_another_one_is_told_as_a_fraction() -> None:
+    ((code, message),) = problems("proxy_dnxhr_lb", source(rate=Fraction(2997, 100)))
+    assert code is Code.SOURCE_RATE_UNSUPPORTED
+    assert "would run at 29.97 (2997/100) frames" in message
 
 
 def test_mxf_refuses_a_variable_rate_unless_it_is_conformed() -> None:

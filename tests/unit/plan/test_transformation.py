@@ -49,4 +49,4 @@ def test_source_profile_and_rate_are() -> None:
 def test_asking_for_the_rate_that_a_source_has_changes_nothing() -> None:
     assert of(fps=records.RATE) == of()
     # A varying rate is conformed even to its average.
-    assert of(fps=records.RATE, constant_rate=False) != of(constant_rate=False)
+    assert of(fps=records.RATE, times=records.UNEVEN) != of(times=records.UNEVEN)

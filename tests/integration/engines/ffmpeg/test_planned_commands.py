@@ -21,7 +21,7 @@ from integration.clip_maker import (
     tone,
     tools,
 )
-from unit.records import spec
+from unit.records import explicit, spec
 
 from proxx_daemon.engines.engine import EngineTools
 from proxx_daemon.engines.ffmpeg.locate import locate
@@ -184,6 +184,20 @@ def test_the_same_command_makes_the_same_bytes(tmp_path: Path, engine: EngineToo
             runs.append(proxy.read_bytes())
             proxy.unlink()
         assert runs[0] == runs[1], name
+
+
+@pytest.mark.parametrize("name", FFMPEG_PROFILES)
+@pytest.mark.parametrize("rate", [None, 50])
+def test_a_last_frame_that_is_shown_longer_is_no_fault(
+    tmp_path: Path, engine: EngineTools, name: str, rate: int | None
+) -> None:
+    clip = tmp_path / "clip.mov"
+    longer = ("-bsf:v", "setts=duration='if(eq(N,11),4,1)*DURATION'")
+    ffmpeg(*picture(size=SIZE), *H264, *longer, clip)
+    source = measured(clip)
+    assert (source.constant_rate, source.frame_count) == (True, 12)
+    assert source.duration == Fraction(15, 25)
+    assert encode(engine, clip, name, explicit(rate) if rate else spec())[1] == []
 
 
 def test_half_a_source_never_passes_for_a_whole_one(tmp_path: Path, engine: EngineTools) -> None:
