@@ -17,7 +17,7 @@ COVERED := 92
 
 .DEFAULT_GOAL := help
 .PHONY: help install docs demo dist bench bench-profile bench-encoders resolve-check test test-crash \
-	test-all soak footage package pythons lint types imports format clean
+	test-readers test-all soak footage package pythons lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,19 +40,23 @@ resolve-check: install ## run the checklist of docs/how-to/resolve.md with the r
 test: lint types imports ## check style, types and imports, and run all tests except the slow ones
 	@$(BIN)/python demo/footage.py > /dev/null
 	@$(BIN)/python -m compileall -q proxx_daemon
-	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash'
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash and not readers'
 
 test-crash: install ## crash daemons at every durable call, lose power there (needs cc, mkfs.ext4)
 	@$(BIN)/python -m pytest -q -n $(TESTERS) -m 'crash and not slow' tests/crash tests/integration/spool
+
+test-readers: install ## read proxies with other programs (needs GStreamer, Chromium)
+	@$(BIN)/python demo/footage.py > /dev/null
+	@$(BIN)/python -m pytest -q -m readers tests/readers
 
 # Coverage is that of `make test`: the slow suites count system calls and kill what they start,
 # and a measured process makes calls of its own and writes nothing when it is killed.
 test-all: lint types imports ## every test, and the coverage (needs strace, cc, unshare; half an hour)
 	@$(BIN)/python demo/footage.py > /dev/null
 	@$(BIN)/python -m compileall -q proxx_daemon
-	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash' \
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash and not readers' \
 		--cov --cov-report=term:skip-covered --cov-fail-under=$(COVERED)
-	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadgroup -m 'slow or crash'
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadgroup -m 'slow or crash or readers'
 
 soak: install ## kill the daemon every few seconds while 5,000 jobs run, and check every job
 	@PYTHONPATH=.:tests $(BIN)/python tests/soak/soak.py

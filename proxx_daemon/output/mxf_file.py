@@ -6,10 +6,11 @@ Essence is skipped: for an hour of proxy, some megabytes are read.
 
 import os
 from collections.abc import Iterator
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from proxx_daemon.output import mxf_layout
-from proxx_daemon.output.mxf_layout import HeaderSet, Item, MxfLayout, UnexpectedLayout
+from proxx_daemon.output.mxf_layout import MxfLayout
+from proxx_daemon.output.mxf_sets import HeaderSet, Item, refuse
 
 #: every key begins with SMPTE's designator
 _DESIGNATOR: Final = bytes.fromhex("060e2b34")
@@ -83,21 +84,21 @@ def _walk(reader: _Reader) -> Iterator[Klv]:
         klv = _klv(reader.at(place, _HEAD), place)
         place = klv.value + klv.length
         if place > reader.size:
-            _refuse(f"the value at byte {klv.value} is longer than the file")
+            refuse(f"the value at byte {klv.value} is longer than the file")
         yield klv
 
 
 def _klv(head: bytes, place: int) -> Klv:
     """Return key and length; the length is in BER, definite form."""
     if not head.startswith(_DESIGNATOR) or len(head) <= _KEY:
-        _refuse(f"there is no key at byte {place}")
+        refuse(f"there is no key at byte {place}")
     first = head[_KEY]
     if first < 0x80:  # noqa: PLR2004 - the short form: seven bits
         return Klv(head[:_KEY], place, place + _KEY + 1, first)
     count = first & 0x7F
     digits = head[_KEY + 1 : _KEY + 1 + count]
     if not 0 < count == len(digits):
-        _refuse(f"the length at byte {place + _KEY} is damaged")
+        refuse(f"the length at byte {place + _KEY} is damaged")
     return Klv(head[:_KEY], place, place + _KEY + 1 + count, int.from_bytes(digits))
 
 
@@ -115,7 +116,7 @@ def read_layout(descriptor: int) -> MxfLayout:
     system_items: list[Item] = []
     for klv in _walk(reader):
         if klv.start == 0 and not klv.key.startswith(_HEADER):
-            _refuse("it does not begin with a complete header")
+            refuse("it does not begin with a complete header")
         if klv.key == _SYSTEM_ITEM:
             system_items.append(_system_item(reader, klv))
         elif klv.key.startswith(_SET):
@@ -125,7 +126,7 @@ def read_layout(descriptor: int) -> MxfLayout:
 
 def _header_set(reader: _Reader, klv: Klv) -> HeaderSet:
     if klv.length > _MAX_SET:
-        _refuse(f"the set at byte {klv.start} has {klv.length} bytes")
+        refuse(f"the set at byte {klv.start} has {klv.length} bytes")
     value = reader.at(klv.value, klv.length)
     items: dict[int, Item] = {}
     place = 0
@@ -134,7 +135,7 @@ def _header_set(reader: _Reader, klv: Klv) -> HeaderSet:
         length = int.from_bytes(value[place + 2 : place + 4])
         place += 4
         if place + length > len(value) or tag in items:
-            _refuse(f"the set at byte {klv.start} is damaged")
+            refuse(f"the set at byte {klv.start} is damaged")
         items[tag] = Item(klv.value + place, value[place : place + length])
         place += length
     return HeaderSet(kind=int.from_bytes(klv.key[len(_SET) :]), items=items)
@@ -143,9 +144,5 @@ def _header_set(reader: _Reader, klv: Klv) -> HeaderSet:
 def _system_item(reader: _Reader, klv: Klv) -> Item:
     value = reader.at(klv.value, _SYSTEM_BYTES)
     if klv.length != _SYSTEM_BYTES or not value.startswith(_SYSTEM_HEAD):
-        _refuse(f"the system item at byte {klv.start} does not hold exactly one id")
+        refuse(f"the system item at byte {klv.start} does not hold exactly one id")
     return Item(klv.value + len(_SYSTEM_HEAD), value[len(_SYSTEM_HEAD) :])
-
-
-def _refuse(reason: str) -> NoReturn:
-    raise UnexpectedLayout(reason)

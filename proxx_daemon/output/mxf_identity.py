@@ -1,4 +1,7 @@
-"""Write the ids and the picture shape of an MXF proxy after the encode, and check the ids."""
+"""Write the ids, the tape and the picture shape of an MXF proxy after the encode.
+
+Verification checks the ids and the tape.
+"""
 
 import errno
 import os
@@ -9,7 +12,9 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.output import mxf_file
 from proxx_daemon.output.check import Check
-from proxx_daemon.output.mxf_layout import MxfLayout, UnexpectedLayout
+from proxx_daemon.output.mxf_layout import MxfLayout
+from proxx_daemon.output.mxf_sets import UnexpectedLayout
+from proxx_daemon.output.mxf_tape import Number
 from proxx_daemon.output.seal import io_failure, size_of_partial
 from proxx_daemon.plan import umid
 from proxx_daemon.plan.plan import ClipPlan
@@ -20,7 +25,7 @@ _FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def stamp(clip: ClipPlan) -> None:
-    """Write the planned ids and the shape of the picture; do nothing for a clip without ids.
+    """Write the planned ids, the tape and the shape of the picture; nothing without ids.
 
     Essence is not read. Nothing is flushed here: publication does that. Raise JobFailed if the
     file has an unexpected layout, or its disk fails.
@@ -35,6 +40,9 @@ def stamp(clip: ClipPlan) -> None:
         try:
             for place in layout.places:
                 _write(descriptor, wanted[place.package], place.offset)
+            for _, number in _tape_numbers(layout):
+                for offset in number.places:
+                    _write(descriptor, struct.pack(">q", number.wanted), offset)
             _write(descriptor, _shape(clip), layout.aspect_ratio)
         finally:
             os.close(descriptor)
@@ -61,7 +69,7 @@ def _shape(clip: ClipPlan) -> bytes:
 
 
 def checks(clip: ClipPlan) -> tuple[Check, ...]:
-    """Read the partial file again and return a check for each of its ids.
+    """Read the partial file again and return a check for each of its ids, and for its tape.
 
     Reading compares every reference with the id of its package. Raise JobFailed as `stamp` does.
     """
@@ -69,7 +77,7 @@ def checks(clip: ClipPlan) -> tuple[Check, ...]:
         return ()
     layout = _layout(clip.partial_path)
     wanted = _wanted(clip.package_ids, layout)
-    return tuple(
+    ids = tuple(
         Check(
             name=f"mxf_{package}_umid",
             expected=umid.text(wanted[package]),
@@ -78,12 +86,38 @@ def checks(clip: ClipPlan) -> tuple[Check, ...]:
         )
         for package, found in layout.ids.items()
     )
+    numbers = tuple(
+        Check(
+            name=name,
+            expected=number.wanted,
+            found=number.found,
+            passed=number.found == number.wanted,
+        )
+        for name, number in _tape_numbers(layout)
+    )
+    return ids + numbers
+
+
+def _tape_numbers(layout: MxfLayout) -> tuple[tuple[str, Number], ...]:
+    """Return the numbers, in frames, that put the clip on its tape, each with its check's name."""
+    tape = layout.tape
+    if tape is None:
+        return ()
+    return (
+        ("mxf_tape_start", tape.start),
+        ("mxf_tape_duration", tape.duration),
+        ("mxf_tape_position", tape.position),
+    )
 
 
 def _wanted(ids: PackageIds, layout: MxfLayout) -> dict[Package, bytes]:
-    """Return the id of each package; that of the tape follows from the reel in the file."""
+    """Return the id of each package; that of the tape follows from what the tape is."""
     wanted = {Package.MATERIAL: ids.material, Package.FILE: ids.file}
-    return wanted if layout.reel is None else {**wanted, Package.TAPE: umid.tape_id(layout.reel)}
+    tape = layout.tape
+    if tape is None:
+        return wanted
+    made = umid.tape_id(tape.name, rate=tape.rate, drop=tape.drop, tracks=tape.tracks)
+    return {**wanted, Package.TAPE: made}
 
 
 def _layout(path: str) -> MxfLayout:

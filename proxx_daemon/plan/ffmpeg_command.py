@@ -4,6 +4,7 @@ A comment gives the reason for each flag that is not obvious; the measurements a
 `docs/reference/engine.md`.
 """
 
+from fractions import Fraction
 from math import ceil
 from typing import Final
 
@@ -30,6 +31,11 @@ _GLOBAL: Final = (
 #: A QuickTime file can refer to media in another file. Both options are off by default, but
 #: Proxx does not depend on a default.
 _OWN_MEDIA_ONLY: Final = ("-enable_drefs", "0", "-use_absolute_path", "0")
+#: containers whose tracks begin and end by the clock of the movie
+_MOVIES: Final = ("mov", "mp4")
+#: Ticks in a second that the clock of a movie has at least: then sound at 48 kHz begins and ends
+#: within a sample. The clock is the smallest multiple of the frames' own ticks with that many.
+_MOVIE_TICKS: Final = 48_000
 
 
 def command(
@@ -53,6 +59,7 @@ def command(
         *_audio(profile, source, when),
         *_metadata(spec, profile, source),
         *_bit_exact(profile, source),
+        *_movie(profile, source, when),
         *("-f", recipe.muxer),
         *recipe.muxer_arguments,
         f"file:{partial_path}",
@@ -82,7 +89,7 @@ def _maps(source: Source) -> tuple[str, ...]:
 def _video(
     profile: CanonicalProfile, recipe: FfmpegRecipe, source: Source, when: Timing
 ) -> tuple[str, ...]:
-    tick = 1 / when.rate if when.rate is not None else source.footage.time_base
+    tick = _tick(source, when)
     time_base = ("-enc_time_base:v", f"{tick.numerator}:{tick.denominator}") if tick else ()
     return (
         *("-filter:v", picture_filters.chain(profile, recipe, source, when)),
@@ -93,6 +100,25 @@ def _video(
         *recipe.arguments,
         *("-threads:v", str(recipe.threads)),
     )
+
+
+def _tick(source: Source, when: Timing) -> Fraction | None:
+    """Return the seconds that the proxy's times are whole multiples of; None if nobody knows."""
+    return 1 / when.rate if when.rate is not None else source.footage.time_base
+
+
+def _movie(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str, ...]:
+    """Return what MOV and MP4 say about the movie as a whole: its clock, and the tracks in use."""
+    if profile.container not in _MOVIES:
+        return ()
+    tick = _tick(source, when)
+    ticks = tick.denominator if tick else _MOVIE_TICKS
+    # FFmpeg's 1,000 ticks round the ends of the tracks up, and a last timecode at an NTSC rate
+    # is then one frame late.
+    clock = ("-movie_timescale", str(ceil(Fraction(_MOVIE_TICKS, ticks)) * ticks))
+    # FFmpeg enables the first track of sound only, and makes the others its alternatives.
+    enabled = ("-disposition:a", "default") if source.media.audio else ()
+    return (*clock, *enabled)
 
 
 def _bit_exact(profile: CanonicalProfile, source: Source) -> tuple[str, ...]:

@@ -9,9 +9,12 @@ transformation. Decision 6 explains the fields.
 
 import hashlib
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
 from attrs import frozen
+
+from proxx_daemon.jobspec import frame_rate
 
 #: bytes of a basic UMID (SMPTE ST 330)
 LENGTH: Final = 32
@@ -21,7 +24,7 @@ DESIGNATOR: Final = bytes.fromhex("060a2b34")
 #: and there is no method for the instance number (20), 19 bytes follow (13), instance 0.
 _HEAD: Final = bytes.fromhex("060a2b340101010501010f2013000000")
 #: changes with the derivation, so that ids of two methods are never equal
-_METHOD: Final = "proxx-umid-1"
+_METHOD: Final = "proxx-umid-2"
 
 
 class Package(StrEnum):
@@ -52,9 +55,14 @@ def package_ids(transformation: str) -> PackageIds:
     )
 
 
-def tape_id(reel: str) -> bytes:
-    """Return the id of a reel; it depends on the name alone, so that all its clips share it."""
-    return _umid(Package.TAPE, reel)
+def tape_id(reel: str, *, rate: Fraction, drop: bool, tracks: int) -> bytes:
+    """Return the id of the tape package of a reel, which all its clips of one kind share.
+
+    Readers know one package by one id, so everything in which two such packages can differ is
+    part of it: frames per second, drop-frame or not, the number of tracks, and the reel's name.
+    """
+    count = "drop" if drop else "non-drop"
+    return _umid(Package.TAPE, f"{frame_rate.fraction_text(rate)}\n{count}\n{tracks}\n{reel}")
 
 
 def text(umid: bytes) -> str:

@@ -4,7 +4,7 @@ import os
 from typing import Final
 
 from proxx_daemon.output import mxf_file
-from proxx_daemon.output.mxf_layout import UnexpectedLayout
+from proxx_daemon.output.mxf_sets import UnexpectedLayout
 from proxx_daemon.result.proof import Difference
 
 _CHUNK: Final = 1024 * 1024

@@ -12,8 +12,9 @@ RAW_SOURCE_METHOD: Final = "proxx-raw-1"
 OUTPUT_METHOD: Final = "sha256"
 #: Content of sources, on request: XXH3 with 128 bits, as ASC MHL names it.
 CONTENT_METHOD: Final = "xxh128"
-#: Name of the method that makes one fingerprint of source, profile and rate rule.
-TRANSFORMATION_METHOD: Final = "proxx-transformation-1"
+#: Name of the method that makes one fingerprint of source, profile and rate rule; a version of
+#: Proxx that makes other bytes of the same three needs a new name, too.
+TRANSFORMATION_METHOD: Final = "proxx-transformation-2"
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -127,23 +126,6 @@ def test_a_second_version_of_ffmpeg_decodes_the_same_frames(
     _run(workplace, sources=[str(short)])
     (made,) = workplace.published()
     assert _decoded(second, made) == _decoded(tools.ffmpeg, made)
-
-
-def test_mediainfo_reads_the_file_without_complaint(workplace: Workplace, short: Path) -> None:
-    program = os.environ.get("PROXX_TEST_MEDIAINFO") or shutil.which("mediainfo")
-    if not program:
-        pytest.skip("mediainfo is not installed")
-    ids = _ids(_run(workplace, sources=[str(short)])["clips"][0])
-    (made,) = workplace.published()
-    argv = [program, "--Output=JSON", "-f", str(made)]
-    answer = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    tracks = json.loads(answer)["media"]["track"]
-    kinds = [track["@type"] for track in tracks]
-    assert kinds.count("Video") == kinds.count("Audio") == 1
-    assert tracks[0]["Format"] == "MXF"
-    assert "IsTruncated" not in answer
-    assert int(next(t for t in tracks if t["@type"] == "Video")["FrameCount"]) == 25
-    assert ids
 
 
 def test_a_layout_that_is_not_known_fails_the_clip_and_publishes_nothing(

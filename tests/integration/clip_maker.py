@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -31,9 +32,9 @@ def picture(*, frames: int = 12, rate: str = "25", size: str = "192x108") -> tup
     return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate},trim=end_frame={frames}")
 
 
-def tone(seconds: float = 0.48) -> tuple[str, ...]:
+def tone(seconds: float | Fraction = 0.48) -> tuple[str, ...]:
     """Return the input of a tone."""
-    return ("-f", "lavfi", "-i", f"sine=duration={seconds}:sample_rate=48000")
+    return ("-f", "lavfi", "-i", f"sine=duration={float(seconds)}:sample_rate=48000")
 
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from integration.clip_maker import ffmpeg, picture, tone
 
 from proxx_daemon.output import mxf_file
-from proxx_daemon.output.mxf_layout import MxfLayout, UnexpectedLayout
+from proxx_daemon.output.mxf_layout import MxfLayout
+from proxx_daemon.output.mxf_sets import UnexpectedLayout
+from proxx_daemon.output.mxf_tape import Number
 from proxx_daemon.plan.umid import Package
 
 _DNXHR = ("-c:v", "dnxhd", "-profile:v", "dnxhr_lb", "-pix_fmt", "yuv422p")
@@ -20,12 +23,12 @@ _FRAMES = 12
 _ZEROS = bytes.fromhex("060a2b340101010501010d0013") + bytes(18)
 
 
-def make(path: Path, *more: str, frames: int = _FRAMES) -> Path:
+def make(path: Path, *more: str, frames: int = _FRAMES, rate: str = "25") -> Path:
     """Make an MXF with two tracks, start timecode and reel, as a profile does."""
     ffmpeg(
-        *picture(frames=frames, size="256x144"),
-        *tone(frames / 25),
-        *tone(frames / 25),
+        *picture(frames=frames, rate=rate, size="256x144"),
+        *tone(frames / Fraction(rate)),
+        *tone(frames / Fraction(rate)),
         *("-map", "0", "-map", "1", "-map", "2", *_DNXHR, "-c:a", "pcm_s24le", *_BIT_EXACT),
         *("-timecode", "10:00:00:00", "-metadata", "reel_name=A001", *more, "-f", "mxf", path),
     )
@@ -49,7 +52,8 @@ def layout(path: Path) -> MxfLayout:
 
 def test_every_id_of_a_file_with_a_reel_is_found(reel: Path) -> None:
     found = layout(reel)
-    assert found.reel == "A001"
+    assert found.tape is not None
+    assert found.tape.name == "A001"
     assert {package: each[:31] for package, each in found.ids.items()} == dict.fromkeys(
         Package, _ZEROS
     )
@@ -74,13 +78,49 @@ def test_a_file_without_reel_and_sound_has_two_packages(tmp_path: Path) -> None:
     ffmpeg(*picture(size="256x144"), *_DNXHR, *_BIT_EXACT, path)
     found = layout(path)
     assert set(found.ids) == {Package.MATERIAL, Package.FILE}
-    assert found.reel is None
+    assert found.tape is None
     assert len(found.places) == 1 + 1 + 1 + 1 + _FRAMES
 
 
 def test_a_reel_may_have_any_name(tmp_path: Path) -> None:
     path = make(tmp_path / "reel.mxf", "-metadata", "reel_name=Größe 𝄞 1")
-    assert layout(path).reel == "Größe 𝄞 1"
+    tape = layout(path).tape
+    assert tape is not None
+    assert tape.name == "Größe 𝄞 1"
+
+
+def _values(path: Path, number: Number) -> set[bytes]:
+    content = path.read_bytes()
+    return {content[place : place + 8] for place in number.places}
+
+
+@pytest.mark.parametrize(
+    ("rate", "timecode", "first"),
+    [
+        ("25", "10:00:00:00", 900_000),
+        ("24000/1001", "01:00:00:12", 86_412),
+        # Ten minutes have 18 numbers for each missing minute less: 17,982 at 29.97.
+        ("30000/1001", "01:00:00;00", 107_892),
+        ("60000/1001", "00:10:00;00", 35_964),
+    ],
+)
+def test_a_tape_says_what_it_is_and_where_the_clip_is_on_it(
+    rate: str, timecode: str, first: int, tmp_path: Path
+) -> None:
+    path = make(tmp_path / "reel.mxf", "-timecode", timecode, rate=rate)
+    tape = layout(path).tape
+    assert tape is not None
+    assert (tape.name, tape.rate, tape.tracks) == ("A001", Fraction(rate), 3)
+    assert tape.drop == (";" in timecode)
+    # As FFmpeg writes it: the tape begins with the clip and has no more frames.
+    assert (tape.start.found, tape.start.wanted) == (first, 0)
+    assert (tape.position.found, tape.position.wanted) == (0, first)
+    hours = 120 * 3600 * round(Fraction(rate))
+    assert (tape.duration.found, tape.duration.wanted) == (_FRAMES, hours)
+    # The timecode; the clip of each track; track and clip or timecode of each.
+    assert [len(each.places) for each in (tape.start, tape.position, tape.duration)] == [1, 3, 8]
+    for number in (tape.start, tape.position, tape.duration):
+        assert _values(path, number) == {number.found.to_bytes(8)}
 
 
 def test_a_row_of_keys_reaches_from_the_first_byte_to_the_last(reel: Path) -> None:
@@ -176,9 +216,45 @@ def _track_without_sequence(content: bytearray) -> None:
     content[_at(content, "48030010", 4)] ^= 0xFF
 
 
+def _other_rate_of_a_timecode(content: bytearray) -> None:
+    content[_at(content, "15020002", 4 + 1)] = 24
+
+
+def _other_drop_frame_flag(content: bytearray) -> None:
+    content[_at(content, "15030001", 4)] ^= 1
+
+
+def _last(content: bytearray, text: str, skip: int) -> int:
+    """Return a place in the tape package, which comes last."""
+    return content.rindex(bytes.fromhex(text)) + skip
+
+
+def _other_rate_of_a_track(content: bytearray) -> None:
+    content[_last(content, "4b010008", 4 + 3)] ^= 1
+
+
+def _other_length_of_a_track(content: bytearray) -> None:
+    content[_last(content, "02020008", 4 + 7)] ^= 1
+
+
+def _other_start_of_the_clip(content: bytearray) -> None:
+    # That of the material package; the file package keeps its own.
+    content[_at(content, "15010008", 4 + 7)] ^= 1
+
+
+def _name_without_end(content: bytearray) -> None:
+    content[_last(content, "4402", 1)] = 3
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        _other_rate_of_a_timecode,
+        _other_drop_frame_flag,
+        _other_rate_of_a_track,
+        _other_length_of_a_track,
+        _other_start_of_the_clip,
+        _name_without_end,
         _cut,
         _run_in,
         _open_header,

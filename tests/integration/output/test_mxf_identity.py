@@ -1,18 +1,22 @@
 """The ids are written where they belong, and read back from there."""
 
 import os
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
 from crash_site import clip_plan
-from integration.output.test_mxf_file import make
+from integration.output.test_mxf_file import layout, make
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.output import mxf_identity
 from proxx_daemon.plan import umid
 from proxx_daemon.plan.plan import ClipPlan
+
+TAPE = umid.tape_id("A001", rate=Fraction(25), drop=False, tracks=3)
 
 
 def planned(path: Path, transformation: str = "a" * 64) -> ClipPlan:
@@ -25,7 +29,7 @@ def planned(path: Path, transformation: str = "a" * 64) -> ClipPlan:
     )
 
 
-def stamped(path: Path, transformation: str = "a" * 64) -> dict[str, str]:
+def stamped(path: Path, transformation: str = "a" * 64) -> dict[str, Any]:
     clip = planned(path, transformation)
     mxf_identity.stamp(clip)
     checks = mxf_identity.checks(clip)
@@ -33,7 +37,20 @@ def stamped(path: Path, transformation: str = "a" * 64) -> dict[str, str]:
     return {check.name: check.found for check in checks}
 
 
-def test_a_stamped_file_has_the_planned_ids_and_nothing_else_changed(tmp_path: Path) -> None:
+def _with_the_tape_of(before: bytes, path: Path) -> bytes:
+    """Return a file's bytes with the numbers of its tape as they were."""
+    content = bytearray(path.read_bytes())
+    tape = layout(path).tape
+    assert tape is not None
+    for number in (tape.start, tape.duration, tape.position):
+        for place in number.places:
+            content[place : place + 8] = before[place : place + 8]
+    return bytes(content)
+
+
+def test_a_stamped_file_has_its_ids_and_its_tape_and_nothing_else_changed(
+    tmp_path: Path,
+) -> None:
     path = make(tmp_path / "clip.mxf")
     before = path.read_bytes()
     found = stamped(path)
@@ -41,10 +58,13 @@ def test_a_stamped_file_has_the_planned_ids_and_nothing_else_changed(tmp_path: P
     assert found == {
         "mxf_material_umid": umid.text(ids.material),
         "mxf_file_umid": umid.text(ids.file),
-        "mxf_tape_umid": umid.text(umid.tape_id("A001")),
+        "mxf_tape_umid": umid.text(TAPE),
+        "mxf_tape_start": 0,
+        "mxf_tape_duration": 120 * 3600 * 25,
+        "mxf_tape_position": 10 * 3600 * 25,
     }
-    after = path.read_bytes()
-    for number, each in enumerate((ids.material, ids.file, umid.tape_id("A001"))):
+    after = _with_the_tape_of(before, path)
+    for number, each in enumerate((ids.material, ids.file, TAPE)):
         zeros = bytes.fromhex("060a2b340101010501010d0013") + bytes(18) + bytes([number])
         assert before.count(zeros) == after.count(each) > 0
         after = after.replace(each, zeros)
@@ -68,15 +88,38 @@ def test_clips_of_one_reel_share_its_id_and_no_other(tmp_path: Path) -> None:
     assert len({each["mxf_material_umid"] for each in (one, other, third)}) == 3
 
 
+def test_a_tape_as_the_engine_wrote_it_does_not_pass(tmp_path: Path) -> None:
+    passed = {each.name: each.passed for each in mxf_identity.checks(planned(make(tmp_path / "c")))}
+    assert not any(passed.values())
+    assert len(passed) == 6
+
+
+def test_clips_of_one_reel_have_one_tape_wherever_they_begin(tmp_path: Path) -> None:
+    tapes = []
+    for name, start, frames in (("one", "10:00:00:00", 12), ("other", "11:22:33:04", 20)):
+        path = make(tmp_path / name, "-timecode", start, frames=frames)
+        stamped(path)
+        tapes.append(layout(path).tape)
+    one, other = tapes
+    assert one is not None
+    assert other is not None
+    assert attrs.evolve(one, position=other.position) == other
+    assert one.position.found == 900_000
+    assert other.position.found == 25 * (11 * 3600 + 22 * 60 + 33) + 4
+
+
 def test_ids_of_another_transformation_do_not_pass(tmp_path: Path) -> None:
     path = make(tmp_path / "clip.mxf")
     stamped(path, "1" * 64)
     passed = {each.name: each.passed for each in mxf_identity.checks(planned(path, "2" * 64))}
-    # The reel is the same one.
+    # The reel is the same one, and the place on it.
     assert passed == {
         "mxf_material_umid": False,
         "mxf_file_umid": False,
         "mxf_tape_umid": True,
+        "mxf_tape_start": True,
+        "mxf_tape_duration": True,
+        "mxf_tape_position": True,
     }
 
 

@@ -41,7 +41,7 @@ DONE = ClipResult(
     output_size_bytes=4711,
     source_fingerprint=Fingerprint(method="proxx-source-1", value=SHA256),
     output_fingerprint=Fingerprint(method="sha256", value=SHA256),
-    transformation_fingerprint=Fingerprint(method="proxx-transformation-1", value=SHA256),
+    transformation_fingerprint=Fingerprint(method="proxx-transformation-2", value=SHA256),
     verification=(Check(name="width", expected=960, found=960, passed=True),),
     relink=(
         EditorVerdict(

@@ -3,7 +3,8 @@
 import attrs
 import pytest
 
-from proxx_daemon.output.mxf_layout import HeaderSet, IdPlace, Item, UnexpectedLayout, layout
+from proxx_daemon.output.mxf_layout import IdPlace, layout
+from proxx_daemon.output.mxf_sets import HeaderSet, Item, UnexpectedLayout
 from proxx_daemon.plan.umid import Package
 
 _PICTURE = bytes.fromhex("060e2b34040101010103020201000000")
@@ -87,7 +88,7 @@ def test_every_place_of_the_smallest_file_is_found() -> None:
     }
     assert len(found.places) == 6
     assert found.aspect_ratio == 27_100
-    assert (found.reel, found.ids[Package.FILE]) == (None, _id(1))
+    assert (found.tape, found.ids[Package.FILE]) == (None, _id(1))
 
 
 def _with(extra: HeaderSet) -> list[HeaderSet]:

@@ -33,6 +33,7 @@ GLOBAL = (
 BOUNDED = "-enable_drefs 0 -use_absolute_path 0 -max_pixels 134217728"
 METADATA = "-map_metadata -1"
 BIT_EXACT = "-fflags +bitexact -flags:v +bitexact -flags:a +bitexact"
+MOVIE = "-movie_timescale 48000 -disposition:a default"
 
 
 def command(name: str, info: Source, job: JobSpec | None = None) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ COMMANDS = {
             H264,
         ),
         "-c:a aac -ar 48000 -b:a:0 192000 -b:a:1 96000",
-        "-f mp4 -movflags +faststart",
+        f"{MOVIE} -f mp4 -movflags +faststart",
     ),
     "proxy_h264_quarter": whole(
         video(
@@ -87,7 +88,7 @@ COMMANDS = {
             H264,
         ),
         "-c:a aac -ar 48000 -b:a:0 192000 -b:a:1 96000",
-        "-f mp4 -movflags +faststart",
+        f"{MOVIE} -f mp4 -movflags +faststart",
     ),
     "proxy_prores_proxy": whole(
         video(
@@ -95,7 +96,7 @@ COMMANDS = {
             "-c:v prores_ks -profile:v proxy -vendor apl0 -threads:v 4",
         ),
         "-c:a copy",
-        "-f mov",
+        f"{MOVIE} -f mov",
     ),
     "proxy_prores_lt": whole(
         video(
@@ -103,7 +104,7 @@ COMMANDS = {
             "-c:v prores_ks -profile:v lt -vendor apl0 -threads:v 4",
         ),
         "-c:a copy",
-        "-f mov",
+        f"{MOVIE} -f mov",
     ),
     "proxy_dnxhr_lb": whole(
         video(
@@ -153,6 +154,54 @@ def test_the_engine_gets_the_demuxer_that_the_probe_established(
     place = argv.index("-i")
     assert argv[argv.index("-f") : place][:2] == ("-f", demuxer)
     assert argv[argv.index("-protocol_whitelist") :][:2] == ("-protocol_whitelist", "file")
+
+
+@pytest.mark.parametrize(
+    ("rate", "ticks"),
+    [
+        ("24000/1001", 48000),
+        ("24", 48000),
+        ("25", 48000),
+        ("30000/1001", 60000),
+        ("60000/1001", 60000),
+        ("120000/1001", 120000),
+        ("15", 48000),
+        ("2997/100", 50949),
+        ("359/12", 48106),
+    ],
+)
+def test_the_clock_of_a_movie_has_whole_ticks_for_every_frame_and_enough_for_sound(
+    rate: str, ticks: int
+) -> None:
+    clip = source(rate=Fraction(rate))
+    for name in ("proxy_h264_low", "proxy_prores_lt"):
+        argv = command(name, clip)
+        assert argv[argv.index("-movie_timescale") + 1] == str(ticks)
+        assert (ticks / Fraction(rate)).denominator == 1
+
+
+@pytest.mark.parametrize(
+    ("time_base", "ticks"),
+    [("1/600", 48000), ("1/1000", 48000), ("1/90000", 90000), ("1/1000000000", 1000000000)],
+)
+def test_the_clock_of_a_movie_has_whole_ticks_for_times_that_vary(
+    time_base: str, ticks: int
+) -> None:
+    clip = source(media(video=(footage(time_base=Fraction(time_base)),)), constant_rate=False)
+    argv = command("proxy_h264_low", clip)
+    assert argv[argv.index("-movie_timescale") + 1] == str(ticks)
+
+
+def test_a_rate_that_is_asked_for_gives_the_clock_of_a_movie() -> None:
+    argv = command("proxy_h264_low", VARIABLE, explicit("30000/1001"))
+    assert argv[argv.index("-movie_timescale") + 1] == "60000"
+
+
+def test_tracks_are_enabled_where_there_are_any_and_mxf_has_no_clock_or_flags() -> None:
+    silent = command("proxy_prores_lt", source(media(audio=())))
+    assert "-movie_timescale" in silent
+    assert "-disposition:a" not in silent
+    assert not {"-movie_timescale", "-disposition:a"} & set(command("proxy_dnxhr_lb", source()))
 
 
 def test_a_clip_without_sound_gives_a_proxy_without_sound() -> None:

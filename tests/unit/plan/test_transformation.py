@@ -17,10 +17,10 @@ def of(profile: Any = PROFILE, fps: Fraction | None = None, **changes: Any) -> s
 
 def test_it_is_the_sha256_of_the_documented_form() -> None:
     changed = attrs.evolve(PROFILE, fingerprint="e" * 64)
-    assert of(changed) == "501bb8e9d72207760c2acd706607c414c1ad569344e0b774b227e0abc817f22d"
+    assert of(changed) == "75456b9518ccf5792c07897581ee3f079dd28fadeeb1ab8f3fde3d659ab4daa6"
     assert (
         of(changed, Fraction(25))
-        == "e64c07d4df3b404a823178c27db8a6112ad95a0ea6fca0745fba37e536ec78f4"
+        == "0595ab3c6da418062e413f080560d22c726c6e69ffac7d02bc7955deccc7ed68"
     )
 
 

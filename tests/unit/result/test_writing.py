@@ -47,7 +47,7 @@ DONE = ClipResult(
     output_size_bytes=4711,
     source_fingerprint=Fingerprint(method="proxx-source-1", value="aa"),
     output_fingerprint=Fingerprint(method="sha256", value="bb"),
-    transformation_fingerprint=Fingerprint(method="proxx-transformation-1", value="ff"),
+    transformation_fingerprint=Fingerprint(method="proxx-transformation-2", value="ff"),
     verification=(
         Check(name="width", expected=960, found=960, passed=True),
         Check(name="duration_seconds", expected=10.01, found=10.01, passed=True),
