@@ -4,14 +4,12 @@ A comment gives the reason for each flag that is not obvious; the measurements a
 `docs/reference/engine.md`.
 """
 
-from math import ceil
 from typing import Final
 
-from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan import picture_filters
+from proxx_daemon.plan import picture_filters, sound_filters
 from proxx_daemon.plan.frames import Timing, start_timecode, timing
-from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile, FfmpegRecipe
+from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import bounds
 from proxx_daemon.source.matrix import DEMUXERS
@@ -67,6 +65,8 @@ def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
         *("-protocol_whitelist", "file", "-f", demuxer),
         *(_OWN_MEDIA_ONLY if demuxer == "mov" else ()),
         *bounds.DECODER_ARGUMENTS,
+        # Channels without labels get none: FFmpeg takes six of them for 5.1.
+        *("-guess_layout_max", "0"),
         *("-threads:v", str(recipe.threads), "-i", f"file:{source.path}"),
     )
 
@@ -131,17 +131,8 @@ def _audio(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str
     if rule.bits_per_channel is not None:
         for track, stream in enumerate(source.media.audio):
             arguments += [f"-b:a:{track}", str(rule.bits_per_channel * stream.channels)]
-    if rule.policy is AudioPolicy.PCM and rule.sample_rate is not None:
-        # MXF has no start offsets and ends with its shortest track: each track starts with the
-        # picture and gets exactly its length.
-        samples = ceil(when.duration * rule.sample_rate)
-        late = source.footage.start
-        shift = f"asetpts=expr=PTS-{frame_rate.fraction_text(late)}/TB," if late else ""
-        arguments += [
-            "-filter:a",
-            (
-                f"{shift}aresample={rule.sample_rate}:async=1:first_pts=0,"
-                f"apad=whole_len={samples},atrim=end_sample={samples}"
-            ),
-        ]
+    for track, stream in enumerate(source.media.audio):
+        filters = sound_filters.chain(rule, stream, source, when)
+        if filters:
+            arguments += [f"-filter:a:{track}", filters]
     return tuple(arguments)

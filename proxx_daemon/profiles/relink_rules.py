@@ -106,7 +106,9 @@ class RelinkRules:
     audio_tracks: str = _item("every track, in order, with its number of channels")
     audio_layout: str = _item(
         "the same",
-        by_count="the layout of AAC for that number of channels",
+        by_count="a labelled layout stays if AAC keeps its channels in place; other tracks get the "
+        "layout of their number of channels that has no low-frequency channel, so every channel "
+        "stays whole",
         no_place="PCM in MXF has only a number of channels",
     )
     audio_rate: str = _item("the same", **{"48000": "resampled to 48 kHz"})
