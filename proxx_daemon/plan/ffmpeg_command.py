@@ -7,7 +7,7 @@ A comment gives the reason for each flag that is not obvious; the measurements a
 from typing import Final
 
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan import picture_filters, sound_filters
+from proxx_daemon.plan import picture_filters, sound_filters, tracks
 from proxx_daemon.plan.frames import Timing, start_timecode, timing
 from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import KEPT
@@ -46,7 +46,7 @@ def command(
         program,
         *_GLOBAL,
         *_input(source, recipe),
-        *_maps(source),
+        *_maps(profile, source),
         *_video(profile, recipe, source, when),
         *_audio(profile, source, when),
         *_metadata(spec, profile, source),
@@ -71,9 +71,9 @@ def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
     )
 
 
-def _maps(source: Source) -> tuple[str, ...]:
+def _maps(profile: CanonicalProfile, source: Source) -> tuple[str, ...]:
     maps = ["-map", f"0:{source.footage.index}"]
-    for stream in source.media.audio:
+    for stream in tracks.carried(profile, source.media):
         maps += ["-map", f"0:{stream.index}"]
     # Data streams, subtitles and chapters (a text track in MOV) are not part of a proxy.
     return (*maps, "-dn", "-sn", "-map_chapters", "-1")
@@ -115,7 +115,7 @@ def _metadata(spec: JobSpec, profile: CanonicalProfile, source: Source) -> tuple
             ["-metadata:s:v:0", reel] if profile.container == "mov" else ["-metadata", reel]
         )
     if profile.relink.audio_language == KEPT:
-        for track, stream in enumerate(source.media.audio):
+        for track, stream in enumerate(tracks.carried(profile, source.media)):
             if stream.language:
                 arguments += [f"-metadata:s:a:{track}", f"language={stream.language}"]
     return tuple(arguments)
@@ -123,15 +123,16 @@ def _metadata(spec: JobSpec, profile: CanonicalProfile, source: Source) -> tuple
 
 def _audio(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str, ...]:
     rule = profile.audio
-    if not source.media.audio:
+    audio = tracks.carried(profile, source.media)
+    if not audio:
         return ("-an",)
     arguments = ["-c:a", rule.encoder]
     if rule.sample_rate is not None:
         arguments += ["-ar", str(rule.sample_rate)]
     if rule.bits_per_channel is not None:
-        for track, stream in enumerate(source.media.audio):
+        for track, stream in enumerate(audio):
             arguments += [f"-b:a:{track}", str(rule.bits_per_channel * stream.channels)]
-    for track, stream in enumerate(source.media.audio):
+    for track, stream in enumerate(audio):
         filters = sound_filters.chain(rule, stream, source, when)
         if filters:
             arguments += [f"-filter:a:{track}", filters]

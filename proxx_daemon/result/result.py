@@ -120,6 +120,9 @@ class ClipResult:
         "Whether the proxy attaches to its source, for each editing system; empty if no "
         "proxy was verified.",
     ] = ()
+    left_out: Annotated[
+        tuple[str, ...], "Tracks of the source that the proxy lacks by a rule of the profile."
+    ] = ()
     partial_path: Annotated[str | None, "The unpublished file that was kept; null without one."] = (
         None
     )
@@ -248,6 +251,7 @@ def unattempted(plan: PlannedClip) -> ClipResult:
         status=ClipStatus.NOT_ATTEMPTED,
         resolved_tokens=plan.resolved_tokens,
         command=() if isinstance(plan, ResolveClip) else plan.argv,
+        left_out=() if isinstance(plan, ResolveClip) else plan.left_out,
         source_fingerprint=Fingerprint(method=method, value=plan.source.fingerprint),
         transformation_fingerprint=None
         if isinstance(plan, ResolveClip)

@@ -61,6 +61,7 @@ ENGINE = Engine(
     sha256="cc",
     encoders=frozenset({"libx264"}),
     decoders=frozenset({"h264"}),
+    decodes=frozenset({"h264"}),
 )
 OUTCOME = JobOutcome(
     job_id="job-1",
@@ -129,6 +130,7 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "source_content_fingerprint",
         "verification",
         "relink",
+        "left_out",
         "partial_path",
         "failure",
         "engine_log_tail",
