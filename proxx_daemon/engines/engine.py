@@ -52,3 +52,5 @@ class Engine:
     encoders: frozenset[str]
     #: names of the decoders it was built with
     decoders: frozenset[str]
+    #: names of the codecs that it can decode, with whichever decoder
+    decodes: frozenset[str]

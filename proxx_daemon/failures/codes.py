@@ -159,6 +159,12 @@ class Code(Entry):
         Do: Correct or remove the timecode track of the source.""")
     AUDIO_UNSUPPORTED = spec("""The profile cannot carry an audio track of the source.
         Do: Choose a profile that encodes audio (AAC or PCM) instead of copying it.""")
+    SOURCE_AUDIO_UNDECODABLE = check("""An audio track of the source cannot be decoded: at its
+        start, or at all.
+        Do: Copy the file again from its card or archive. If it is the same there, submit a copy
+        without that track.
+        Look: The action in the result has the command that makes this copy. Play the source and
+        listen to each of its tracks.""")
     SOURCE_SEQUENCE_INVALID = check("""A folder or frame of camera RAW is not exactly one image
         sequence.
         Do: Keep the frames of one clip in a folder of their own, with no other files of that

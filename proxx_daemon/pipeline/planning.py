@@ -8,10 +8,11 @@ from proxx_daemon.failures.errors import Problem, fail_if_any
 from proxx_daemon.jobspec.jobspec import Container, EngineKind
 from proxx_daemon.output.publication import taken_name
 from proxx_daemon.pipeline.preparation import Prepared
-from proxx_daemon.plan import ffmpeg_command, naming, space, transformation, umid
+from proxx_daemon.plan import ffmpeg_command, naming, space, tracks, transformation, umid
 from proxx_daemon.plan.expectation import expectation
 from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip, ResolveClip
 from proxx_daemon.plan.resolve_session import RenderOrder
+from proxx_daemon.source import dolby_vision
 from proxx_daemon.source.media import Source
 from proxx_daemon.source.raw import RawSource
 
@@ -99,6 +100,10 @@ def _ffmpeg_clip(
         ),
         expectation=expectation(spec, profile, source),
         transformation=made,
+        left_out=(
+            *tracks.left_out(profile, source.media),
+            *dolby_vision.left_out(source.media),
+        ),
         package_ids=umid.package_ids(made) if stamped else None,
     )
 

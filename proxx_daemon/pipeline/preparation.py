@@ -14,7 +14,7 @@ from proxx_daemon.failures.errors import JobFailed, Problem, fail_if_any, failur
 from proxx_daemon.jobspec import reading
 from proxx_daemon.jobspec.jobspec import EngineKind, JobSpec
 from proxx_daemon.pipeline import paths
-from proxx_daemon.plan import fit, naming
+from proxx_daemon.plan import fit, naming, sound_fit
 from proxx_daemon.plan.resolve_session import ResolveEngine
 from proxx_daemon.profiles import match
 from proxx_daemon.profiles.profile import CanonicalProfile
@@ -106,7 +106,7 @@ class Preparation:
         if facts.routed is EngineKind.RESOLVE:
             return self._for_resolve(spec, profile, facts)
         self._check_encoders(engine, profile)
-        self._check_decoders(engine, media)
+        self._check_decoders(engine, profile, media)
         # First what the headers say: a file without an index is read whole to be measured.
         headers = [measure.promised(*each) for each in zip(identities, media, strict=True)]
         self._check_media(spec, profile, headers)
@@ -207,19 +207,25 @@ class Preparation:
                 f"{', '.join(lacking)} that profile '{profile.name}' needs.",
             )
 
-    def _check_decoders(self, engine: Engine, media: Sequence[MediaInfo]) -> None:
+    def _check_decoders(
+        self, engine: Engine, profile: CanonicalProfile, media: Sequence[MediaInfo]
+    ) -> None:
+        name = f"{engine.tools.ffmpeg} ({engine.version})"
         problems = [
             Problem(
                 code=Code.ENGINE_LACKS_DECODER,
                 path=f"sources[{index}]",
-                message=f"{engine.tools.ffmpeg} ({engine.version}) has no software decoder for "
-                f"{footage.codec}.",
+                message=f"{name} has no software decoder for {footage.codec}.",
                 found=footage.codec,
                 allowed=", ".join(sorted(DECODERS[footage.codec])),
             )
             for index, info in enumerate(media)
             if (footage := info.footage()) and not DECODERS[footage.codec] & engine.decoders
         ]
+        for index, info in enumerate(media):
+            problems += sound_fit.check_decoders(
+                profile, info, engine.decodes, name, f"sources[{index}]"
+            )
         fail_if_any(problems)
 
     def _check_media(

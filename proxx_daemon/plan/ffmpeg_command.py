@@ -8,11 +8,10 @@ from fractions import Fraction
 from math import ceil
 from typing import Final
 
-from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan import picture_filters
+from proxx_daemon.plan import picture_filters, sound_filters, tracks
 from proxx_daemon.plan.frames import Timing, start_timecode, timing
-from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile, FfmpegRecipe
+from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import bounds
 from proxx_daemon.source.matrix import DEMUXERS
@@ -54,7 +53,7 @@ def command(
         program,
         *_GLOBAL,
         *_input(source, recipe),
-        *_maps(source),
+        *_maps(profile, source),
         *_video(profile, recipe, source, when),
         *_audio(profile, source, when),
         *_metadata(spec, profile, source),
@@ -74,13 +73,15 @@ def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
         *("-protocol_whitelist", "file", "-f", demuxer),
         *(_OWN_MEDIA_ONLY if demuxer == "mov" else ()),
         *bounds.DECODER_ARGUMENTS,
+        # Channels without labels get none: FFmpeg takes six of them for 5.1.
+        *("-guess_layout_max", "0"),
         *("-threads:v", str(recipe.threads), "-i", f"file:{source.path}"),
     )
 
 
-def _maps(source: Source) -> tuple[str, ...]:
+def _maps(profile: CanonicalProfile, source: Source) -> tuple[str, ...]:
     maps = ["-map", f"0:{source.footage.index}"]
-    for stream in source.media.audio:
+    for stream in tracks.carried(profile, source.media):
         maps += ["-map", f"0:{stream.index}"]
     # Data streams, subtitles and chapters (a text track in MOV) are not part of a proxy.
     return (*maps, "-dn", "-sn", "-map_chapters", "-1")
@@ -141,7 +142,7 @@ def _metadata(spec: JobSpec, profile: CanonicalProfile, source: Source) -> tuple
             ["-metadata:s:v:0", reel] if profile.container == "mov" else ["-metadata", reel]
         )
     if profile.relink.audio_language == KEPT:
-        for track, stream in enumerate(source.media.audio):
+        for track, stream in enumerate(tracks.carried(profile, source.media)):
             if stream.language:
                 arguments += [f"-metadata:s:a:{track}", f"language={stream.language}"]
     return tuple(arguments)
@@ -149,25 +150,17 @@ def _metadata(spec: JobSpec, profile: CanonicalProfile, source: Source) -> tuple
 
 def _audio(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str, ...]:
     rule = profile.audio
-    if not source.media.audio:
+    audio = tracks.carried(profile, source.media)
+    if not audio:
         return ("-an",)
     arguments = ["-c:a", rule.encoder]
     if rule.sample_rate is not None:
         arguments += ["-ar", str(rule.sample_rate)]
     if rule.bits_per_channel is not None:
-        for track, stream in enumerate(source.media.audio):
+        for track, stream in enumerate(audio):
             arguments += [f"-b:a:{track}", str(rule.bits_per_channel * stream.channels)]
-    if rule.policy is AudioPolicy.PCM and rule.sample_rate is not None:
-        # MXF has no start offsets and ends with its shortest track: each track starts with the
-        # picture and gets exactly its length.
-        samples = ceil(when.duration * rule.sample_rate)
-        late = source.footage.start
-        shift = f"asetpts=expr=PTS-{frame_rate.fraction_text(late)}/TB," if late else ""
-        arguments += [
-            "-filter:a",
-            (
-                f"{shift}aresample={rule.sample_rate}:async=1:first_pts=0,"
-                f"apad=whole_len={samples},atrim=end_sample={samples}"
-            ),
-        ]
+    for track, stream in enumerate(audio):
+        filters = sound_filters.chain(rule, stream, source, when)
+        if filters:
+            arguments += [f"-filter:a:{track}", filters]
     return tuple(arguments)

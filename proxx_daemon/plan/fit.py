@@ -1,30 +1,17 @@
 """What a profile's codec, container or audio rule cannot do with a source."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Problem
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.jobspec.jobspec import JobSpec
+from proxx_daemon.plan import sound_fit
 from proxx_daemon.plan.frames import counted_rate, proxy_size, timing
-from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
+from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source import timecode
-from proxx_daemon.source.media import AudioStream, FieldOrder, Source
-
-#: audio codecs whose packets FFmpeg's MOV muxer copies and QuickTime readers play
-COPYABLE_INTO_MOV: Final = frozenset({"aac", "ac3", "eac3", "mp3", "alac"})
-#: PCM likewise; that of Blu-ray and DVD, 20 bit and other kinds have no tag in MOV
-COPYABLE_PCM_INTO_MOV: Final = frozenset(
-    f"pcm_{form}"
-    for form in (
-        *("s8", "u8", "s16le", "s16be", "s24le", "s24be", "s32le", "s32be"),
-        *("f32le", "f32be", "f64le", "f64be", "alaw", "mulaw"),
-    )
-)
-#: channels per track that FFmpeg's AAC encoder accepts
-_AAC_CHANNELS: Final = range(1, 9)
+from proxx_daemon.source.media import FieldOrder, Source
 
 
 def check(
@@ -52,8 +39,7 @@ def check(
         )
     problems += _rotation_problem(source, place)
     problems += _timecode_problem(source, place)
-    for track, stream in enumerate(source.media.audio):
-        problems += _audio_problem(profile, stream, track, place)
+    problems += sound_fit.check(profile, source.media, place)
     return tuple(problems)
 
 
@@ -115,26 +101,3 @@ def _mxf_rate(spec: JobSpec, source: Source, place: str) -> Iterator[Problem]:
             found=frame_rate.exact_text(rate),
             allowed=allowed,
         )
-
-
-def _audio_problem(
-    profile: CanonicalProfile, stream: AudioStream, track: int, place: str
-) -> Iterator[Problem]:
-    policy = profile.audio.policy
-    codec = stream.codec_name
-    carried = codec in COPYABLE_INTO_MOV or codec in COPYABLE_PCM_INTO_MOV
-    if policy is AudioPolicy.COPY and not carried:
-        found, allowed = codec, ", ".join(sorted(COPYABLE_INTO_MOV)) + ", pcm"
-        reason = f"{codec or 'an unknown codec'} cannot be copied into {profile.container}"
-    elif policy is AudioPolicy.AAC and stream.channels not in _AAC_CHANNELS:
-        found, allowed = f"{stream.channels} channels", "1 to 8 channels"
-        reason = f"AAC holds 1 to 8 channels, not {stream.channels}"
-    else:
-        return
-    yield Problem(
-        code=Code.AUDIO_UNSUPPORTED,
-        path=place,
-        message=f"Audio track {track + 1}: {reason}.",
-        found=found,
-        allowed=allowed,
-    )

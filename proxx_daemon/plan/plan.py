@@ -96,6 +96,8 @@ class ClipPlan(_Clip):
     expectation: Expectation
     #: SHA-256 (hex) of source, profile and rate rule: `plan.transformation`
     transformation: str
+    #: tracks of the source that the profile's rules leave out, in words for people
+    left_out: tuple[str, ...] = ()
     #: ids that Proxx writes into the proxy; None if its container has none, or its engine
     #: writes its own
     package_ids: PackageIds | None = None

@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     CONVERTED = "converted"
     #: the proxy's container has no place for it
     NOT_REPRESENTABLE = "not representable"
+    #: the proxy goes without it, by a stated rule; the result names it
+    LEFT_OUT = "left out"
 
 
 @frozen
@@ -37,6 +39,7 @@ class Rule:
 KEPT: Final = "kept"
 DEINTERLACED: Final = "bwdif"
 NO_PLACE: Final = "no_place"
+LEFT_OUT: Final = "left_out"
 
 _BY_PRESET: Final = Rule(
     Outcome.CONVERTED, "as the render preset says; docs/how-to/resolve.md says what it must contain"
@@ -106,11 +109,20 @@ class RelinkRules:
     audio_tracks: str = _item("every track, in order, with its number of channels")
     audio_layout: str = _item(
         "the same",
-        by_count="the layout of AAC for that number of channels",
+        by_count="a labelled layout stays if AAC keeps its channels in place; other tracks get the "
+        "layout of their number of channels that has no low-frequency channel, so every channel "
+        "stays whole",
         no_place="PCM in MXF has only a number of channels",
     )
     audio_rate: str = _item("the same", **{"48000": "resampled to 48 kHz"})
     audio_language: str = _item("the same", no_place="FFmpeg's MXF has no place for it")
+    audio_spatial: str = _item(
+        left_out=Rule(
+            Outcome.LEFT_OUT,
+            "a track of spatial audio that phones add (codec tag `apac`) is left out: only Apple's "
+            "systems decode it; `left_out` in the result names it",
+        )
+    )
 
 
 #: what each word of each item means

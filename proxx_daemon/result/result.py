@@ -21,7 +21,6 @@ from proxx_daemon.jobspec.jobspec import TOKENS, EngineKind
 from proxx_daemon.output.check import Check, EditorVerdict
 from proxx_daemon.plan.plan import PlannedClip, ResolveClip
 from proxx_daemon.plan.resolve_session import ResolveEngine, ResolveOrigin, StepRecord
-from proxx_daemon.source import dolby_vision
 from proxx_daemon.source.fingerprint import (
     CONTENT_METHOD,
     OUTPUT_METHOD,
@@ -254,8 +253,8 @@ def unattempted(plan: PlannedClip) -> ClipResult:
         status=ClipStatus.NOT_ATTEMPTED,
         resolved_tokens=plan.resolved_tokens,
         command=() if isinstance(plan, ResolveClip) else plan.argv,
+        left_out=() if isinstance(plan, ResolveClip) else plan.left_out,
         source_fingerprint=Fingerprint(method=method, value=plan.source.fingerprint),
-        left_out=() if isinstance(plan, ResolveClip) else dolby_vision.left_out(plan.source.media),
         transformation_fingerprint=None
         if isinstance(plan, ResolveClip)
         else Fingerprint(method=TRANSFORMATION_METHOD, value=plan.transformation),

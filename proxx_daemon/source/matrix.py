@@ -107,6 +107,10 @@ RAW_TAGS: Final = {
 #: ffprobe's names for a codec that it does not know
 UNKNOWN_CODECS: Final = frozenset({"", "unknown", "none"})
 
+#: four-character codes of the spatial audio that phones record beside a plain track: Apple
+#: Positional Audio Codec. FFmpeg's codec of the name `apac` is another one.
+SPATIAL_AUDIO_TAGS: Final = frozenset({"apac"})
+
 #: FFmpeg's demuxer for each container of the allowlist; the engine must use this one
 DEMUXERS: Final = {
     "mov": "mov",

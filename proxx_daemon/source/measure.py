@@ -14,7 +14,7 @@ from attrs import frozen
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.source import constant_rate
+from proxx_daemon.source import constant_rate, sound
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.hashing import fingerprint, identity_of
@@ -89,13 +89,14 @@ def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
 def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     """Measure a source that was probed and routed to FFmpeg.
 
-    Raise JobFailed when its length cannot be established or its header promises more frames
-    than there are.
+    Raise JobFailed when its length cannot be established, its header promises more frames
+    than there are, or its sound cannot be decoded from its start.
     """
     footage = media.footage()
     if footage is None:
         raise failed(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
     length = _from_header(footage) or _from_packets(media, footage, probe)
+    sound.check(media, probe)
     return Source(
         path=media.path,
         identity=identity,

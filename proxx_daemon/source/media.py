@@ -131,8 +131,17 @@ class AudioStream:
     sample_rate: int
     #: ISO 639-2 code, or empty where the file names none
     language: str = ""
+    #: four-character code, printable, or empty
+    codec_tag: str = ""
     #: seconds between the start of the file and the first sample
     start: Fraction = Fraction(0)
+
+    def advice_without(self) -> str:
+        """Return the end of a sentence: how to make a copy of a source that lacks this track."""
+        return (
+            "make a copy of the source without it and submit the copy: "
+            f"ffmpeg -i SOURCE -map 0:v -map 0:a -map -0:{self.index} -c copy COPY"
+        )
 
 
 @frozen(kw_only=True)

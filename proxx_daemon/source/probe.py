@@ -95,6 +95,20 @@ class Probe:
             for frame in frames
         )
 
+    def first_sound(self, path: str, packets: int) -> list[dict[str, Any]]:
+        """Decode the first packets of all audio streams: ffprobe's packets and frames, in order.
+
+        The times in them are ffprobe's own: those of a stream, not of the file.
+        """
+        packet = "packet=stream_index,pts_time,flags:packet_side_data=skip_samples"
+        asked = (
+            *("-select_streams", "a", "-read_intervals", f"%+#{packets}", "-of", "json"),
+            *("-show_packets", "-show_frames"),
+            *("-show_entries", f"{packet}:frame=stream_index,pts_time"),
+        )
+        entries: list[dict[str, Any]] = self._document(path, asked).get("packets_and_frames", [])
+        return entries
+
     def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
         answer = bytearray()
 

@@ -138,6 +138,7 @@ def _audio(entry: Mapping[str, Any], begin: Fraction | None) -> AudioStream:
         layout=str(entry.get("channel_layout", "")),
         sample_rate=int(entry.get("sample_rate", 0)),
         language=_word(entry.get("tags", {}), "language"),
+        codec_tag=_word(entry, "codec_tag_string"),
         start=_start(entry, begin),
     )
 

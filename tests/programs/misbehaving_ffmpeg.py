@@ -27,6 +27,8 @@ def _question(fault: str, real: str, arguments: list[str]) -> int:
     text = answer.stdout
     if fault == "no_encoder":
         text = text.replace(" libx264 ", " libnone ")
+    if fault == "no_opus":
+        text = text.replace(" DEAIL. opus ", " .EAIL. opus ")
     print(text, end="")
     print(answer.stderr, end="", file=sys.stderr)
     return answer.returncode

@@ -39,6 +39,7 @@ def inspect(tools: EngineTools) -> Engine:
         sha256=_sha256(tools.ffmpeg),
         encoders=_coders(lines, 1, "encoders"),
         decoders=_coders(lines, 0, "decoders"),
+        decodes=frozenset(line[2] for line in lines if line[0] != "."),
     )
 
 

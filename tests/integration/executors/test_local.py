@@ -36,6 +36,7 @@ _ENGINE = Engine(
     sha256="0" * 64,
     encoders=frozenset(),
     decoders=frozenset(),
+    decodes=frozenset(),
 )
 _LIMITS = RunLimits(wall_seconds=None, stall_seconds=None)
 #: what became of an attempt: its id and an event

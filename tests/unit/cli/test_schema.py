@@ -73,7 +73,9 @@ def result(**changes: Any) -> Any:
     """Give the result of a completed job with one clip as it is read from disk."""
     tools = EngineTools(ffmpeg="/opt/ffmpeg", ffprobe="/opt/ffprobe", origin=EngineOrigin.PATH)
     none: frozenset[str] = frozenset()
-    engine = Engine(tools=tools, version="8.1", sha256=SHA256, encoders=none, decoders=none)
+    engine = Engine(
+        tools=tools, version="8.1", sha256=SHA256, encoders=none, decoders=none, decodes=none
+    )
     outcome = JobOutcome(
         job_id="job-1",
         jobspec=document(),

@@ -48,7 +48,7 @@ def command(name: str, info: Source, job: JobSpec | None = None) -> tuple[str, .
 
 def whole(video: str, audio: str, muxer: str) -> tuple[str, ...]:
     words = f"""
-        /opt/ffmpeg {GLOBAL} -f mov {BOUNDED} -threads:v 4 -i SOURCE
+        /opt/ffmpeg {GLOBAL} -f mov {BOUNDED} -guess_layout_max 0 -threads:v 4 -i SOURCE
         -map 0:0 -map 0:1 -map 0:3 -dn -sn -map_chapters -1
         {video} {audio} {METADATA} {BIT_EXACT} {muxer} PARTIAL
     """.split()
@@ -73,6 +73,7 @@ def picture(size: str, pixels: str) -> str:
     )
 
 
+_PADDED = "aresample=48000:async=1:first_pts=0,apad=whole_len=480480,atrim=end_sample=480480"
 COMMANDS = {
     "proxy_h264_low": whole(
         video(
@@ -111,9 +112,8 @@ COMMANDS = {
             picture("w=1920:h=1080", "yuv422p"),
             "-c:v dnxhd -profile:v dnxhr_lb -threads:v 4",
         ),
-        "-c:a pcm_s24le -ar 48000 -filter:a "
         # 240 frames at 24000/1001 are exactly 480,480 samples at 48 kHz.
-        "aresample=48000:async=1:first_pts=0,apad=whole_len=480480,atrim=end_sample=480480",
+        f"-c:a pcm_s24le -ar 48000 -filter:a:0 {_PADDED} -filter:a:1 {_PADDED}",
         "-f mxf",
     ),
 }
@@ -208,13 +208,35 @@ def test_a_clip_without_sound_gives_a_proxy_without_sound() -> None:
     argv = command("proxy_dnxhr_lb", source(media(audio=())))
     assert "-an" in argv
     assert "-c:a" not in argv
-    assert "-filter:a" not in argv
+    assert not [word for word in argv if word.startswith("-filter:a")]
 
 
 def test_sound_in_mxf_starts_with_the_picture() -> None:
     late = source(media(video=(footage(start=Fraction(1, 2)),)))
     argv = command("proxy_dnxhr_lb", late)
-    assert argv[argv.index("-filter:a") + 1].startswith("asetpts=expr=PTS-1/2/TB,aresample=48000:")
+    assert argv[argv.index("-filter:a:0") + 1].startswith(
+        "asetpts=expr=PTS-1/2/TB,aresample=48000:"
+    )
+
+
+def test_aac_gets_no_low_frequency_channel_that_the_source_does_not_name() -> None:
+    layouts = ("", "mono", "1 channels (LFE)", "5.1", "6.0(front)", "", "7.1", "downmix", "")
+    counts = (6, 1, 1, 6, 6, 8, 8, 2, 3)
+    tracks = tuple(
+        track(index=number, layout=layout, channels=channels)
+        for number, (layout, channels) in enumerate(zip(layouts, counts, strict=True), start=1)
+    )
+    argv = command("proxy_h264_low", source(media(audio=tracks)))
+    given = {word: argv[at + 1] for at, word in enumerate(argv) if word.startswith("-filter:a:")}
+    six = "channelmap=map=0|1|2|3|4|5:channel_layout=hexagonal"
+    assert given == {
+        "-filter:a:0": six,
+        "-filter:a:2": "channelmap=map=0:channel_layout=mono",
+        "-filter:a:4": six,
+        "-filter:a:5": "channelmap=map=0|1|2|3|4|5|6|7:channel_layout=octagonal",
+        "-filter:a:7": "channelmap=map=0|1:channel_layout=stereo",
+        "-filter:a:8": "channelmap=map=0|1|2:channel_layout=3.0",
+    }
 
 
 def test_the_footage_is_mapped_and_the_cover_is_not() -> None:

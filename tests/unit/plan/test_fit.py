@@ -6,7 +6,8 @@ from unit.records import VARIABLE, explicit, footage, media, source, spec, track
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan import fit
+from proxx_daemon.plan import ffmpeg_command, fit, sound_fit, tracks
+from proxx_daemon.plan.expectation import expectation
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.source.media import FieldOrder, Source
 
@@ -80,7 +81,7 @@ def test_codecs_that_mov_carries_are_copied(codec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "codec", ["opus", "vorbis", "flac", "dts", "truehd", "pcm_bluray", "pcm_dvd", "pcm_s24daud", ""]
+    "codec", ["opus", "vorbis", "flac", "dts", "truehd", "pcm_bluray", "pcm_dvd", "pcm_s24daud"]
 )
 def test_codecs_that_mov_does_not_carry_are_refused(codec: str) -> None:
     clip = source(media(audio=(track(), track(codec_name=codec))))
@@ -94,12 +95,68 @@ def test_codecs_that_mov_does_not_carry_are_refused(codec: str) -> None:
 def test_aac_holds_one_to_eight_channels() -> None:
     for channels in (1, 2, 8):
         assert problems("proxy_h264_low", source(media(audio=(track(channels=channels),)))) == []
-    for channels in (0, 9, 16):
+    for channels in (9, 16):
         ((code, message),) = problems(
             "proxy_h264_low", source(media(audio=(track(channels=channels),)))
         )
         assert code is Code.AUDIO_UNSUPPORTED
         assert message == f"Audio track 1: AAC holds 1 to 8 channels, not {channels}."
+
+
+@pytest.mark.parametrize("name", FFMPEG_PROFILES)
+@pytest.mark.parametrize("dead", [{"channels": 0}, {"sample_rate": 0}], ids=str)
+def test_a_track_without_channels_or_rate_is_dead_for_every_profile(
+    name: str, dead: dict[str, int]
+) -> None:
+    clip = source(media(audio=(track(), track(index=5, codec_name="mp3", **dead))))
+    (problem,) = fit.check(spec(), profiles()[name], clip, "sources[1]")
+    assert problem.code is Code.SOURCE_AUDIO_UNDECODABLE
+    assert problem.message.startswith("Audio track 2 (mp3) has no sound that can be decoded")
+    assert "-map -0:5 -c copy COPY" in problem.advice()
+
+
+@pytest.mark.parametrize("name", FFMPEG_PROFILES)
+@pytest.mark.parametrize("codec", ["", "unknown", "none"])
+def test_a_codec_without_a_name_is_refused_with_its_tag(name: str, codec: str) -> None:
+    stranger = track(index=2, codec_name=codec, codec_tag="xyz1", channels=0, sample_rate=0)
+    (problem,) = fit.check(
+        spec(), profiles()[name], source(media(audio=(track(), stranger))), "sources[1]"
+    )
+    assert problem.code is Code.AUDIO_UNSUPPORTED
+    assert "'xyz1'" in problem.message
+    assert "-map -0:2 -c copy COPY" in problem.advice()
+
+
+@pytest.mark.parametrize("name", FFMPEG_PROFILES)
+def test_spatial_audio_is_left_out_by_rule_and_named(name: str) -> None:
+    spatial = track(index=2, codec_name="unknown", codec_tag="apac", channels=4)
+    info = media(audio=(track(), spatial, track(index=3)))
+    profile = profiles()[name]
+    assert problems(name, source(info)) == []
+    assert [stream.index for stream in tracks.carried(profile, info)] == [1, 3]
+    assert tracks.left_out(profile, info) == ("audio track 2: spatial audio (apac, 4 channels)",)
+    argv = ffmpeg_command.command(
+        spec(), profile, source(info), program="ffmpeg", partial_path="/p"
+    )
+    assert [argv[at + 1] for at, word in enumerate(argv) if word == "-map"] == ["0:0", "0:1", "0:3"]
+    assert expectation(spec(), profile, source(info)).audio_channels == (2, 2)
+
+
+def test_only_sound_that_is_encoded_needs_a_decoder_of_the_engine_that_runs() -> None:
+    info = media(audio=(track(), track(index=4, codec_name="ac4")))
+    found = {
+        name: list(sound_fit.check_decoders(profiles()[name], info, {"aac"}, "FFmpeg 8", "s"))
+        for name in FFMPEG_PROFILES
+    }
+    assert {name: [each.code for each in those] for name, those in found.items()} == {
+        "proxy_dnxhr_lb": [Code.ENGINE_LACKS_DECODER],
+        "proxy_h264_low": [Code.ENGINE_LACKS_DECODER],
+        "proxy_h264_quarter": [Code.ENGINE_LACKS_DECODER],
+        "proxy_prores_lt": [],
+        "proxy_prores_proxy": [],
+    }
+    (problem,) = found["proxy_h264_low"]
+    assert problem.message.startswith("FFmpeg 8 has no decoder for audio track 2 (ac4)")
 
 
 def test_everything_that_a_profile_cannot_do_is_reported_together() -> None:

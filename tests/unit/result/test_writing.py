@@ -61,6 +61,7 @@ ENGINE = Engine(
     sha256="cc",
     encoders=frozenset({"libx264"}),
     decoders=frozenset({"h264"}),
+    decodes=frozenset({"h264"}),
 )
 OUTCOME = JobOutcome(
     job_id="job-1",
@@ -130,6 +131,7 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "verification",
         "left_out",
         "relink",
+        "left_out",
         "partial_path",
         "failure",
         "engine_log_tail",

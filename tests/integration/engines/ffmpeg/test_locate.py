@@ -118,6 +118,7 @@ def test_an_engine_says_who_it_is(tmp_path: Path) -> None:
     assert engine.version == "n8.1.2-7-gdeadbeef"
     assert engine.encoders == {"libx264", "libx264rgb", "ffv1", "aac"}
     assert engine.decoders == {"h264", "eacmv", "aac", "aac_fixed", "subrip"}
+    assert engine.decodes == {"h264", "cmv", "aac", "subrip"}
     assert engine.sha256 == hashlib.sha256(program.read_bytes()).hexdigest()
 
 

@@ -1,0 +1,71 @@
+"""Listens to the first packets of a source's sound: whether they can be decoded.
+
+It costs one more run of ffprobe, and only for compressed sound: PCM is what it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import failed
+from proxx_daemon.source.matrix import UNKNOWN_CODECS
+from proxx_daemon.source.media import AudioStream, MediaInfo
+from proxx_daemon.source.probe import Probe
+
+#: packets that are decoded of each track: about a second of AAC
+_PACKETS: Final = 48
+#: packets after which a decoder that works has given a frame: Vorbis and Opus need two or three
+_ENOUGH: Final = 4
+#: codecs whose decoders give a frame for every packet, each with the fewest samples of a frame. A
+#: packet without one is an error, and ends the engine.
+_FRAME_FOR_EACH_PACKET: Final = {"aac": 1024, "ac3": 1536, "mp2": 1152, "mp3": 576}
+
+
+def check(media: MediaInfo, probe: Probe) -> None:
+    """Raise JobFailed if the first packets of a track cannot be decoded."""
+    compressed = [stream for stream in media.audio if _is_compressed(stream)]
+    if not compressed:
+        return
+    entries = defaultdict(list)
+    for entry in probe.first_sound(media.path, _PACKETS * len(media.audio)):
+        entries[entry.get("stream_index")].append(entry)
+    for stream in compressed:
+        reason = _fault(stream.codec_name, entries[stream.index])
+        if reason:
+            track = media.audio.index(stream) + 1
+            raise failed(
+                Code.SOURCE_AUDIO_UNDECODABLE,
+                f"Audio track {track} ({stream.codec_name}) of {media.path} {reason}.",
+                action="Copy the file again from its card or archive. If you do not need that "
+                f"track, {stream.advice_without()}",
+            )
+
+
+def _is_compressed(stream: AudioStream) -> bool:
+    codec = stream.codec_name
+    return not codec.startswith("pcm_") and codec not in UNKNOWN_CODECS
+
+
+def _fault(codec: str, entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return what is wrong with the first packets and frames of a track; None for nothing."""
+    packets = [entry for entry in entries if entry.get("type") == "packet"]
+    if len(packets) == len(entries) >= _ENOUGH:
+        return "has no sound that can be decoded"
+    length = _FRAME_FOR_EACH_PACKET.get(codec)
+    if length is None:
+        return None
+    # A decoder drops what its encoder added in front, and packets that an edit list hides.
+    silent = sum(_skipped(packet) for packet in packets) // length
+    silent += sum("D" in packet.get("flags", "") for packet in packets)
+    # The frame of a packet comes just behind it; that of the last one may not be here any more.
+    lost = sum(
+        entry.get("type") == following.get("type") == "packet"
+        for entry, following in pairwise(entries)
+    )
+    return "begins with damaged packets, which cannot be decoded" if lost > silent else None
+
+
+def _skipped(packet: Mapping[str, Any]) -> int:
+    return sum(int(side.get("skip_samples", 0)) for side in packet.get("side_data_list", ()))
