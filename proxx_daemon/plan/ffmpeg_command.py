@@ -118,7 +118,7 @@ def _movie(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str
     # is then one frame late.
     clock = ("-movie_timescale", str(ceil(Fraction(_MOVIE_TICKS, ticks)) * ticks))
     # FFmpeg enables the first track of sound only, and makes the others its alternatives.
-    enabled = ("-disposition:a", "default") if source.media.audio else ()
+    enabled = ("-disposition:a", "default") if tracks.carried(profile, source.media) else ()
     return (*clock, *enabled)
 
 
