@@ -17,8 +17,9 @@ from proxx_daemon.spool import filing, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
 
 _LOG = structlog.get_logger()
-#: files that the daemon itself has open at most, with events, status, metrics and a scan
-_OWN_FILES: Final = 24
+#: files that the daemon itself has open at most, with events, status, a scan and eight clients of
+#: its metrics (`monitor/exchanges.py`)
+_OWN_FILES: Final = 32
 #: files that one job adds: spec, notes, locks, and the pipes of four children at a time, where
 #: it is the one that asks the engine what it can do
 _FILES_OF_A_JOB: Final = 40
