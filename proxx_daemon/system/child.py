@@ -19,6 +19,7 @@ from typing import IO, Final
 from attrs import frozen
 
 from proxx_daemon.system import strays
+from proxx_daemon.system.awake import AwakeClock
 from proxx_daemon.system.stream import Stream
 
 #: seconds between SIGTERM and SIGKILL
@@ -99,7 +100,10 @@ class CancelToken:
 
 @frozen(kw_only=True)
 class RunLimits:
-    """What a child may take; None means no limit. Seconds on the monotonic clock."""
+    """What a child may take; None means no limit.
+
+    In seconds in which this process ran: one that was stopped meanwhile has not watched.
+    """
 
     #: for the whole run
     wall_seconds: float | None
@@ -137,6 +141,7 @@ class _Child:
         cancel: CancelToken | None,
         *,
         deadline: Callable[[], float | None],
+        clock: AwakeClock,
     ) -> None:
         self._process = process
         self._output = streams[0]
@@ -145,7 +150,9 @@ class _Child:
         self._open = {stream.pipe.fileno(): stream for stream in streams}
         self._limits = limits
         self._cancel = cancel
-        self._started = time.monotonic()
+        self._clock = clock
+        #: when it started, and when it last wrote to stdout
+        self._started = self._active = clock.now
         self._pause = _FIRST_LOOK_SECONDS
         self._end = _end_of(process.pid)
         #: output and interrupts; interrupts alone: the end of the child and a cancel
@@ -166,9 +173,15 @@ class _Child:
             self._interrupts.register(descriptor, select.POLLIN)
         self._let_gather()
         ending = None
-        while ending is None and not self._has_ended():
+        while ending is None:
+            most = self._drain(self._until_next_look())
+            if self._clock.missed_some():
+                # What came meanwhile is heard before anything is judged.
+                self._drain(0.0)
+            if self._has_ended():
+                break
             ending = self._reason_to_end()
-            if ending is None and 0 < self._drain(self._until_next_look()) < _MUCH:
+            if ending is None and 0 < most < _MUCH:
                 self._let_gather()
         for descriptor in interrupts:
             # They stay readable: what follows waits for the pipes alone.
@@ -191,14 +204,14 @@ class _Child:
     def _reason_to_end(self) -> Ending | None:
         if self._cancel is not None and self._cancel.cancelled:
             return Ending.CANCELLED
-        now = time.monotonic()
+        now = self._clock.now
         limits = self._limits
         if limits.wall_seconds is not None and now - self._started > limits.wall_seconds:
             return Ending.TIMED_OUT
         deadline = self._deadline()
         if deadline is not None and now > deadline:
             return Ending.TIMED_OUT
-        if limits.stall_seconds is not None and now - self._output.active_at > limits.stall_seconds:
+        if limits.stall_seconds is not None and now - self._active > limits.stall_seconds:
             return Ending.STALLED
         return None
 
@@ -215,11 +228,15 @@ class _Child:
         Return the largest number of bytes that were read from one of its outputs.
         """
         most = 0
-        for descriptor, _ in self._poll.poll(seconds * 1000):
+        ready = self._poll.poll(seconds * 1000)
+        self._clock.look()
+        for descriptor, _ in ready:
             stream = self._open.get(descriptor)
             if stream is not None:
                 size = stream.feed()
                 most = max(most, size)
+                if size and stream is self._output:
+                    self._active = self._clock.now
                 if not size:
                     self._poll.unregister(descriptor)
                     del self._open[descriptor]
@@ -239,8 +256,8 @@ class _Child:
         self._signal(signal.SIGTERM)
         # A stopped process does not react to SIGTERM.
         self._signal(signal.SIGCONT)
-        deadline = time.monotonic() + self._limits.termination_seconds
-        while not self._has_ended() and time.monotonic() < deadline:
+        deadline = self._clock.now + self._limits.termination_seconds
+        while not self._has_ended() and self._clock.now < deadline:
             self._drain(min(self._until_next_look(), self._limits.termination_seconds))
 
     def _drain_rest(self) -> None:
@@ -301,6 +318,7 @@ def run(
     environment: dict[str, str] | None = None,
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
+    clock: AwakeClock | None = None,
     in_lines: bool = True,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
@@ -309,7 +327,7 @@ def run(
     end; one that is longer than 64 KiB comes in pieces. Without `in_lines`, stdout comes as it was
     read, in pieces. The descriptors in `keep_descriptors` stay open in the child; no others do.
     `stdin` is what the child reads; nothing without it.
-    `deadline` returns, whenever it is called, the monotonic time at which the child is overdue
+    `deadline` returns, whenever it is called, the time on `clock` at which the child is overdue
     with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
     the callbacks raise, after the child was killed.
     """
@@ -317,7 +335,8 @@ def run(
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("the child was started without pipes")
     streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
-    child = _Child(process, streams, limits, cancel, deadline=deadline)
+    clock = AwakeClock() if clock is None else clock
+    child = _Child(process, streams, limits, cancel, deadline=deadline, clock=clock)
     try:
         _give_way(process.pid, limits.niceness)
         ending = child.attend()
