@@ -20,7 +20,9 @@ from attrs import frozen
 
 from proxx_daemon.system import strays
 from proxx_daemon.system.awake import AwakeClock
+from proxx_daemon.system.starting import Start, give_way
 from proxx_daemon.system.stream import Stream
+from proxx_daemon.system.tasks import release
 
 #: seconds between SIGTERM and SIGKILL
 TERMINATION_SECONDS: Final = 5.0
@@ -320,8 +322,11 @@ def run(
     deadline: Callable[[], float | None] = lambda: None,
     clock: AwakeClock | None = None,
     in_lines: bool = True,
+    tasks: int = 1,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
+
+    It is started as soon as there is room for `tasks` processes and threads.
 
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
     end; one that is longer than 64 KiB comes in pieces. Without `in_lines`, stdout comes as it was
@@ -331,49 +336,29 @@ def run(
     with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
     the callbacks raise, after the child was killed.
     """
-    process = _started(argv, keep_descriptors, environment, stdin)
+    start = Start(
+        argv=argv,
+        keep_descriptors=keep_descriptors,
+        environment=environment,
+        stdin=stdin,
+        size=tasks,
+    )
+    try:
+        started = start.process(cancel)
+    except OSError as error:
+        raise NotStarted(os.strerror(error.errno or 0)) from error
+    if started is None:
+        return ChildExit(ending=Ending.CANCELLED, code=-signal.SIGTERM)
+    process, room = started
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("the child was started without pipes")
     streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
     clock = AwakeClock() if clock is None else clock
     child = _Child(process, streams, limits, cancel, deadline=deadline, clock=clock)
     try:
-        _give_way(process.pid, limits.niceness)
+        give_way(process.pid, limits.niceness)
         ending = child.attend()
     finally:
         code = child.dispose()
+        release(room)
     return ChildExit(ending=ending, code=code)
-
-
-def _started(
-    argv: Sequence[str],
-    keep_descriptors: Sequence[int],
-    environment: dict[str, str] | None,
-    stdin: IO[bytes] | None,
-) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL if stdin is None else stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            pass_fds=tuple(keep_descriptors),
-            start_new_session=True,
-            env=environment,
-        )
-    except OSError as error:
-        raise NotStarted(os.strerror(error.errno or 0)) from error
-
-
-def _give_way(pid: int, niceness: int) -> None:
-    """Lower the priority of a child that has just been started, with every thread it has.
-
-    Done from here and for its whole process group: code between fork and exec is not safe in
-    a process with threads, and of one process Linux would only move the first thread.
-    """
-    if niceness:
-        # A sandbox may forbid it; the unit that does sets a priority of its own.
-        with suppress(OSError):
-            least = min(os.getpriority(os.PRIO_PROCESS, 0) + niceness, 19)
-            os.setpriority(os.PRIO_PGRP, pid, least)
