@@ -96,9 +96,10 @@ MEANINGS: Final = {
     ),
     "left_in_pending": "--once ends although these specs are still being written.",
     "claiming_stopped": (
-        "The folder cannot be used at the moment; no specs are claimed until it can."
+        "No specs are claimed until the reason has gone: the folder cannot be used, or too few "
+        "processes, threads or open files are free."
     ),
-    "claiming_resumed": "The folder can be used again.",
+    "claiming_resumed": "The reason has gone: specs are claimed again.",
     "watch_unavailable": (
         "The system reports no changes in pending/; the periodic scan still finds specs."
     ),

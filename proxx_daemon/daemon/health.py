@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from proxx_daemon.daemon.intake import Intake
 from proxx_daemon.monitor.events import Event, FolderScanned, NumberChanged
 from proxx_daemon.monitor.status import HealthFact
+from proxx_daemon.system import tasks
 
 
 def findings(intake: Intake, *, held: int) -> Iterator[Event]:
@@ -23,6 +24,8 @@ def _facts(intake: Intake, held: int) -> Iterator[HealthFact]:
     yield HealthFact(name="folder", ok=intake.blocked is None, detail=folder)
     # Healthy without events too: they only make it sooner.
     yield HealthFact(name="events", ok=True, detail=_events(intake))
+    waits = tasks.waited_for()
+    yield HealthFact(name="programs", ok=waits is None, detail=waits or "programs can be started")
     results = "every finished job is recorded"
     if held:
         results = f"{held} finished job(s) cannot be recorded until the folder has space or is back"

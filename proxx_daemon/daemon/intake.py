@@ -9,6 +9,7 @@ import structlog
 from attrs import define, field
 
 from proxx_daemon.config.settings import Settings
+from proxx_daemon.daemon import room
 from proxx_daemon.daemon.backlog import Backlog
 from proxx_daemon.spool import folder_check
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
@@ -29,6 +30,8 @@ class Intake:
     backlog: Backlog
     #: returns why the folder cannot be used; None if it can
     objection: Callable[[], str | None]
+    #: returns why this process has no room for another job; None if it has
+    shortage: Callable[[], str | None] = room.shortage
     #: why nothing is claimed at the moment; None while specs are claimed
     blocked: str | None = field(default=None, init=False)
     #: monotonic time of the next scan
@@ -66,6 +69,13 @@ class Intake:
             self.block(reason)
         return reason is None
 
+    def has_room(self) -> bool:
+        """Return whether another job has room in this process; if not, stop claiming."""
+        reason = self.shortage()
+        if reason is not None:
+            self.block(reason)
+        return reason is None
+
     def scan(self, *, may_unblock: bool) -> None:
         """Read pending/ again; what it holds overrides all events."""
         try:
@@ -74,7 +84,7 @@ class Intake:
         except OSError as error:
             self.block(f"pending/ cannot be read: {os.strerror(error.errno or 0)}")
             return
-        if may_unblock and self.blocked is not None:
+        if may_unblock and self.blocked is not None and self.has_room():
             _LOG.info("claiming_resumed", folder=self.folder.root)
             self.blocked = None
         replaced = self._pending_id not in (None, (status.st_dev, status.st_ino))
@@ -92,7 +102,7 @@ class Intake:
         """Claim the first complete spec, in order; None when there is none."""
         while self.blocked is None:
             name = self.backlog.next_complete(now)
-            if name is None or not self.usable():
+            if name is None or not self.usable() or not self.has_room():
                 break
             claim = self._claim(name, now)
             if claim is not None:

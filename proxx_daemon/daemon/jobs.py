@@ -185,6 +185,9 @@ class Jobs:
         self._held.pop(job.attempt_id, None)
         self._forget(job)
         self.intake.backlog.name_free(job.claim.name)
+        if self.intake.blocked is not None:
+            # What it took may be what another job lacked.
+            self.intake.next_scan = 0.0
         self.publish(events.JobFinished(**job.names, outcome=outcome, result=filed.result))
 
     def _forget(self, job: RunningJob) -> None:

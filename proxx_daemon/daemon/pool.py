@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -21,6 +21,7 @@ from proxx_daemon.daemon.messages import (
 )
 from proxx_daemon.documents import strict_json
 from proxx_daemon.executors.executor import Ended, ExecutionEvent, Executor
+from proxx_daemon.executors.threads import thread_pool
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
 from proxx_daemon.job.progress import JobEvent
@@ -175,7 +176,7 @@ class Pool:
         #: names of the workers that have no job
         self._free = [f"worker-{number}" for number in range(size, 0, -1)]
         self._checking = 0
-        self._threads = ThreadPoolExecutor(max_workers=size, thread_name_prefix="check")
+        self._threads = thread_pool(size, "check")
 
     @property
     def has_room(self) -> bool:

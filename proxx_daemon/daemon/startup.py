@@ -1,11 +1,9 @@
 """What the daemon does before it claims anything: settle what an earlier one left."""
 
 import os
-import resource
 import socket
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Final
 
 import structlog
 
@@ -17,29 +15,6 @@ from proxx_daemon.spool import filing, journal, recovery
 from proxx_daemon.spool.folders import WatchFolder
 
 _LOG = structlog.get_logger()
-#: files that the daemon itself has open at most, with events, status, metrics and a scan
-_OWN_FILES: Final = 24
-#: files that one job adds: spec, notes, locks, and the pipes of four children at a time, where
-#: it is the one that asks the engine what it can do
-_FILES_OF_A_JOB: Final = 40
-
-
-def ensure_descriptors(workers: int) -> None:
-    """Raise the limit of open files of this process to what its jobs need.
-
-    Raise FatalError if that is not allowed: a job without descriptors would fail half-way.
-    """
-    wanted = _OWN_FILES + _FILES_OF_A_JOB * workers
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return
-    if hard != resource.RLIM_INFINITY and hard < wanted:
-        raise FatalError(
-            f"this process may have {hard} files open, and {workers} job(s) at a time want "
-            f"{wanted}. Raise the limit (LimitNOFILE= of the unit, ulimit -n), or lower "
-            "max_workers."
-        )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def recover(

@@ -17,7 +17,7 @@ from attrs import define, field
 
 from proxx_daemon import __version__
 from proxx_daemon.config.settings import Settings
-from proxx_daemon.daemon import health, startup
+from proxx_daemon.daemon import health, room, startup
 from proxx_daemon.daemon.intake import Intake, intake_of
 from proxx_daemon.daemon.jobs import Jobs
 from proxx_daemon.daemon.messages import JobMessage, Message, RequestCame, SignalCame, WorkerBroke
@@ -73,7 +73,8 @@ class Supervisor:
             # Under nohup, a closed terminal is no reason to end.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, lambda number, _: self._inbox.put(SignalCame(number)))
-        startup.ensure_descriptors(self.options.max_workers)
+        room.ensure_descriptors(self.options.max_workers)
+        room.ensure_threads(self.options.max_workers)
         self.folder.prepare()
         self._pool = Pool(self.options.max_workers, self.pipeline, self.executors, self._inbox.put)
         watcher = Watcher(

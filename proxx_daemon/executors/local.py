@@ -4,7 +4,6 @@ import threading
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import structlog
@@ -18,6 +17,7 @@ from proxx_daemon.executors.executor import (
     LeftAttempt,
     Settlement,
 )
+from proxx_daemon.executors.threads import thread_pool
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.output.publication import check_free
@@ -42,7 +42,7 @@ class LocalExecutor(ABC):
         self._probe_seconds = probe_seconds
         self._runs: dict[str, LocalRun] = {}
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(max_workers=slots, thread_name_prefix=name)
+        self._threads = thread_pool(slots, name)
 
     @property
     def capacity(self) -> int:

@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from socket import AF_INET, AF_INET6
-from socketserver import ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.monitor.exchanges import Exchanges
 from proxx_daemon.monitor.status import Mode, Status
 
 _PATHS: Final = ("/metrics", "/healthz")
@@ -22,7 +22,7 @@ _TEXT: Final = ("Content-Type", "text/plain; charset=utf-8")
 
 
 class MetricsServer:
-    """Listens on a loopback address; its threads end with the process."""
+    """Listens on a loopback address; its thread ends with the process."""
 
     def __init__(
         self, address: tuple[str, int], registry: CollectorRegistry, status: Callable[[], Status]
@@ -45,10 +45,7 @@ class MetricsServer:
                 f"metrics cannot be served at {host}:{port}: {error.strerror}. Choose another "
                 "metrics.address, or stop the program that listens there."
             ) from error
-        # The default, half a second, would wake an idle daemon twice a second.
-        threading.Thread(
-            target=server.serve_forever, args=(3600.0,), name="metrics", daemon=True
-        ).start()
+        threading.Thread(target=Exchanges(server).serve, name="metrics", daemon=True).start()
 
 
 def health(status: Status, now: float) -> tuple[bool, dict[str, Any]]:
@@ -81,15 +78,9 @@ def _answer(environ: dict[str, Any], metrics: Any, status: Callable[[], Status])
     return begun[0], begun[1], b"".join(parts)
 
 
-class _Server(ThreadingMixIn, WSGIServer):
-    """One thread for each request."""
-
-    daemon_threads = True
+class _Server(WSGIServer):
     request_queue_size = 16
     address_family = AF_INET
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log nothing: a client that went away is not an event of the daemon."""
 
 
 class _ServerV6(_Server):
@@ -97,9 +88,7 @@ class _ServerV6(_Server):
 
 
 class _Handler(WSGIRequestHandler):
-    """Waits a few seconds for a client to send its request, and logs nothing."""
-
-    timeout = 5.0
+    """Logs nothing."""
 
     def log_message(self, *_arguments: Any) -> None:
         """Log nothing: a request is not an event of the daemon."""

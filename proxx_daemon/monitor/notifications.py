@@ -5,13 +5,9 @@ delivered, or its loss is logged with the reason; none can change, delay or fail
 """
 
 import os
-import socket
 import threading
-import time
-from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit, urlunsplit
+from typing import Final
 
 import structlog
 from attrs import frozen
@@ -20,9 +16,6 @@ from proxx_daemon.config.settings import Settings
 from proxx_daemon.monitor.event_stream import Listener
 from proxx_daemon.monitor.events import Event, JobFinished
 from proxx_daemon.system import child
-
-if TYPE_CHECKING:
-    from http.client import HTTPConnection
 
 _LOG = structlog.get_logger()
 #: deliveries that may wait
@@ -156,39 +149,18 @@ class Notifier(Listener):
         return None if ended.code == 0 else f"it ended with {ended.code}"
 
     def _post(self, delivery: _Delivery) -> str | None:
-        """POST the result, through no proxy and without following redirects."""
+        """POST the result; return what went wrong."""
         # Imported only if needed: most daemons send nothing over HTTP.
-        from http.client import HTTPConnection, HTTPException, HTTPSConnection  # noqa: PLC0415
+        from proxx_daemon.monitor import webhook  # noqa: PLC0415
 
-        url, limit = urlsplit(self._options.notify_webhook or ""), self._options.notify_seconds
         with open(delivery.result, "rb") as file:
             body = file.read()
-        headers = {"Content-Type": "application/json", "User-Agent": "proxx"}
-        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-        connection = kind(url.hostname or "", url.port, timeout=limit)
-        # The connection's own limit is for each read: a slow answer has many.
-        deadline = time.monotonic() + limit
-        timer = threading.Timer(limit, _hang_up, (connection,))
-        timer.start()
         try:
-            target = urlunsplit(("", "", url.path or "/", url.query, ""))
-            connection.request("POST", target, body, headers)
-            code = connection.getresponse().status
-            reason = None if code in range(200, 300) else f"it answered {code}"
-        except (OSError, HTTPException) as error:
-            reason = str(error) or type(error).__name__
-        finally:
-            timer.cancel()
-            connection.close()
-        return self._too_long if time.monotonic() >= deadline else reason
+            url = self._options.notify_webhook or ""
+            return webhook.post(url, body, self._options.notify_seconds)
+        except webhook.OverdueError:
+            return self._too_long
 
     @property
     def _too_long(self) -> str:
         return f"it took longer than {self._options.notify_seconds:g} s and was ended"
-
-
-def _hang_up(connection: "HTTPConnection") -> None:
-    """Interrupt a read or a write on a connection."""
-    with suppress(OSError):
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)

@@ -29,7 +29,9 @@ class OutputDigest:
         self._found: tuple[FileIdentity, str] | None = None
         self._thread = Thread(target=self._digest, name="digest")
         if size >= _WORTH_A_THREAD:
-            self._thread.start()
+            # Without a thread to spare it is digested later.
+            with suppress(RuntimeError):
+                self._thread.start()
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ from threading import Thread
 from attrs import define, field
 
 from proxx_daemon.executors.executor import ExecutionEvent, Executor
+from proxx_daemon.executors.threads import no_threads
 from proxx_daemon.job.progress import JobEvent
 from proxx_daemon.pipeline.context import ForegroundContext
 from proxx_daemon.pipeline.job_run import JobRun, Submission
@@ -40,7 +41,10 @@ class ForegroundJob:
         context = ForegroundContext(listener=self.listener)
         run = JobRun(pipeline=self.pipeline, submission=submission, context=context)
         thread = Thread(target=self._work, args=(run,), name="job")
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise no_threads() from error
         try:
             while True:
                 message = self._inbox.get()

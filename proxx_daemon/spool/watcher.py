@@ -73,8 +73,8 @@ class Watcher:
                 handler = _Handler(folder, post)
                 observer.schedule(handler, folder, recursive=False, event_filter=_EVENTS)
             observer.start()
-        except OSError as error:
-            # The usual reasons: inotify's limits, or a file system without events.
+        except (OSError, RuntimeError) as error:
+            # The usual reasons: inotify's limits, a file system without events, no more threads.
             if observer is not None:
                 # Its system resources must not add up from one attempt to the next.
                 observer.stop()

@@ -19,7 +19,10 @@ from typing import IO, Final
 from attrs import frozen
 
 from proxx_daemon.system import strays
+from proxx_daemon.system.awake import AwakeClock
+from proxx_daemon.system.starting import Start, give_way
 from proxx_daemon.system.stream import Stream
+from proxx_daemon.system.tasks import release
 
 #: seconds between SIGTERM and SIGKILL
 TERMINATION_SECONDS: Final = 5.0
@@ -99,7 +102,10 @@ class CancelToken:
 
 @frozen(kw_only=True)
 class RunLimits:
-    """What a child may take; None means no limit. Seconds on the monotonic clock."""
+    """What a child may take; None means no limit.
+
+    In seconds in which this process ran: one that was stopped meanwhile has not watched.
+    """
 
     #: for the whole run
     wall_seconds: float | None
@@ -137,6 +143,7 @@ class _Child:
         cancel: CancelToken | None,
         *,
         deadline: Callable[[], float | None],
+        clock: AwakeClock,
     ) -> None:
         self._process = process
         self._output = streams[0]
@@ -145,7 +152,9 @@ class _Child:
         self._open = {stream.pipe.fileno(): stream for stream in streams}
         self._limits = limits
         self._cancel = cancel
-        self._started = time.monotonic()
+        self._clock = clock
+        #: when it started, and when it last wrote to stdout
+        self._started = self._active = clock.now
         self._pause = _FIRST_LOOK_SECONDS
         self._end = _end_of(process.pid)
         #: output and interrupts; interrupts alone: the end of the child and a cancel
@@ -166,9 +175,15 @@ class _Child:
             self._interrupts.register(descriptor, select.POLLIN)
         self._let_gather()
         ending = None
-        while ending is None and not self._has_ended():
+        while ending is None:
+            most = self._drain(self._until_next_look())
+            if self._clock.missed_some():
+                # What came meanwhile is heard before anything is judged.
+                self._drain(0.0)
+            if self._has_ended():
+                break
             ending = self._reason_to_end()
-            if ending is None and 0 < self._drain(self._until_next_look()) < _MUCH:
+            if ending is None and 0 < most < _MUCH:
                 self._let_gather()
         for descriptor in interrupts:
             # They stay readable: what follows waits for the pipes alone.
@@ -191,14 +206,14 @@ class _Child:
     def _reason_to_end(self) -> Ending | None:
         if self._cancel is not None and self._cancel.cancelled:
             return Ending.CANCELLED
-        now = time.monotonic()
+        now = self._clock.now
         limits = self._limits
         if limits.wall_seconds is not None and now - self._started > limits.wall_seconds:
             return Ending.TIMED_OUT
         deadline = self._deadline()
         if deadline is not None and now > deadline:
             return Ending.TIMED_OUT
-        if limits.stall_seconds is not None and now - self._output.active_at > limits.stall_seconds:
+        if limits.stall_seconds is not None and now - self._active > limits.stall_seconds:
             return Ending.STALLED
         return None
 
@@ -215,11 +230,15 @@ class _Child:
         Return the largest number of bytes that were read from one of its outputs.
         """
         most = 0
-        for descriptor, _ in self._poll.poll(seconds * 1000):
+        ready = self._poll.poll(seconds * 1000)
+        self._clock.look()
+        for descriptor, _ in ready:
             stream = self._open.get(descriptor)
             if stream is not None:
                 size = stream.feed()
                 most = max(most, size)
+                if size and stream is self._output:
+                    self._active = self._clock.now
                 if not size:
                     self._poll.unregister(descriptor)
                     del self._open[descriptor]
@@ -239,8 +258,8 @@ class _Child:
         self._signal(signal.SIGTERM)
         # A stopped process does not react to SIGTERM.
         self._signal(signal.SIGCONT)
-        deadline = time.monotonic() + self._limits.termination_seconds
-        while not self._has_ended() and time.monotonic() < deadline:
+        deadline = self._clock.now + self._limits.termination_seconds
+        while not self._has_ended() and self._clock.now < deadline:
             self._drain(min(self._until_next_look(), self._limits.termination_seconds))
 
     def _drain_rest(self) -> None:
@@ -301,60 +320,45 @@ def run(
     environment: dict[str, str] | None = None,
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
+    clock: AwakeClock | None = None,
     in_lines: bool = True,
+    tasks: int = 1,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
+
+    It is started as soon as there is room for `tasks` processes and threads.
 
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
     end; one that is longer than 64 KiB comes in pieces. Without `in_lines`, stdout comes as it was
     read, in pieces. The descriptors in `keep_descriptors` stay open in the child; no others do.
     `stdin` is what the child reads; nothing without it.
-    `deadline` returns, whenever it is called, the monotonic time at which the child is overdue
+    `deadline` returns, whenever it is called, the time on `clock` at which the child is overdue
     with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
     the callbacks raise, after the child was killed.
     """
-    process = _started(argv, keep_descriptors, environment, stdin)
+    start = Start(
+        argv=argv,
+        keep_descriptors=keep_descriptors,
+        environment=environment,
+        stdin=stdin,
+        size=tasks,
+    )
+    try:
+        started = start.process(cancel)
+    except OSError as error:
+        raise NotStarted(os.strerror(error.errno or 0)) from error
+    if started is None:
+        return ChildExit(ending=Ending.CANCELLED, code=-signal.SIGTERM)
+    process, room = started
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("the child was started without pipes")
     streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
-    child = _Child(process, streams, limits, cancel, deadline=deadline)
+    clock = AwakeClock() if clock is None else clock
+    child = _Child(process, streams, limits, cancel, deadline=deadline, clock=clock)
     try:
-        _give_way(process.pid, limits.niceness)
+        give_way(process.pid, limits.niceness)
         ending = child.attend()
     finally:
         code = child.dispose()
+        release(room)
     return ChildExit(ending=ending, code=code)
-
-
-def _started(
-    argv: Sequence[str],
-    keep_descriptors: Sequence[int],
-    environment: dict[str, str] | None,
-    stdin: IO[bytes] | None,
-) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL if stdin is None else stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            pass_fds=tuple(keep_descriptors),
-            start_new_session=True,
-            env=environment,
-        )
-    except OSError as error:
-        raise NotStarted(os.strerror(error.errno or 0)) from error
-
-
-def _give_way(pid: int, niceness: int) -> None:
-    """Lower the priority of a child that has just been started, with every thread it has.
-
-    Done from here and for its whole process group: code between fork and exec is not safe in
-    a process with threads, and of one process Linux would only move the first thread.
-    """
-    if niceness:
-        # A sandbox may forbid it; the unit that does sets a priority of its own.
-        with suppress(OSError):
-            least = min(os.getpriority(os.PRIO_PROCESS, 0) + niceness, 19)
-            os.setpriority(os.PRIO_PGRP, pid, least)

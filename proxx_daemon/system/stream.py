@@ -1,7 +1,6 @@
 """One output of a child process, handed on as it comes: in lines or in pieces."""
 
 import os
-import time
 from collections.abc import Callable
 from typing import IO, Final
 
@@ -18,8 +17,6 @@ class Stream:
     pipe: IO[bytes]
     on_line: Callable[[bytes], None]
     in_lines: bool = True
-    #: monotonic time of its last output
-    active_at: float = field(factory=time.monotonic)
     _rest: bytes = field(default=b"", init=False)
 
     def feed(self) -> int:
@@ -27,7 +24,6 @@ class Stream:
         chunk = os.read(self.pipe.fileno(), CHUNK)
         if not chunk:
             return 0
-        self.active_at = time.monotonic()
         if not self.in_lines:
             self.on_line(chunk)
             return len(chunk)

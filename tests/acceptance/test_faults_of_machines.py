@@ -113,7 +113,7 @@ def test_row_7_a_thread_of_the_observer_that_dies_is_replaced_and_said_so(
 
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit is not installed")
-@pytest.mark.parametrize(("workers", "most"), [(1, 64), (2, 104), (4, 184)])
+@pytest.mark.parametrize(("workers", "most"), [(1, 72), (2, 112), (4, 192)])
 def test_row_8_with_the_fewest_descriptors_that_are_accepted_every_job_completes(
     workers: int, most: int, workplace: Workplace
 ) -> None:

@@ -14,7 +14,7 @@ from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.source import plain_words
-from proxx_daemon.system import child
+from proxx_daemon.system import child, tasks
 
 #: what `-loglevel level+info` puts before a line's text
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
@@ -80,6 +80,7 @@ def encode(
             limits=limits,
             cancel=cancel,
             keep_descriptors=keep_descriptors,
+            tasks=tasks.ENGINE,
         )
     except child.NotStarted as error:
         reason = f"{clip.argv[0]} cannot be started: {error}."

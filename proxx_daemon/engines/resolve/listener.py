@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from attrs import define, evolve, field, frozen
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan.resolve_session import STEPS, Call, ClipFacts, Step, StepRecord
+from proxx_daemon.system.awake import AwakeClock
 
 #: seconds that a session gets to close its project after it was asked to end
 _TERMINATION_SECONDS: Final = 10.0
@@ -20,7 +20,7 @@ _MOST_CALLS: Final = 60
 
 @frozen(kw_only=True)
 class SessionLimits:
-    """How long a session may take. Seconds on the monotonic clock; None means no limit."""
+    """How long a session may take. Seconds in which this process ran; None means no limit."""
 
     #: for the render
     render_seconds: float | None
@@ -94,9 +94,11 @@ class Listener:
     reported_failure: tuple[Code, str] | None = None
     #: why a project of Proxx is still in Resolve
     left_behind: str | None = None
+    #: the clock of all its times
+    clock: AwakeClock = field(factory=AwakeClock)
     _properties: Mapping[str, Any] | None = None
-    _began: float = field(factory=time.monotonic)
-    _heard: float = field(factory=time.monotonic)
+    _began: float = 0.0
+    _heard: float = 0.0
 
     @property
     def step(self) -> Step | None:
@@ -105,11 +107,11 @@ class Listener:
         return self.steps[-1].step if open_step else None
 
     def deadline(self) -> float | None:
-        """Return the monotonic time by which the session is overdue."""
+        """Return the time on the clock by which the session is overdue."""
         if self.overdue is not None:
             return -math.inf
         limit, code = self._due()
-        if time.monotonic() > limit:
+        if self.clock.now > limit:
             # Kept: a session that is asked to end goes on to other steps.
             self.overdue = Overdue(self.step or Step.CONNECT, code, self._last_call())
         return limit
@@ -138,7 +140,7 @@ class Listener:
         except ValueError:
             return
         if isinstance(report, dict):
-            self._heard = time.monotonic()
+            self._heard = self.clock.now
             self._take_step(report)
             self._take_finding(report)
 
@@ -177,5 +179,5 @@ class Listener:
     def _progress(self, percent: object) -> None:
         if isinstance(percent, int | float) and 0 <= percent <= 100:  # noqa: PLR2004
             self.percent = percent
-            seconds = time.monotonic() - self._began
+            seconds = self.clock.now - self._began
             self.on_progress(RenderProgress(percent / 100, seconds))

@@ -73,6 +73,7 @@ def run(
                 keep_descriptors=keep_descriptors,
                 stdin=stdin,
                 deadline=listener.deadline,
+                clock=listener.clock,
             )
     except child.NotStarted as error:
         reason = f"A session with Resolve cannot be started: {error}."

@@ -14,6 +14,7 @@ import pytest
 from attrs import define, field
 
 from proxx_daemon.system import child
+from proxx_daemon.system.awake import AwakeClock
 from proxx_daemon.system.stream import CHUNK
 
 _PROGRAMS = Path(__file__).parents[2] / "programs"
@@ -379,12 +380,13 @@ def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
 
 
 def test_a_child_is_ended_at_a_deadline_that_moves_with_what_it_says() -> None:
-    deadline: list[float] = [time.monotonic() + 20]
+    clock = AwakeClock()
+    deadline: list[float] = [20.0]
 
     def heard(line: bytes) -> None:
         # From here on it is expected to say more at once.
         assert line == b"begin"
-        deadline[0] = time.monotonic() + 0.1
+        deadline[0] = clock.now + 0.1
 
     exit_ = child.run(
         ("/bin/sh", "-c", "echo begin; sleep 60"),
@@ -392,5 +394,6 @@ def test_a_child_is_ended_at_a_deadline_that_moves_with_what_it_says() -> None:
         on_error=lambda _: None,
         limits=child.RunLimits(wall_seconds=None, stall_seconds=None),
         deadline=lambda: deadline[0],
+        clock=clock,
     )
     assert exit_ == child.ChildExit(ending=child.Ending.TIMED_OUT, code=-signal.SIGTERM)
