@@ -31,6 +31,12 @@ _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
 _CANCEL: Final = ".cancel.json"
 _WAITING: Final = ".waiting.json"
+#: how the name of a note goes on after the id of its attempt
+_SUFFIX: Final = (
+    r"\.(?:attempt\.json|notes\.jsonl|publish-[0-9]+\.json|cancel\.json|waiting\.json|log)"
+)
+#: the name of a note about any attempt
+_NOTE: Final = re.compile(f"([0-9a-f]{{32}}){_SUFFIX}")
 #: bytes of one file that are read; the notes about a job of ten thousand clips have less
 _MOST_BYTES: Final = 256 * 1024 * 1024
 
@@ -191,8 +197,8 @@ def read_all(folder: WatchFolder) -> list[Notes]:
 def odd_files(folder: WatchFolder) -> dict[str, str]:
     """Return the path of each file in the journal that no daemon can use, with the reason.
 
-    A file is odd if it is not a regular file, if this user cannot read it, or if its content is
-    not the daemon's. The other notes about an attempt whose record is odd are odd too.
+    A file is odd if it is not a regular file, if this user cannot read it, or if its name or its
+    content is not the daemon's. The other notes about an attempt whose record is odd are odd too.
     """
     names = sorted(os.listdir(folder.journal))
     reasons = {name: reason for name in names if (reason := _oddity(folder, name)) is not None}
@@ -205,6 +211,8 @@ def odd_files(folder: WatchFolder) -> dict[str, str]:
 
 def _oddity(folder: WatchFolder, name: str) -> str | None:
     """Return why a file cannot be used; None if it can, or has gone."""
+    if _NOTE.fullmatch(name) is None:
+        return "it is not a note of Proxx"
     path = os.path.join(folder.journal, name)
     try:
         with durable.opened_regular(path):
@@ -301,20 +309,24 @@ def lock_files(folder: WatchFolder) -> dict[str, str]:
     """Return every engine lock left in the journal, by attempt."""
     with os.scandir(folder.journal) as entries:
         return {
-            entry.name.removesuffix(_NOTES): entry.path
+            match.group(1): entry.path
             for entry in entries
-            if entry.name.endswith(_NOTES) and entry.is_file(follow_symlinks=False)
+            if (match := _NOTE.fullmatch(entry.name))
+            and entry.name.endswith(_NOTES)
+            and entry.is_file(follow_symlinks=False)
         }
 
 
 def attempts(folder: WatchFolder) -> set[str]:
     """Return every attempt that left a note of any kind."""
-    return {name.partition(".")[0] for name in os.listdir(folder.journal)}
+    notes = map(_NOTE.fullmatch, os.listdir(folder.journal))
+    return {note.group(1) for note in notes if note is not None}
 
 
 def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
-    """Remove all notes of an attempt, its record last."""
-    names = [name for name in os.listdir(folder.journal) if name.startswith(attempt_id + ".")]
+    """Remove all notes of an attempt, its record last. What Proxx did not make stays."""
+    note = re.compile(re.escape(attempt_id) + _SUFFIX)
+    names = [name for name in os.listdir(folder.journal) if note.fullmatch(name)]
     for name in sorted(names, key=lambda name: name.endswith(_ATTEMPT)):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder.journal, name))

@@ -183,10 +183,10 @@ def test_an_engine_that_cannot_be_ended_is_said_so(tmp_path: Path) -> None:
 def test_an_attempt_of_an_executor_that_is_not_there_is_fatal(tmp_path: Path) -> None:
     """Nobody can tell whether it still runs elsewhere."""
     folder = prepared(tmp_path / "watch")
-    notes = journal.AttemptJournal(folder, "attempt")
+    notes = journal.AttemptJournal(folder, "a" * 32)
     notes.open()
     notes.given("elsewhere", waits=False)
     notes.close()
 
-    with pytest.raises(FatalError, match=r"attempt attempt still runs \(executor elsewhere\)"):
+    with pytest.raises(FatalError, match=r"attempt a{32} still runs \(executor elsewhere\)"):
         settle_attempts(folder, ())
