@@ -38,10 +38,15 @@ MEANINGS: Final = {
         "whether it was carried out; the level is warning if it was refused. The same record is "
         "in .proxx/operator.jsonl."
     ),
-    "request_ignored": "A file in .proxx/requests was not a valid request; it was removed.",
-    "requests_unread": (
-        "Operators' requests cannot be read or answered; they wait until the next scan."
+    "request_ignored": (
+        "An entry of .proxx/requests is no valid request; moved_to is where it lies now."
     ),
+    "request_stuck": (
+        "An entry of .proxx/requests can neither be carried out nor moved away, for example because"
+        " it belongs to another user. It is tried again at every scan; other requests go on. "
+        "Logged once for each reason."
+    ),
+    "requests_unread": "Operators' requests cannot be read; they wait until the next scan.",
     "notification_failed": (
         "A notification was lost (way: command or webhook). It is not sent again, and the job is "
         "not affected."

@@ -1,7 +1,6 @@
 """`proxx resubmit FOLDER JOB`: submits a finished job again, as a new job."""
 
 import argparse
-import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,13 +8,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from proxx_daemon.cli import named, operate, output, signals
-from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.operators import creation, resubmission, submission
 from proxx_daemon.operators.resubmission import NotResubmittableError
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.result.reading import LIMITS
 from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filing, WatchFolder
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.spool.requests import Action
 
 _EXAMPLE: Final = """example:
@@ -104,7 +104,10 @@ def _by_name(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
     for filing in (Filing.FAILED, Filing.COMPLETED):
         path = os.path.join(folder.filed(filing), stem + candidates.RESULT_SUFFIX)
         if os.path.lexists(path):
-            yield path, _read(path)
+            document = _read(path)
+            if document is None:
+                return None
+            yield path, document
 
 
 def _by_id(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
@@ -113,7 +116,7 @@ def _by_id(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
             if name.endswith(candidates.RESULT_SUFFIX):
                 path = os.path.join(folder.filed(filing), name)
                 document = _read(path)
-                if isinstance(document, dict) and document.get("job_id") == job:
+                if document is not None and document.get("job_id") == job:
                     yield path, document
 
 
@@ -135,7 +138,8 @@ def _names(path: str) -> list[str]:
         ) from error
 
 
-def _read(path: str) -> Any:
-    with suppress(OSError, ValueError, RecursionError), open(path, "rb") as file:
-        return json.loads(file.read())
-    raise NotResubmittableError(f"{printable(path, 300)} cannot be read.")
+def _read(path: str) -> dict[str, Any] | None:
+    """Return a result; None for a file that is none."""
+    with suppress(OSError, ValueError):
+        return read_object(path, LIMITS)
+    return None

@@ -1,18 +1,28 @@
 """What a scan of the folder finds: whether the daemon can do its work, and its free space."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
 from proxx_daemon.daemon.intake import Intake
+from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.monitor.events import Event, FolderScanned, NumberChanged
 from proxx_daemon.monitor.status import HealthFact
 
+#: entries that a sentence names at most
+_NAMED: Final = 3
 
-def findings(intake: Intake, *, held: int) -> Iterator[Event]:
-    """Return the events of a scan; `held` finished jobs could not be recorded yet."""
-    yield FolderScanned(at=datetime.now(UTC), health=tuple(_facts(intake, held)))
+
+def findings(intake: Intake, *, held: int, stuck_requests: Collection[str]) -> Iterator[Event]:
+    """Return the events of a scan.
+
+    `held` finished jobs could not be recorded yet; `stuck_requests` are the names of operators'
+    requests that cannot be dealt with.
+    """
+    facts = (*_facts(intake, held), _requests(stuck_requests))
+    yield FolderScanned(at=datetime.now(UTC), health=facts)
     with suppress(OSError):
         free = shutil.disk_usage(intake.folder.root).free
         yield NumberChanged(name="folder_free_bytes", value=free)
@@ -27,6 +37,17 @@ def _facts(intake: Intake, held: int) -> Iterator[HealthFact]:
     if held:
         results = f"{held} finished job(s) cannot be recorded until the folder has space or is back"
     yield HealthFact(name="results", ok=not held, detail=results)
+
+
+def _requests(stuck: Collection[str]) -> HealthFact:
+    detail = "every request of an operator is dealt with"
+    if stuck:
+        names = ", ".join(printable(name, 80) for name in sorted(stuck)[:_NAMED])
+        detail = (
+            f"{len(stuck)} request(s) in .proxx/requests cannot be dealt with ({names}); the log "
+            "says why (request_stuck). Remove them"
+        )
+    return HealthFact(name="requests", ok=not stuck, detail=detail)
 
 
 def _events(intake: Intake) -> str:

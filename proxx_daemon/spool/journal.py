@@ -18,11 +18,13 @@ from typing import Any, BinaryIO, Final
 
 from attrs import evolve, field, frozen
 
+from proxx_daemon.documents.strict_json import DocumentLimits
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.plan.plan import PlannedClip
 from proxx_daemon.result.result import ClipResult, unattempted
 from proxx_daemon.result.writing import clip_document, completed_clip
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.system import durable, engine_lock
 
 _ATTEMPT: Final = ".attempt.json"
@@ -39,6 +41,7 @@ _SUFFIX: Final = (
 _NOTE: Final = re.compile(f"([0-9a-f]{{32}}){_SUFFIX}")
 #: bytes of one file that are read; the notes about a job of ten thousand clips have less
 _MOST_BYTES: Final = 256 * 1024 * 1024
+_LIMITS: Final = DocumentLimits(what="note", max_bytes=_MOST_BYTES)
 
 
 class AttemptJournal:
@@ -221,10 +224,8 @@ def _oddity(folder: WatchFolder, name: str) -> str | None:
         return None
     except OSError as error:
         return error.strerror
-    document = _read_json(path) if name.endswith(".json") else {}
-    if not isinstance(document, dict) or (
-        name.endswith(_ATTEMPT) and _record(folder, name) is None
-    ):
+    unread = name.endswith(".json") and _read_json(path) is None
+    if unread or (name.endswith(_ATTEMPT) and _record(folder, name) is None):
         return "it is not a note of Proxx"
     return None
 
@@ -260,7 +261,7 @@ def _notes(folder: WatchFolder, record: Notes) -> Notes:
         clips={clip.index: clip for clip in clips if clip is not None},
         states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
-        waiting=isinstance(_read_json(base + _WAITING), dict),
+        waiting=_read_json(base + _WAITING) is not None,
     )
 
 
@@ -281,15 +282,15 @@ def _clip(document: object) -> ClipResult | None:
 
 def _cancelled(path: str) -> str | None:
     document = _read_json(path)
-    message = document.get("message") if isinstance(document, dict) else None
+    message = None if document is None else document.get("message")
     return message if isinstance(message, str) else None
 
 
-def _read_json(path: str) -> object:
+def _read_json(path: str) -> dict[str, Any] | None:
     """Read a document; None when it is absent or cannot be read."""
     try:
-        return json.loads(durable.read_regular(path, _MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
+        return read_object(path, _LIMITS)
+    except (OSError, ValueError):
         return None
 
 

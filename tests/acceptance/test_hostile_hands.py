@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from crafted import KINDS
 from proxx_process import Daemon, Workplace, proxx, wait_until
 
 
@@ -62,3 +63,27 @@ def test_an_output_folder_that_becomes_a_part_of_a_watch_folder_gets_no_proxy(
     assert result["failure"]["code"] == "PUBLISH_REFUSED"
     assert str(workplace.proxies) in result["failure"]["message"]
     assert [path.name for path in workplace.published()] == ["pending"]
+
+
+def test_crafted_requests_stop_neither_the_daemon_nor_a_start_nor_another_request(
+    workplace: Workplace, daemon: Daemon
+) -> None:
+    state = workplace.watch / ".proxx"
+    for make in (KINDS["FIFO"], KINDS["folder"]):
+        make(state / "operator.jsonl")
+        for number, kind in enumerate(KINDS.values()):
+            kind(state / "requests" / f"{number}.request.json")
+        assert proxx("pause", workplace.watch).returncode == 0
+        wait_until(lambda: not list((state / "requests").iterdir()), "they are set aside")
+        assert not daemon.ended()
+        (state / "operator.jsonl").unlink()
+    daemon.kill()
+    for number, kind in enumerate(KINDS.values()):
+        kind(state / "requests" / f"{number}.request.json")
+    (state / "status.json").unlink()
+    KINDS["deep objects"](state / "status.json")
+    again = workplace.start()
+    assert proxx("resume", workplace.watch).returncode == 0
+    assert len(again.events("request_ignored")) == len(KINDS)
+    assert len(list((state / "quarantine").iterdir())) == 3 * len(KINDS) + 2
+    assert again.stop() == 0

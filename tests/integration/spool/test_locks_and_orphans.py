@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from crafted import KINDS
 from spool_place import prepared
 
 from proxx_daemon.daemon.startup import settle_attempts
@@ -190,3 +191,14 @@ def test_an_attempt_of_an_executor_that_is_not_there_is_fatal(tmp_path: Path) ->
 
     with pytest.raises(FatalError, match=r"attempt a{32} still runs \(executor elsewhere\)"):
         settle_attempts(folder, ())
+
+
+@pytest.mark.parametrize("kind", ["deep arrays", "a long number", "wrong types"])
+def test_a_lock_with_crafted_content_is_still_another_daemons(tmp_path: Path, kind: str) -> None:
+    path, crafted = tmp_path / "lock", tmp_path / "crafted"
+    lock = FolderLock(str(path), _ME)
+    KINDS[kind](crafted)
+    path.write_bytes(crafted.read_bytes())
+    with pytest.raises(FatalError, match="is already watched by"):
+        FolderLock(str(path), _ME)
+    lock.release()
