@@ -99,7 +99,14 @@ MEANINGS: Final = {
     "entry_ignored": (
         "An entry in pending/ is not a spec and is left there; logged once for each reason."
     ),
-    "left_in_pending": "--once ends although these specs are still being written.",
+    "spec_stuck": (
+        "A spec in pending/ cannot be renamed (immutable, or of another user in a sticky folder). "
+        "It is passed over and tried again at every scan; the health says so until it is claimed "
+        "or gone. Logged once for each reason."
+    ),
+    "left_in_pending": (
+        "--once ends although these specs are still being written, or cannot be renamed."
+    ),
     "claiming_stopped": (
         "The folder cannot be used at the moment; no specs are claimed until it can."
     ),

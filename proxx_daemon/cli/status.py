@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 from proxx_daemon.cli import named, output, status_view
-from proxx_daemon.documents.writing import converter
 from proxx_daemon.failures.errors import FatalError
-from proxx_daemon.monitor.status import Status
+from proxx_daemon.monitor import published_status
 from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
 
@@ -58,8 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 def look(folder: WatchFolder) -> dict[str, Any]:
     """Return the last published status and what was added to it. Raise FatalError."""
     try:
-        published = status_file.read(folder)
-        document = {} if published is None else _checked(published)
+        document = published_status.read(folder)
         served = named.is_served(folder)
         now = datetime.now(UTC)
         silent = _age(document.get("published_at"), now)
@@ -83,18 +81,6 @@ def look(folder: WatchFolder) -> dict[str, Any]:
         "published_seconds_ago": silent,
         "last_scan_seconds_ago": _age(document.get("last_scan_at"), now),
     }
-
-
-def _checked(published: dict[str, Any]) -> dict[str, Any]:
-    """Return a published status with every field of its type; an empty one if that is impossible.
-
-    What a later version of Proxx may have added stays as it is.
-    """
-    try:
-        status = converter().structure(published, Status)
-    except Exception:  # noqa: BLE001 - no content of it may stop the command
-        return {}
-    return published | status.document()
 
 
 def _counted(folder: WatchFolder) -> Iterator[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """Finds specs in pending/ and claims them: the periodic scan, hints, and what stops both."""
 
+import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +18,11 @@ from proxx_daemon.spool.watcher import Watcher
 from proxx_daemon.spool.writers import WriterDetector
 
 _LOG: Final = structlog.get_logger()
+#: what a rename answers for a file that is immutable, that another user owns in a sticky folder,
+#: that a security module protects, or that something is mounted on
+_NOT_TO_BE_RENAMED: Final = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.ETXTBSY)
+#: what opening answers if this process or the machine has too little of something
+_NO_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 @define(kw_only=True)
@@ -109,11 +115,23 @@ class Intake:
         except FileExistsError:
             self.backlog.postpone(name, now)
         except OSError as error:
-            self.block(f"a spec cannot be claimed: {os.strerror(error.errno or 0)}")
+            reason = os.strerror(error.errno or 0)
+            if _is_about_the_spec(error):
+                self.backlog.pass_over(name, reason, now + self.options.scan_seconds)
+            else:
+                self.block(f"a spec cannot be claimed: {reason}")
         else:
             self.backlog.discard(name)
             return claim
         return None
+
+
+def _is_about_the_spec(error: OSError) -> bool:
+    """Return whether a claim failed because of this spec, and others may be claimed."""
+    if error.filename2 is None:
+        # Opening it failed.
+        return error.errno not in _NO_RESOURCES
+    return error.errno in _NOT_TO_BE_RENAMED
 
 
 def intake_of(

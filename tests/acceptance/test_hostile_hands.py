@@ -1,10 +1,15 @@
 """What people and programs with access to the watch folder can do to a daemon: nothing."""
 
 import json
+import subprocess
 from pathlib import Path
+from typing import Any
 
+import pytest
 from crafted import KINDS
 from proxx_process import Daemon, Workplace, proxx, wait_until
+
+from proxx_daemon.engines.engine import EngineTools
 
 
 def test_an_output_directory_in_the_watch_folder_is_refused_before_anything_runs(
@@ -52,16 +57,22 @@ def test_a_start_deletes_nothing_that_proxx_did_not_make(workplace: Workplace) -
 
 
 def test_an_output_folder_that_becomes_a_part_of_a_watch_folder_gets_no_proxy(
-    workplace: Workplace, daemon: Daemon
+    workplace: Workplace, footage: Path, tools: EngineTools
 ) -> None:
-    spec = workplace.spec("proxy_prores_lt", "bigbuckbunny.mp4")
-    workplace.drop("job.json", spec)
-    wait_until(daemon.engines, "the engine runs")
-    for part in (".proxx", "pending"):
-        (workplace.proxies / part).mkdir()
-    _, result = workplace.wait_filed("job.json")
-    assert result["failure"]["code"] == "PUBLISH_REFUSED"
-    assert str(workplace.proxies) in result["failure"]["message"]
+    folder = workplace.root / "engine"
+    folder.mkdir()
+    (folder / "ffprobe").symlink_to(tools.ffprobe)
+    engine = folder / "ffmpeg"
+    made = f"mkdir -p {workplace.proxies}/.proxx {workplace.proxies}/pending"
+    choice = f'case "$*" in *-progress*) {made};; esac'
+    engine.write_text(f'#!/bin/sh\n{choice}\nexec {tools.ffmpeg} "$@"\n')
+    engine.chmod(0o755)
+    spec = workplace.spec("proxy_h264_quarter", sources=[str(footage)])
+    path = workplace.write_spec("job.json", spec)
+    ran = proxx("run", path, environment={"PROXX_FFMPEG": str(engine)})
+    failure = json.loads(ran.stdout)["failure"]
+    assert (ran.returncode, failure["code"]) == (2, "PUBLISH_REFUSED")
+    assert str(workplace.proxies) in failure["message"]
     assert [path.name for path in workplace.published()] == ["pending"]
 
 
@@ -87,3 +98,49 @@ def test_crafted_requests_stop_neither_the_daemon_nor_a_start_nor_another_reques
     assert len(again.events("request_ignored")) == len(KINDS)
     assert len(list((state / "quarantine").iterdir())) == 3 * len(KINDS) + 2
     assert again.stop() == 0
+
+
+def _immutable(path: Path, sign: str) -> bool:
+    """Make a file immutable (+) or mutable (-); return whether that works here."""
+    command = ("chattr", f"{sign}i", str(path))
+    try:
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def _seen(workplace: Workplace) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((workplace.watch / ".proxx" / "status.json").read_text())
+    return document
+
+
+def test_a_spec_that_cannot_be_renamed_is_named_and_passed_over_until_it_can(
+    workplace: Workplace,
+) -> None:
+    workplace.drop("a.json", b"{}")
+    spec = workplace.watch / "pending" / "a.json"
+    if not _immutable(spec, "+"):
+        pytest.skip("nobody can make a file immutable here")
+    try:
+        daemon = workplace.start("--poll-seconds", "0.2")
+        workplace.drop("b.json", b"{}")
+        workplace.wait_filed("b.json")
+        (stuck,) = wait_until(lambda: daemon.events("spec_stuck"), "it is named")
+        assert (stuck["entry"], stuck["level"]) == ("a.json", "error")
+        wait_until(lambda: not _seen(workplace)["healthy"], "the status says so")
+        seen = _seen(workplace)
+        assert seen["numbers"]["stuck_specs"] == 1
+        (fact,) = [fact for fact in seen["health"] if not fact["ok"]]
+        assert fact["name"] == "specs"
+        assert "a.json (Operation not permitted)" in fact["detail"]
+        assert "UNHEALTHY: 1 spec(s) in pending/" in proxx("status", workplace.watch).stdout
+        doctor = proxx("doctor", workplace.watch)
+        assert doctor.returncode == 1
+        assert "a.json (Operation not permitted)" in " ".join(doctor.stdout.split())
+        assert workplace.places("a.json") == ["pending"]
+        assert daemon.events("claiming_stopped") == []
+    finally:
+        _immutable(spec, "-")
+    workplace.wait_filed("a.json")
+    wait_until(lambda: _seen(workplace)["healthy"], "all is well again")
+    assert len(daemon.events("spec_stuck")) == 1
