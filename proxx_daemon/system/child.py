@@ -11,13 +11,14 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import IO, Final
 
 from attrs import frozen
 
+from proxx_daemon.system import environment as variables
 from proxx_daemon.system import strays
 from proxx_daemon.system.stream import Stream
 
@@ -298,7 +299,7 @@ def run(
     limits: RunLimits,
     cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
-    environment: dict[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
     in_lines: bool = True,
@@ -308,7 +309,8 @@ def run(
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
     end; one that is longer than 64 KiB comes in pieces. Without `in_lines`, stdout comes as it was
     read, in pieces. The descriptors in `keep_descriptors` stay open in the child; no others do.
-    `stdin` is what the child reads; nothing without it.
+    `environment` is all that the child gets of it; what engines get without it (`environment`
+    beside this module). `stdin` is what the child reads; nothing without it.
     `deadline` returns, whenever it is called, the monotonic time at which the child is overdue
     with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
     the callbacks raise, after the child was killed.
@@ -329,7 +331,7 @@ def run(
 def _started(
     argv: Sequence[str],
     keep_descriptors: Sequence[int],
-    environment: dict[str, str] | None,
+    environment: Mapping[str, str] | None,
     stdin: IO[bytes] | None,
 ) -> subprocess.Popen[bytes]:
     try:
@@ -341,7 +343,7 @@ def _started(
             bufsize=0,
             pass_fds=tuple(keep_descriptors),
             start_new_session=True,
-            env=environment,
+            env=variables.passed_on() if environment is None else environment,
         )
     except OSError as error:
         raise NotStarted(os.strerror(error.errno or 0)) from error

@@ -1,6 +1,7 @@
 """What people and programs with access to the watch folder can do to a daemon: nothing."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,21 @@ def test_a_spec_that_cannot_be_renamed_is_named_and_passed_over_until_it_can(
     workplace.wait_filed("a.json")
     wait_until(lambda: _seen(workplace)["healthy"], "all is well again")
     assert len(daemon.events("spec_stuck")) == 1
+
+
+def test_what_ffmpeg_reads_in_the_environment_does_not_reach_it(
+    workplace: Workplace, footage: Path
+) -> None:
+    """FFREPORT makes FFmpeg and ffprobe write a file; a preset's folder changes what they do."""
+    report = workplace.root / "report-%p.log"
+    kin = {
+        "FFREPORT": f"file={report}:level=48",
+        "FFMPEG_DATADIR": str(workplace.root),
+        "AV_LOG_FORCE_COLOR": "1",
+    }
+    path = workplace.write_spec("job.json", workplace.spec("proxy_h264_quarter", str(footage)))
+    before = set(os.listdir(workplace.root))
+    ran = proxx("run", path, environment=kin)
+    assert ran.returncode == 0, ran.stderr
+    assert set(os.listdir(workplace.root)) == before
+    assert "\x1b" not in ran.stdout.encode().decode("unicode_escape")
