@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,20 @@ def test_what_ffmpeg_reads_in_the_environment_does_not_reach_it(
     assert ran.returncode == 0, ran.stderr
     assert set(os.listdir(workplace.root)) == before
     assert "\x1b" not in ran.stdout.encode().decode("unicode_escape")
+
+
+def test_a_daemon_with_closed_standard_streams_does_its_work(workplace: Workplace) -> None:
+    started = []
+    for number, closed in enumerate(("<&-", ">&-", "2>&-", "<&- >&- 2>&-")):
+        watch = workplace.root / str(number)
+        (watch / "pending").mkdir(parents=True)
+        (watch / "pending" / "bad.json").write_bytes(b"{}")
+        daemon = (sys.executable, "-m", "proxx_daemon", "watch", str(watch), "--once")
+        script = ("sh", "-c", f'exec "$@" {closed}', "sh", *daemon)
+        started.append((watch, subprocess.Popen(script, stderr=subprocess.DEVNULL)))
+    for watch, process in started:
+        assert process.wait(timeout=60) == 0, watch
+        assert (watch / "failed" / "bad.result.json").exists()
+        # Nothing was printed into a file that got the number of a closed stream.
+        assert (watch / ".proxx" / "lock").read_bytes() == b""
+        assert json.loads((watch / ".proxx" / "status.json").read_text())["mode"] == "stopped"
