@@ -11,6 +11,7 @@ from attrs import define, field
 
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.backlog import Backlog
+from proxx_daemon.operators.submission import OWN_PREFIX
 from proxx_daemon.spool import folder_check
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
 from proxx_daemon.spool.lock import FolderLock
@@ -58,8 +59,10 @@ class Intake:
         """Note that something happened to a name.
 
         If a scan found a spec first, its event comes after its claim: it must not count as
-        waiting.
+        waiting. What commands of Proxx write there for a moment is nobody's spec.
         """
+        if name.startswith(OWN_PREFIX):
+            return
         if os.path.lexists(os.path.join(self.folder.pending, name)):
             self.backlog.hint(name, announced=announced)
         else:
