@@ -7,10 +7,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
-from proxx_process import spec_for, wait_until
+from proxx_process import spec_for
 from spool_place import prepared
 
 from proxx_daemon.cli.commands import execute
@@ -64,8 +65,8 @@ def _hasty_daemon(folder: WatchFolder) -> Iterator[None]:
         thread.join()
 
 
-def _ask(words: tuple[str, ...], go: Path, answer: Path) -> None:
-    wait_until(go.exists, "all askers are there")
+def _ask(words: tuple[str, ...], together: Barrier, answer: Path) -> None:
+    together.wait()
     with answer.open("w") as file, redirect_stdout(file):
         code = execute(words)
     os._exit(code)
@@ -74,11 +75,11 @@ def _ask(words: tuple[str, ...], go: Path, answer: Path) -> None:
 def _answers(tmp_path: Path, *words: str) -> tuple[list[int], list[str]]:
     """Run a command several times at once; return the exit codes and what was printed."""
     fork = multiprocessing.get_context("fork")
+    together = fork.Barrier(_ASKERS)
     paths = [tmp_path / f"answer-{number}" for number in range(_ASKERS)]
-    askers = [fork.Process(target=_ask, args=(words, tmp_path / "go", path)) for path in paths]
+    askers = [fork.Process(target=_ask, args=(words, together, path)) for path in paths]
     for asker in askers:
         asker.start()
-    (tmp_path / "go").touch()
     for asker in askers:
         asker.join(60)
     codes = [-1 if asker.exitcode is None else asker.exitcode for asker in askers]
