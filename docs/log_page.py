@@ -38,10 +38,15 @@ MEANINGS: Final = {
         "done says whether it was carried out; the level is warning if it was refused. The same "
         "record is in .proxx/operator.jsonl."
     ),
-    "request_ignored": "A file in .proxx/requests was not a valid request; it was removed.",
-    "requests_unread": (
-        "Operators' requests cannot be read or answered; they wait until the next scan."
+    "request_ignored": (
+        "An entry of .proxx/requests is no valid request; moved_to is where it lies now."
     ),
+    "request_stuck": (
+        "An entry of .proxx/requests can neither be carried out nor moved away, for example because"
+        " it belongs to another user. It is tried again at every scan; other requests go on. "
+        "Logged once for each reason."
+    ),
+    "requests_unread": "Operators' requests cannot be read; they wait until the next scan.",
     "notification_failed": (
         "A notification was lost (way: command or webhook). It is not sent again, and the job is "
         "not affected."
@@ -94,7 +99,14 @@ MEANINGS: Final = {
     "entry_ignored": (
         "An entry in pending/ is not a spec and is left there; logged once for each reason."
     ),
-    "left_in_pending": "--once ends although these specs are still being written.",
+    "spec_stuck": (
+        "A spec in pending/ cannot be renamed (immutable, or of another user in a sticky folder). "
+        "It is passed over and tried again at every scan; the health says so until it is claimed "
+        "or gone. Logged once for each reason."
+    ),
+    "left_in_pending": (
+        "--once ends although these specs are still being written, or cannot be renamed."
+    ),
     "claiming_stopped": (
         "No specs are claimed until the reason has gone: the folder cannot be used, or too few "
         "processes, threads or open files are free."

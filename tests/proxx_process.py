@@ -239,10 +239,9 @@ def misbehaving_engine(workplace: Workplace, tools: EngineTools, fault: str) -> 
     folder.mkdir()
     for name, real in (("ffmpeg", tools.ffmpeg), ("ffprobe", tools.ffprobe)):
         stand_in = folder / name
-        stand_in.write_text(f'#!/bin/sh\nexec {sys.executable} {program} {fault} {real} "$@"\n')
+        # An engine gets none of these from the daemon's environment.
+        places = f"STAND_IN={folder / 'ffmpeg'} WATCH={workplace.watch}"
+        command = f"exec env {places} {sys.executable} {program} {fault} {real}"
+        stand_in.write_text(f'#!/bin/sh\n{command} "$@"\n')
         stand_in.chmod(0o755)
-    return {
-        "PROXX_FFMPEG": str(folder / "ffmpeg"),
-        "STAND_IN": str(folder / "ffmpeg"),
-        "WATCH": str(workplace.watch),
-    }
+    return {"PROXX_FFMPEG": str(folder / "ffmpeg")}

@@ -12,6 +12,7 @@ _INTERRUPTED = 130
 
 def entry() -> NoReturn:
     """Run the command line and exit with the command's code."""
+    _open_standard_streams()
     _need_utf8()
     name = next(iter(sys.argv[1:]), "")
     if name == "run":
@@ -25,6 +26,24 @@ def entry() -> NoReturn:
         # For `watch` it is a SIGTERM, and there is nothing yet to stop.
         code = 0 if name == "watch" else _INTERRUPTED
     sys.exit(code)
+
+
+def _open_standard_streams() -> None:
+    """Connect those of the three standard streams that the caller closed to nothing.
+
+    Otherwise the next file that is opened gets such a number, and what somebody prints would go
+    into it: into a lock, or into a proxy.
+    """
+    for number, mode in enumerate("rww"):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The system gives the lowest number that is free.
+            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(number, True)  # noqa: FBT003 - it has no name
+            # Open until the process ends, as the others are.
+            stream = open(number, mode, closefd=False, errors="backslashreplace")  # noqa: SIM115
+            setattr(sys, ("stdin", "stdout", "stderr")[number], stream)
 
 
 def _need_utf8() -> None:

@@ -1,7 +1,6 @@
 """`proxx resubmit FOLDER JOB`: submits a finished job again, as a new job."""
 
 import argparse
-import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,12 +9,14 @@ from typing import Any, Final
 
 from proxx_daemon.cli import named, operate, output, signals
 from proxx_daemon.documents.strict_json import printable
-from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.operators import creation, resubmission, submission
-from proxx_daemon.operators.resubmission import NotResubmittableError
+from proxx_daemon.operators.resubmission import NotResubmittableError, OldJob
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.result.reading import LIMITS
 from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filing, WatchFolder
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.spool.requests import Action
 
 _EXAMPLE: Final = """example:
@@ -46,40 +47,68 @@ def run(arguments: argparse.Namespace) -> int:
     folder = named.watch_folder(arguments.folder)
     try:
         old = resubmission.read(_result(folder, arguments.job))
-        new_id = arguments.job_id or resubmission.next_id(old.job_id, list(_taken(folder)))
-        spec = resubmission.document(
-            old, new_id, datetime.now(UTC), failed_only=arguments.failed_clips
-        )
+        new_id = _published(arguments, folder, old)
     except NotResubmittableError as refused:
         output.tell(f"{arguments.job} was not submitted again. {refused}")
         return 1
-    name = new_id + candidates.SUFFIX
-    content = creation.encode(spec)
-    reason = creation.check(content, profiles(), name)
-    if reason is not None:
-        return output.refuse(reason)
-    return _submit(folder, name, content, old.job_id)
-
-
-def _submit(folder: WatchFolder, name: str, content: bytes, old_id: str) -> int:
-    # Once it is published, it is too late to interrupt.
-    signals.hold()
-    try:
-        submission.publish(folder.pending, name, content)
-    except FileExistsError:
-        output.tell(f"{name} is already in pending/. Choose another --job-id.")
-        return 1
+    except JobFailed as refused:
+        return output.refuse(refused.failure)
     except OSError as error:
         raise FatalError(
             f"{folder.pending} cannot be written: {os.strerror(error.errno or 0)}. Submit as a "
             "user that may drop specs there."
         ) from error
-    output.answer(os.path.join(folder.pending, name))
+    _report(folder, old.job_id, new_id)
+    return 0
+
+
+def _published(arguments: argparse.Namespace, folder: WatchFolder, old: OldJob) -> str:
+    """Publish the new job under an id that no other job of the folder has; return the id.
+
+    Raise NotResubmittableError, JobFailed, or OSError.
+    """
+    taken = set(_taken(folder))
+    while True:
+        new_id: str = arguments.job_id or resubmission.next_id(old.job_id, taken)
+        spec = resubmission.document(
+            old, new_id, datetime.now(UTC), failed_only=arguments.failed_clips
+        )
+        if _publish(folder, new_id, creation.encode(spec)):
+            return new_id
+        if arguments.job_id:
+            raise NotResubmittableError(
+                f"'{printable(new_id)}' is the id of another job of this folder, or is just being "
+                "given to one. Choose another --job-id."
+            )
+        taken.add(new_id)
+
+
+def _publish(folder: WatchFolder, new_id: str, content: bytes) -> bool:
+    """Publish a new job; return False if another one has its id. Raise JobFailed, OSError."""
+    name = new_id + candidates.SUFFIX
+    reason = creation.check(content, profiles(), name)
+    if reason is not None:
+        raise JobFailed(reason)
+    # Once it is published, it is too late to interrupt.
+    signals.hold()
+    with submission.reserved(folder.pending, new_id) as free:
+        # Whoever had the id before has published by now.
+        if not free or new_id in set(_taken(folder)):
+            return False
+        try:
+            submission.publish(folder.pending, name, content)
+        except FileExistsError:
+            return False
+    return True
+
+
+def _report(folder: WatchFolder, old_id: str, new_id: str) -> None:
+    """Say where the new job is, and have the daemon record it."""
+    output.answer(os.path.join(folder.pending, new_id + candidates.SUFFIX))
     try:
-        operate.ask(folder, Action.RESUBMITTED, old_id, name.removesuffix(candidates.SUFFIX))
+        operate.ask(folder, Action.RESUBMITTED, old_id, new_id)
     except FatalError as error:
         output.tell(f"The job was submitted, but the daemon does not record this: {error}")
-    return 0
 
 
 def _result(folder: WatchFolder, job: str) -> Any:
@@ -104,7 +133,10 @@ def _by_name(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
     for filing in (Filing.FAILED, Filing.COMPLETED):
         path = os.path.join(folder.filed(filing), stem + candidates.RESULT_SUFFIX)
         if os.path.lexists(path):
-            yield path, _read(path)
+            document = _read(path)
+            if document is None:
+                return None
+            yield path, document
 
 
 def _by_id(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
@@ -113,13 +145,17 @@ def _by_id(folder: WatchFolder, job: str) -> Iterator[tuple[str, Any]]:
             if name.endswith(candidates.RESULT_SUFFIX):
                 path = os.path.join(folder.filed(filing), name)
                 document = _read(path)
-                if isinstance(document, dict) and document.get("job_id") == job:
+                if document is not None and document.get("job_id") == job:
                     yield path, document
 
 
 def _taken(folder: WatchFolder) -> Iterator[str]:
-    """Yield every name in use in the folder, without suffix: the new job needs one of its own."""
-    paths = (folder.pending, folder.running, *(folder.filed(filing) for filing in Filing))
+    """Yield every name in use in the folder, without suffix: the new job needs one of its own.
+
+    Specs move while this looks: in the order of the folders, and now and then from running/ back.
+    """
+    filed = (folder.filed(filing) for filing in Filing)
+    paths = (folder.pending, folder.running, *filed, folder.pending)
     for path in paths:
         for name in _names(path):
             yield name.removesuffix(candidates.RESULT_SUFFIX).removesuffix(candidates.SUFFIX)
@@ -135,7 +171,8 @@ def _names(path: str) -> list[str]:
         ) from error
 
 
-def _read(path: str) -> Any:
-    with suppress(OSError, ValueError, RecursionError), open(path, "rb") as file:
-        return json.loads(file.read())
-    raise NotResubmittableError(f"{printable(path, 300)} cannot be read.")
+def _read(path: str) -> dict[str, Any] | None:
+    """Return a result; None for a file that is none."""
+    with suppress(OSError, ValueError):
+        return read_object(path, LIMITS)
+    return None

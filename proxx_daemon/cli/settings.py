@@ -1,6 +1,7 @@
 """Reads the settings where they are: the command line, the configuration file, the environment."""
 
 import argparse
+import errno
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from proxx_daemon.config import reading
 from proxx_daemon.config.reading import Origin, Reading, SettingProblem
 from proxx_daemon.config.settings import SETTINGS, Settings
 from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.system import durable
 
 _MOST_BYTES: Final = 1024 * 1024
 
@@ -66,16 +68,17 @@ def gather(arguments: argparse.Namespace) -> Reading:
 
 def _document(path: str) -> Mapping[str, Any]:
     try:
-        with open(path, "rb") as file:
-            content = file.read(_MOST_BYTES + 1)
+        # A FIFO would block, and links are followed on purpose: packages install them.
+        content = durable.read_regular(os.path.realpath(path), _MOST_BYTES)
     except OSError as error:
-        reason = os.strerror(error.errno or 0)
+        if error.errno == errno.EFBIG:
+            raise FatalError(
+                f"the configuration file {path} is larger than 1 MiB. Correct --config."
+            ) from error
         raise FatalError(
-            f"the configuration file {path} cannot be read: {reason}. Correct --config, or the "
-            "permissions of the file."
+            f"the configuration file {path} cannot be read: {error.strerror}. Correct --config, or "
+            "the permissions of the file."
         ) from error
-    if len(content) > _MOST_BYTES:
-        raise FatalError(f"the configuration file {path} is larger than 1 MiB. Correct --config.")
     try:
         return tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:

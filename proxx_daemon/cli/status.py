@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from proxx_daemon.cli import named, output, status_view
 from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.monitor import published_status
 from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
 
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 def look(folder: WatchFolder) -> dict[str, Any]:
     """Return the last published status and what was added to it. Raise FatalError."""
     try:
-        document = status_file.read(folder) or {}
+        document = published_status.read(folder)
         served = named.is_served(folder)
         now = datetime.now(UTC)
         silent = _age(document.get("published_at"), now)

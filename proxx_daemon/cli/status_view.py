@@ -38,6 +38,10 @@ def _daemon(status: Mapping[str, Any]) -> Iterator[str]:
             yield f"last status {_ago(status['published_seconds_ago'])}: {_who(status)}"
         yield "do: start `proxx watch` (systemctl start proxx@NAME); pending specs are kept"
         return
+    if mode is None:
+        yield "UNHEALTHY: the daemon is up, but its status cannot be read"
+        yield "do: remove .proxx/status.json in that folder; the daemon writes it again"
+        return
     paused = status.get("paused_by")
     by = f" by {printable(paused)}" if paused and mode == "paused" else ""
     yield f"{mode}{by}; {_who(status)}"
@@ -74,7 +78,7 @@ def _running(running: list[dict[str, Any]], *, up: bool) -> Iterator[str]:
             printable(job["spec"], 40),
             "-" if job["clip"] is None else f"{job['clip']}/{job['clips']}",
             printable(job["source"] or "-", 30),
-            job["state"],
+            printable(job["state"], 20),
             "-" if job["percent"] is None else f"{job['percent']:.1f}%",
             "-" if job["fps"] is None else f"{job['fps']:.1f}",
             "-" if job["speed"] is None else f"{job['speed']:.2f}x",
@@ -91,7 +95,8 @@ def _failures(failures: list[dict[str, Any]], width: int) -> Iterator[str]:
         return
     yield "LAST FAILURES"
     for each in failures:
-        yield f"  {printable(each['spec'], 60)}  {each['code']}  {each['at'][:19]}Z"
+        code, at = printable(each["code"], 40), printable(each["at"][:19])
+        yield f"  {printable(each['spec'], 60)}  {code}  {at}Z"
         for label, text in (("", each["message"]), ("do: ", each["action"])):
             yield from textwrap.wrap(
                 label + printable(text, 400),

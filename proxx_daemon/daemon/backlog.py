@@ -32,6 +32,8 @@ class Backlog:
         self._watches: dict[str, settling.Watch] = {}
         self._wake: dict[str, float] = {}
         self._announced: set[str] = set()
+        #: specs that cannot be renamed, and why; the others are claimed meanwhile
+        self.stuck: dict[str, str] = {}
         #: entries that are left alone, and why; a reason is logged once
         self._rejected: dict[str, str] = {}
 
@@ -70,6 +72,7 @@ class Backlog:
         self._watches.pop(name, None)
         self._wake.pop(name, None)
         self._announced.discard(name)
+        self.stuck.pop(name, None)
         place = bisect_left(self._names, name)
         if place < len(self._names) and self._names[place] == name:
             del self._names[place]
@@ -89,6 +92,13 @@ class Backlog:
     def postpone(self, name: str, now: float) -> None:
         """Try a name later: running/ holds another spec of that name."""
         self._wake[name] = now + _TAKEN_SECONDS
+
+    def pass_over(self, name: str, reason: str, until: float) -> None:
+        """Try a spec that cannot be renamed again at a monotonic time; log each reason once."""
+        self._wake[name] = until
+        if self.stuck.get(name) != reason:
+            self.stuck[name] = reason
+            _LOG.error("spec_stuck", entry=name, reason=reason)
 
     def name_free(self, name: str) -> None:
         """Note that running/ has no spec of that name any more."""

@@ -1,19 +1,30 @@
 """What a scan of the folder finds: whether the daemon can do its work, and its free space."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
 from proxx_daemon.daemon.intake import Intake
+from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.monitor.events import Event, FolderScanned, NumberChanged
 from proxx_daemon.monitor.status import HealthFact
 from proxx_daemon.system import tasks
 
+#: entries that a sentence names at most
+_NAMED: Final = 3
 
-def findings(intake: Intake, *, held: int) -> Iterator[Event]:
-    """Return the events of a scan; `held` finished jobs could not be recorded yet."""
-    yield FolderScanned(at=datetime.now(UTC), health=tuple(_facts(intake, held)))
+
+def findings(intake: Intake, *, held: int, stuck_requests: Mapping[str, str]) -> Iterator[Event]:
+    """Return the events of a scan.
+
+    `held` finished jobs could not be recorded yet; `stuck_requests` are the operators' requests
+    that cannot be dealt with, with the reasons.
+    """
+    facts = (*_facts(intake, held), _specs(intake.backlog.stuck), _requests(stuck_requests))
+    yield FolderScanned(at=datetime.now(UTC), health=facts)
+    yield NumberChanged(name="stuck_specs", value=len(intake.backlog.stuck))
     with suppress(OSError):
         free = shutil.disk_usage(intake.folder.root).free
         yield NumberChanged(name="folder_free_bytes", value=free)
@@ -30,6 +41,32 @@ def _facts(intake: Intake, held: int) -> Iterator[HealthFact]:
     if held:
         results = f"{held} finished job(s) cannot be recorded until the folder has space or is back"
     yield HealthFact(name="results", ok=not held, detail=results)
+
+
+def _specs(stuck: Mapping[str, str]) -> HealthFact:
+    detail = "no spec in pending/ is stuck"
+    if stuck:
+        detail = (
+            f"{len(stuck)} spec(s) in pending/ cannot be renamed and are passed over: "
+            f"{_named(stuck)}. Let Proxx rename them, or remove them"
+        )
+    return HealthFact(name="specs", ok=not stuck, detail=detail)
+
+
+def _requests(stuck: Mapping[str, str]) -> HealthFact:
+    detail = "every request of an operator is dealt with"
+    if stuck:
+        detail = (
+            f"{len(stuck)} request(s) in .proxx/requests cannot be dealt with: {_named(stuck)}. "
+            "Remove them"
+        )
+    return HealthFact(name="requests", ok=not stuck, detail=detail)
+
+
+def _named(stuck: Mapping[str, str]) -> str:
+    """Return the first names with their reasons."""
+    named = [f"{printable(name, 80)} ({stuck[name]})" for name in sorted(stuck)[:_NAMED]]
+    return ", ".join((*named, "…") if len(stuck) > _NAMED else named)
 
 
 def _events(intake: Intake) -> str:

@@ -1,5 +1,6 @@
 """Finds specs in pending/ and claims them: the periodic scan, hints, and what stops both."""
 
+import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from attrs import define, field
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon import room
 from proxx_daemon.daemon.backlog import Backlog
+from proxx_daemon.operators.submission import OWN_PREFIX
 from proxx_daemon.spool import folder_check
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
 from proxx_daemon.spool.lock import FolderLock
@@ -18,6 +20,11 @@ from proxx_daemon.spool.watcher import Watcher
 from proxx_daemon.spool.writers import WriterDetector
 
 _LOG: Final = structlog.get_logger()
+#: what a rename answers for a file that is immutable, that another user owns in a sticky folder,
+#: that a security module protects, or that something is mounted on
+_NOT_TO_BE_RENAMED: Final = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.ETXTBSY)
+#: what opening answers if this process or the machine has too little of something
+_NO_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 @define(kw_only=True)
@@ -55,8 +62,10 @@ class Intake:
         """Note that something happened to a name.
 
         If a scan found a spec first, its event comes after its claim: it must not count as
-        waiting.
+        waiting. What commands of Proxx write there for a moment is nobody's spec.
         """
+        if name.startswith(OWN_PREFIX):
+            return
         if os.path.lexists(os.path.join(self.folder.pending, name)):
             self.backlog.hint(name, announced=announced)
         else:
@@ -119,11 +128,23 @@ class Intake:
         except FileExistsError:
             self.backlog.postpone(name, now)
         except OSError as error:
-            self.block(f"a spec cannot be claimed: {os.strerror(error.errno or 0)}")
+            reason = os.strerror(error.errno or 0)
+            if _is_about_the_spec(error):
+                self.backlog.pass_over(name, reason, now + self.options.scan_seconds)
+            else:
+                self.block(f"a spec cannot be claimed: {reason}")
         else:
             self.backlog.discard(name)
             return claim
         return None
+
+
+def _is_about_the_spec(error: OSError) -> bool:
+    """Return whether a claim failed because of this spec, and others may be claimed."""
+    if error.filename2 is None:
+        # Opening it failed.
+        return error.errno not in _NO_RESOURCES
+    return error.errno in _NOT_TO_BE_RENAMED
 
 
 def intake_of(

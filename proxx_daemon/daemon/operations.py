@@ -1,12 +1,12 @@
 """Carries out what operators ask for: each request once, durably, and recorded.
 
-The order is: the effect is made durable, it is carried out, it is recorded, it is answered, and
-only then is the request removed. After a crash in between the next daemon deals with it again;
-every action but a cancel is the same the second time, and a cancel that had ended its job finds
-it in the journal.
+The order is: the request is taken, the effect is made durable, it is carried out, it is recorded,
+it is answered, and only then is the request removed. After a crash in between the next daemon
+deals with it again; every action but a cancel is the same the second time, and a cancel that had
+ended its job finds it in the journal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import structlog
@@ -37,6 +37,8 @@ class Operations:
     #: whether the daemon ends after the running jobs
     draining: bool = field(default=False, init=False)
     _unread: str | None = field(default=None, init=False)
+    #: requests that cannot be dealt with, by the names of their files, with the reason
+    stuck: dict[str, str] = field(factory=dict, init=False)
 
     def restore(self) -> None:
         """Obey the orders that an earlier daemon was given."""
@@ -51,24 +53,38 @@ class Operations:
         orders.withdraw(self.folder, OrderKind.DRAINING)
 
     def attend(self) -> None:
-        """Deal with every request that waits. A disk that fails leaves them for the next look."""
+        """Deal with every request that waits. What fails is left for the next look."""
         try:
             self.folder.make_requests()
-            for request in tuple(requests.waiting(self.folder)):
-                if isinstance(request, Request):
-                    self._deal_with(request)
-                else:
-                    name, reason = request
-                    _LOG.warning("request_ignored", request=name, reason=reason)
-                    requests.discard(self.folder, name)
+            waiting = tuple(requests.waiting(self.folder))
         except OSError as error:
             if str(error) != self._unread:
                 self._unread = str(error)
                 _LOG.error("requests_unread", folder=self.folder.root, reason=self._unread)
-        else:
-            self._unread = None
+            return
+        self._unread = None
+        stuck = {name: reason for each in waiting for name, reason in self._trouble_with(each)}
+        for name, reason in stuck.items():
+            if self.stuck.get(name) != reason:
+                _LOG.error("request_stuck", request=name, reason=reason)
+        self.stuck = stuck
 
-    def _deal_with(self, request: Request) -> None:
+    def _trouble_with(self, request: Request | tuple[str, str]) -> Iterator[tuple[str, str]]:
+        """Deal with a request; if that fails, yield its name and the reason: the others go on."""
+        name = request.name if isinstance(request, Request) else request[0]
+        try:
+            if isinstance(request, Request):
+                self._deal_with(request)
+            else:
+                moved_to = requests.discard(self.folder, name)
+                _LOG.warning("request_ignored", request=name, reason=request[1], moved_to=moved_to)
+        except OSError as error:
+            yield name, error.strerror or str(error)
+
+    def _deal_with(self, asked: Request) -> None:
+        request = requests.take(self.folder, asked)
+        if request is None:
+            return
         now = datetime.now(UTC)
         answer = self._act(request, Order(by=request.by, at=now.isoformat()))
         facts = {
@@ -83,7 +99,7 @@ class Operations:
         log = _LOG.info if answer.done else _LOG.warning
         log("operator_action", **facts)
         orders.record(self.folder, now, **facts)
-        requests.conclude(self.folder, request.request_id, answer)
+        requests.conclude(self.folder, request, answer)
 
     def _act(self, request: Request, order: Order) -> Answer:
         match request.action:

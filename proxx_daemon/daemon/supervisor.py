@@ -227,7 +227,9 @@ class Supervisor:
             self._jobs.release_held()
             self._operations.attend()
             self._intake.scan(may_unblock=not self._jobs.held)
-        for finding in health.findings(self._intake, held=self._jobs.held):
+        for finding in health.findings(
+            self._intake, held=self._jobs.held, stuck_requests=self._operations.stuck
+        ):
             self._events.publish(finding)
 
     @property

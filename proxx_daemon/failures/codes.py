@@ -104,6 +104,9 @@ class Code(Entry):
     # Its sources
     SOURCE_MISSING = check("""A source file does not exist.
         Do: Check that its volume is mounted on this machine and that the path is right.""")
+    SOURCE_IN_WATCH_FOLDER = spec("""A source is inside a watch folder. Footage does not belong
+        there.
+        Do: Move the footage out of the watch folder and submit it from there.""")
     SOURCE_UNREADABLE = check("""A source file exists but cannot be read.
         Do: Ask an administrator to give the user that runs Proxx read permission, or to check
         the volume.""")
@@ -176,6 +179,10 @@ class Code(Entry):
     OUTPUT_DIRECTORY_MISSING = check("""The output folder does not exist. Proxx creates no
         folders.
         Do: Create the folder, or ask an administrator to mount its volume.""")
+    OUTPUT_DIRECTORY_IN_WATCH_FOLDER = spec("""The output folder is a watch folder, or a folder
+        inside one. Only Proxx itself writes there.
+        Do: Choose an output folder outside of the watch folder.
+        Look: The message names the watch folder. A link can lead into it.""")
     OUTPUT_DIRECTORY_NOT_A_DIRECTORY = spec("""The output folder is not a folder.
         Do: Choose an existing folder.""")
     OUTPUT_DIRECTORY_NOT_WRITABLE = check("""Proxx may not write into the output folder.
@@ -338,8 +345,8 @@ class Code(Entry):
         Look: The rows of `clips[].verification` where `passed` is false. The file that was not
         published is `clips[].partial_path`.""")
     PUBLISH_REFUSED = run("""A file with the name of the output appeared while the clip was
-        encoded.
-        Do: Find out who else writes there, and move that file away.
+        encoded, or its folder became a part of a watch folder.
+        Do: Find out who else writes there. Move that file away, or choose another folder.
         Look: `ls -l` shows the owner and time of the file.""")
     OUTPUT_IO_ERROR = run("""The file system of the output reported an error.
         Do: Ask an administrator to check that volume before anything else is written to it.

@@ -18,10 +18,12 @@ from typing import Final
 import psutil
 from attrs import frozen
 
+from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.engines.engine import Engine
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.errors import FatalError, JobFailed
+from proxx_daemon.monitor import published_status
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source.matrix import DECODERS
 from proxx_daemon.spool import folders, leftovers, lock
@@ -311,7 +313,15 @@ def _served(folder: WatchFolder) -> CheckFinding:
     served = lock.is_served(os.path.join(folder.state, "lock"))
     if served is None:
         return _ok("daemon", "unknown whether a daemon serves it")
-    return _ok("daemon", "a daemon serves it" if served else "no daemon serves it")
+    if not served:
+        return _ok("daemon", "no daemon serves it")
+    with suppress(PermissionError):
+        facts = published_status.read(folder).get("health") or ()
+        bad = [printable(fact["detail"], 400) for fact in facts if not fact["ok"]]
+        if bad:
+            action = "Do what this says; the daemon goes on by itself afterwards."
+            return _fail("daemon", f"a daemon serves it and is unhealthy: {'; '.join(bad)}", action)
+    return _ok("daemon", "a daemon serves it")
 
 
 def _tried(check: str, act: Callable[[], str], action: str) -> CheckFinding:

@@ -63,6 +63,9 @@ NUMBERS: Final[Mapping[str, Number]] = {
         buckets=(0.1, 1, 10, 60, 300, 1800, 7200, 43200),
     ),
     "pending_jobs": Number(meaning="Specs in pending/."),
+    "stuck_specs": Number(
+        meaning="Specs in pending/ that the daemon cannot rename; it passes them over."
+    ),
     "running_jobs": Number(
         meaning="Jobs that were claimed and are not filed yet.",
         read=lambda status: len(status.running),

@@ -1,6 +1,5 @@
 """Works out the status of the daemon from its events."""
 
-import json
 import os
 import socket
 from collections import deque
@@ -23,8 +22,10 @@ from proxx_daemon.monitor.status import (
     RunningStatus,
     Status,
 )
+from proxx_daemon.result.reading import LIMITS
 from proxx_daemon.spool import status_file
 from proxx_daemon.spool.folders import Filing, WatchFolder
+from proxx_daemon.spool.json_file import read_object
 
 
 @define(kw_only=True, eq=False)
@@ -110,13 +111,14 @@ class StatusTracker(Listener):
         with suppress(PermissionError):
             failures = (status_file.read(self.folder) or {}).get("last_failures")
         for each in reversed(failures if isinstance(failures, list) else []):
-            with suppress(TypeError):
-                self._failures.appendleft(FailureStatus(**each))
+            if isinstance(each, dict) and all(isinstance(text, str) for text in each.values()):
+                with suppress(TypeError):
+                    self._failures.appendleft(FailureStatus(**each))
 
     def _recovered(self, result_path: str) -> None:
         """Note a job that was settled at the start, from its result."""
-        with suppress(OSError, ValueError, KeyError, TypeError), open(result_path, "rb") as file:
-            result = json.loads(file.read())
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            result = read_object(result_path, LIMITS)
             failure = result["failure"]
             if failure is not None:
                 self._failures.appendleft(

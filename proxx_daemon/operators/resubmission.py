@@ -5,7 +5,7 @@ sources are new. A resubmission that would change the name of a proxy is refused
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from attrs import frozen
 
 #: characters that a job id may have
 _MOST: Final = 64
-_AGAIN: Final = re.compile(r"(.+)\.r([1-9][0-9]*)")
+_AGAIN: Final = re.compile(r"(.+)\.r([1-9][0-9]{0,17})")
 
 
 class NotResubmittableError(Exception):
@@ -58,7 +58,7 @@ def stem_of(job_id: str) -> str:
     return match.group(1) if match else job_id
 
 
-def next_id(old_id: str, taken: Sequence[str]) -> str:
+def next_id(old_id: str, taken: Container[str]) -> str:
     """Return the new job's id, which names the old one: `reel`, then `reel.r2` and `reel.r3`.
 
     `taken` are the ids and stems that exist. Raise NotResubmittableError if it is too long.
@@ -67,8 +67,7 @@ def next_id(old_id: str, taken: Sequence[str]) -> str:
     match = _AGAIN.fullmatch(old_id)
     if match:
         number = int(match.group(2)) + 1
-    names = set(taken)
-    while f"{stem}.r{number}" in names:
+    while f"{stem}.r{number}" in taken:
         number += 1
     name = f"{stem}.r{number}"
     if len(name) > _MOST:

@@ -2,10 +2,15 @@
 
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
 
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system import durable
+
+#: how the hidden files begin that commands have in pending/ for a moment
+OWN_PREFIX: Final = ".proxx-"
 
 
 def pending_folder(watch: str) -> str:
@@ -29,7 +34,7 @@ def publish(folder: str, name: str, content: bytes) -> None:
     Raise FileExistsError if the name is taken, OSError for other errors; nothing is then left
     behind. A crash may leave a hidden `.proxx-create-….tmp`, which daemons ignore.
     """
-    temporary = os.path.join(folder, f".proxx-create-{secrets.token_hex(8)}.tmp")
+    temporary = os.path.join(folder, f"{OWN_PREFIX}create-{secrets.token_hex(8)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(temporary, flags, 0o644)
     try:
@@ -44,3 +49,25 @@ def publish(folder: str, name: str, content: bytes) -> None:
             os.unlink(temporary)
         raise
     durable.fsync_directory(folder)
+
+
+@contextmanager
+def reserved(folder: str, job_id: str) -> Iterator[bool]:
+    """Keep a job id from all others that ask for it, for as long as the context lasts.
+
+    Yield whether nobody else has it: other processes and machines see the hidden file that is made
+    in one step. Whoever gets it must look afterwards whether a job has it by now. After a crash the
+    file stays, and the id is never given. Raise OSError.
+    """
+    path = os.path.join(folder, f"{OWN_PREFIX}id-{job_id}.tmp")
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        os.close(os.open(path, flags, 0o644))
+    except FileExistsError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with suppress(OSError):
+            os.unlink(path)

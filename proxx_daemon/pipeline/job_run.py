@@ -28,6 +28,7 @@ from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output.publication import check_sealed, publish
 from proxx_daemon.pipeline.context import JobContext
+from proxx_daemon.pipeline.paths import check_publishable
 from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.pipeline.preparation import JobFacts
 from proxx_daemon.plan.plan import JobPlan
@@ -163,6 +164,7 @@ class JobRun:
         clip = sealed.clip
         digest = "" if clip.output_fingerprint is None else clip.output_fingerprint.value
         try:
+            check_publishable(str(clip.resolved_output_path), self.pipeline.served)
             check_sealed(sealed.partial_path, digest, sealed.identity)
             publish(
                 sealed.partial_path,

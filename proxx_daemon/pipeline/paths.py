@@ -5,12 +5,24 @@ import stat
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem
+from proxx_daemon.pipeline.watch_folders import enclosing
 from proxx_daemon.source import measure
 from proxx_daemon.source.raw_files import raw_format
 
 
-def check_source(path: str, index: int) -> list[Problem]:
-    """Find what keeps a source from being looked into."""
+def check_source(path: str, index: int, served: str | None) -> list[Problem]:
+    """Find what keeps a source from being looked into; `served` is this daemon's watch folder."""
+    watch_folder = enclosing(path, served)
+    if watch_folder is not None:
+        return [
+            Problem(
+                code=Code.SOURCE_IN_WATCH_FOLDER,
+                path=f"sources[{index}]",
+                message=f"Source '{path}' is in the watch folder '{watch_folder}'.",
+                found=path,
+                allowed="a file outside of every watch folder",
+            )
+        ]
     try:
         if raw_format(path) is None:
             measure.identify(path)
@@ -28,8 +40,24 @@ def as_problem(error: JobFailed, place: str) -> Problem:
     )
 
 
-def check_output_directory(path: str) -> list[Problem]:
-    """Find what keeps proxies from being written to a folder."""
+def check_output_directory(path: str, served: str | None) -> list[Problem]:
+    """Find what keeps proxies from being written to a folder.
+
+    `served` is the watch folder that this daemon serves.
+    """
+    # First: creating a folder there, or giving permission, would help nobody.
+    watch_folder = enclosing(path, served)
+    if watch_folder is not None:
+        return [
+            Problem(
+                code=Code.OUTPUT_DIRECTORY_IN_WATCH_FOLDER,
+                path="output_directory",
+                message=f"Output directory '{path}' is in the watch folder '{watch_folder}', where "
+                "only Proxx itself writes.",
+                found=path,
+                allowed="a folder outside of every watch folder",
+            )
+        ]
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -53,3 +81,14 @@ def check_output_directory(path: str) -> list[Problem]:
             allowed="an existing writable directory",
         )
     ]
+
+
+def check_publishable(path: str, served: str | None) -> None:
+    """Raise JobFailed if the folder of an output has become a part of a watch folder."""
+    watch_folder = enclosing(os.path.dirname(path), served)
+    if watch_folder is not None:
+        message = (
+            f"The folder of '{path}' has become a part of the watch folder '{watch_folder}' while "
+            "the clip was encoded."
+        )
+        raise JobFailed.of(Code.PUBLISH_REFUSED, message)

@@ -37,6 +37,7 @@ from proxx_daemon.result.result import ClipResult
 _SCRATCH_CODES: Final = frozenset(
     {
         Code.OUTPUT_NO_SPACE,
+        Code.OUTPUT_DIRECTORY_IN_WATCH_FOLDER,
         Code.OUTPUT_DIRECTORY_MISSING,
         Code.OUTPUT_DIRECTORY_NOT_A_DIRECTORY,
         Code.OUTPUT_DIRECTORY_NOT_WRITABLE,

@@ -17,7 +17,7 @@ from proxx_daemon.result.result import ClipResult, ClipStatus, Metadata, Result
 #: bytes; a result with a thousand clips has three or four million
 MAX_RESULT_BYTES: Final = 64 * 1024 * 1024
 #: a spec inside a result is one level deeper
-_LIMITS: Final = strict_json.DocumentLimits(
+LIMITS: Final = strict_json.DocumentLimits(
     what="result", max_bytes=MAX_RESULT_BYTES, max_depth=MAX_DEPTH + 1
 )
 #: the fields of a completed clip that proofs rest on
@@ -47,7 +47,7 @@ _Clip = tuple[int, dict[str, Any]]
 def read(content: bytes) -> RecordedJob | tuple[str, ...]:
     """Read a result; return every problem instead if proofs cannot rest on it."""
     try:
-        document = strict_json.read_document(content, _LIMITS)
+        document = strict_json.read_document(content, LIMITS)
     except strict_json.Refused as refused:
         return (refused.problem.message,)
     if not isinstance(document, dict):

@@ -5,21 +5,24 @@ The result is durable before its spec becomes visible beside it, so a spec in co
 failed/ without a result cannot happen.
 """
 
-import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
+from attrs import evolve
+
+from proxx_daemon.result.reading import LIMITS
 from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder, is_free
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.system import durable
 
 #: the attempt and the spec that a result is from; None where it does not say
 _Origin: TypeAlias = tuple[str | None, str | None]
-#: bytes of a result that are read
-_MOST_BYTES: Final = 256 * 1024 * 1024
+#: a job has one result, however large it is
+_LIMITS: Final = evolve(LIMITS, max_bytes=256 * 1024 * 1024)
 
 
 def file_job(
@@ -184,8 +187,14 @@ def _results(folder: WatchFolder, name: str) -> Iterator[tuple[tuple[Filing, str
 
 def _origin(path: str) -> _Origin:
     try:
-        content = durable.read_regular(path, _MOST_BYTES)
-        metadata: Any = json.loads(content)["_metadata"]
-        return metadata["attempt_id"], metadata["spec_name"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        metadata = read_object(path, _LIMITS).get("_metadata")
+    except (OSError, ValueError):
         return None, None
+    if not isinstance(metadata, dict):
+        return None, None
+    attempt_id, spec_name = metadata.get("attempt_id"), metadata.get("spec_name")
+    return _text(attempt_id), _text(spec_name)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

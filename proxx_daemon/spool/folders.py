@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -15,6 +14,7 @@ from attrs import Factory, field, frozen
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, failure
+from proxx_daemon.pipeline.watch_folders import PENDING, STATE
 from proxx_daemon.spool import candidates
 from proxx_daemon.spool.settling import Sighting, WriterEvidence
 from proxx_daemon.spool.writers import WriterDetector
@@ -80,9 +80,9 @@ class WatchFolder:
 
     #: absolute path
     root: str
-    pending: str = _inside("pending")
+    pending: str = _inside(PENDING)
     running: str = _inside("running")
-    state: str = _inside(".proxx")
+    state: str = _inside(STATE)
     journal: str = _inside(".proxx/journal")
     scratch: str = _inside(".proxx/tmp")
     quarantine: str = _inside(".proxx/quarantine")
@@ -125,11 +125,15 @@ class WatchFolder:
             os.mkdir(self.requests, 0o700)
 
     def clear_scratch(self) -> None:
-        """Remove what earlier daemons left half-written; only with the folder's lock held."""
+        """Remove what earlier daemons left half-written; only with the folder's lock held.
+
+        What Proxx did not make stays.
+        """
         with os.scandir(self.scratch) as entries:
             for entry in entries:
-                with suppress(OSError):
-                    os.unlink(entry.path)
+                if durable.is_temporary(entry.name):
+                    with suppress(OSError):
+                        os.unlink(entry.path)
 
     def pending_names(self) -> Iterator[str]:
         """Yield every entry of pending/, in no order. Raise OSError."""
@@ -232,7 +236,7 @@ def check_renames(folders: Sequence[str]) -> None:
 
     Raise FatalError when they are on different file systems, OSError when one is not there.
     """
-    absent = f"{uuid.uuid4().hex}.tmp"
+    absent = durable.temporary_name()
     for one, other in pairwise(folders):
         split = os.stat(one).st_dev != os.stat(other).st_dev
         try:

@@ -18,11 +18,13 @@ from typing import Any, BinaryIO, Final
 
 from attrs import evolve, field, frozen
 
+from proxx_daemon.documents.strict_json import DocumentLimits
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.plan.plan import PlannedClip
 from proxx_daemon.result.result import ClipResult, unattempted
 from proxx_daemon.result.writing import clip_document, completed_clip
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.system import durable, engine_lock
 
 _ATTEMPT: Final = ".attempt.json"
@@ -31,8 +33,15 @@ _PUBLISH: Final = ".publish-"
 _LOG: Final = ".log"
 _CANCEL: Final = ".cancel.json"
 _WAITING: Final = ".waiting.json"
+#: how the name of a note goes on after the id of its attempt
+_SUFFIX: Final = (
+    r"\.(?:attempt\.json|notes\.jsonl|publish-[0-9]+\.json|cancel\.json|waiting\.json|log)"
+)
+#: the name of a note about any attempt
+_NOTE: Final = re.compile(f"([0-9a-f]{{32}}){_SUFFIX}")
 #: bytes of one file that are read; the notes about a job of ten thousand clips have less
 _MOST_BYTES: Final = 256 * 1024 * 1024
+_LIMITS: Final = DocumentLimits(what="note", max_bytes=_MOST_BYTES)
 
 
 class AttemptJournal:
@@ -191,8 +200,8 @@ def read_all(folder: WatchFolder) -> list[Notes]:
 def odd_files(folder: WatchFolder) -> dict[str, str]:
     """Return the path of each file in the journal that no daemon can use, with the reason.
 
-    A file is odd if it is not a regular file, if this user cannot read it, or if its content is
-    not the daemon's. The other notes about an attempt whose record is odd are odd too.
+    A file is odd if it is not a regular file, if this user cannot read it, or if its name or its
+    content is not the daemon's. The other notes about an attempt whose record is odd are odd too.
     """
     names = sorted(os.listdir(folder.journal))
     reasons = {name: reason for name in names if (reason := _oddity(folder, name)) is not None}
@@ -205,6 +214,8 @@ def odd_files(folder: WatchFolder) -> dict[str, str]:
 
 def _oddity(folder: WatchFolder, name: str) -> str | None:
     """Return why a file cannot be used; None if it can, or has gone."""
+    if _NOTE.fullmatch(name) is None:
+        return "it is not a note of Proxx"
     path = os.path.join(folder.journal, name)
     try:
         with durable.opened_regular(path):
@@ -213,10 +224,8 @@ def _oddity(folder: WatchFolder, name: str) -> str | None:
         return None
     except OSError as error:
         return error.strerror
-    document = _read_json(path) if name.endswith(".json") else {}
-    if not isinstance(document, dict) or (
-        name.endswith(_ATTEMPT) and _record(folder, name) is None
-    ):
+    unread = name.endswith(".json") and _read_json(path) is None
+    if unread or (name.endswith(_ATTEMPT) and _record(folder, name) is None):
         return "it is not a note of Proxx"
     return None
 
@@ -252,7 +261,7 @@ def _notes(folder: WatchFolder, record: Notes) -> Notes:
         clips={clip.index: clip for clip in clips if clip is not None},
         states=tuple(entry for entry in entries if "state" in entry),
         cancelled=_cancelled(base + _CANCEL),
-        waiting=isinstance(_read_json(base + _WAITING), dict),
+        waiting=_read_json(base + _WAITING) is not None,
     )
 
 
@@ -273,15 +282,15 @@ def _clip(document: object) -> ClipResult | None:
 
 def _cancelled(path: str) -> str | None:
     document = _read_json(path)
-    message = document.get("message") if isinstance(document, dict) else None
+    message = None if document is None else document.get("message")
     return message if isinstance(message, str) else None
 
 
-def _read_json(path: str) -> object:
+def _read_json(path: str) -> dict[str, Any] | None:
     """Read a document; None when it is absent or cannot be read."""
     try:
-        return json.loads(durable.read_regular(path, _MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
+        return read_object(path, _LIMITS)
+    except (OSError, ValueError):
         return None
 
 
@@ -301,20 +310,24 @@ def lock_files(folder: WatchFolder) -> dict[str, str]:
     """Return every engine lock left in the journal, by attempt."""
     with os.scandir(folder.journal) as entries:
         return {
-            entry.name.removesuffix(_NOTES): entry.path
+            match.group(1): entry.path
             for entry in entries
-            if entry.name.endswith(_NOTES) and entry.is_file(follow_symlinks=False)
+            if (match := _NOTE.fullmatch(entry.name))
+            and entry.name.endswith(_NOTES)
+            and entry.is_file(follow_symlinks=False)
         }
 
 
 def attempts(folder: WatchFolder) -> set[str]:
     """Return every attempt that left a note of any kind."""
-    return {name.partition(".")[0] for name in os.listdir(folder.journal)}
+    notes = map(_NOTE.fullmatch, os.listdir(folder.journal))
+    return {note.group(1) for note in notes if note is not None}
 
 
 def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
-    """Remove all notes of an attempt, its record last."""
-    names = [name for name in os.listdir(folder.journal) if name.startswith(attempt_id + ".")]
+    """Remove all notes of an attempt, its record last. What Proxx did not make stays."""
+    note = re.compile(re.escape(attempt_id) + _SUFFIX)
+    names = [name for name in os.listdir(folder.journal) if note.fullmatch(name)]
     for name in sorted(names, key=lambda name: name.endswith(_ATTEMPT)):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder.journal, name))

@@ -7,11 +7,13 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
+from proxx_daemon.documents.strict_json import DocumentLimits, printable
 from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.system.durable import write_all
 from proxx_daemon.system.engine_lock import locked, refuses
 
-_HOLDER_BYTES: Final = 4096
+_LIMITS: Final = DocumentLimits(what="lock", max_bytes=4096, max_depth=1)
 #: how often, and how many seconds apart, a lock is tried before it counts as another daemon's
 _LOOKS: Final = 5
 _LOOK_SECONDS: Final = 0.05
@@ -77,10 +79,10 @@ def _locked_soon(path: str) -> int:
 def _taken(path: str) -> str:
     folder = os.path.dirname(os.path.dirname(path))
     try:
-        with open(path, "rb") as file:
-            holder = json.loads(file.read(_HOLDER_BYTES))
-        who = f"by pid {holder['pid']} on {holder['host']} since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+        holder = read_object(path, _LIMITS)
+        pid, host, since = (printable(holder[name], 80) for name in ("pid", "host", "since"))
+        who = f"by pid {pid} on {host} since {since}"
+    except (OSError, ValueError, KeyError):
         who = "by another daemon that has not written its name yet"
     return (
         f"{folder} is already watched {who}. One daemon serves one folder; stop that one first, "

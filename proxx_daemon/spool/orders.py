@@ -6,17 +6,21 @@ that was restarted still follows them. `.proxx/operator.jsonl` lists every actio
 
 import json
 import os
+import stat
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.documents.strict_json import DocumentLimits, printable
+from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.system import durable
 
-_MOST_BYTES: Final = 4096
+_LIMITS: Final = DocumentLimits(what="order", max_bytes=4096, max_depth=1)
 
 
 class OrderKind(StrEnum):
@@ -49,27 +53,37 @@ def holding(folder: WatchFolder, kind: OrderKind) -> Order | None:
     """Return who gave an order that is in force; None where there is none."""
     try:
         path = os.path.join(folder.state, f"{kind}.json")
-        document: Any = json.loads(durable.read_regular(path, _MOST_BYTES))
-        return Order(by=str(document["by"]), at=str(document["at"]))
+        document = read_object(path, _LIMITS)
+        return Order(by=printable(document["by"]), at=printable(document["at"]))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError):
         # An order that cannot be read is still in force.
         return Order(by="somebody", at="")
 
 
 def withdraw(folder: WatchFolder, kind: OrderKind) -> None:
     """Withdraw an order; do nothing where there is none. Raise OSError."""
-    with suppress(FileNotFoundError):
-        os.unlink(os.path.join(folder.state, f"{kind}.json"))
-        durable.fsync_directory(folder.state)
+    path = os.path.join(folder.state, f"{kind}.json")
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except (IsADirectoryError, PermissionError):
+        # No daemon made a folder of it.
+        filing.set_aside(folder, path)
+    durable.fsync_directory(folder.state)
 
 
 def record(folder: WatchFolder, at: datetime, **facts: str | bool | None) -> None:
     """Append one action to the record and bring it to the disk. Raise OSError."""
     line = json.dumps({"at": at.isoformat(), **facts}, ensure_ascii=False) + "\n"
+    path = os.path.join(folder.state, "operator.jsonl")
+    if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+        # A FIFO, a folder or a link: no daemon made it, and it would stop every action.
+        filing.set_aside(folder, path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    descriptor = os.open(os.path.join(folder.state, "operator.jsonl"), flags, 0o644)
+    descriptor = os.open(path, flags, 0o644)
     try:
         durable.write_all(descriptor, line.encode("utf-8", "backslashreplace"))
         durable.fsync_descriptor(descriptor)

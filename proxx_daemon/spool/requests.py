@@ -1,31 +1,37 @@
 """How an operator's command reaches the daemon: a small file in .proxx/requests, and its answer.
 
-The asker puts `ID.request.json`; the daemon acts, puts `ID.answer.json` and removes the request.
-A request is complete or absent, survives a crash on either side, and works over a network
-share. Users who may write in that folder may control the daemon; the name of the user is that of
-the file's owner, not read from its content.
+The asker puts `ID.request.json`; the daemon takes it by renaming it to `ID.taken.json`, acts, puts
+`ID.answer.json` and removes what it took. A request is complete or absent, survives a crash on
+either side, and works over a network share. Users who may write in that folder may control the
+daemon; the name of the user is that of the file's owner, not read from its content.
 """
 
 import json
 import os
 import pwd
+import re
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.documents.strict_json import DocumentLimits, printable
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.json_file import parse_object, read_object
 from proxx_daemon.system import durable
 
 _REQUEST: Final = ".request.json"
+_TAKEN: Final = ".taken.json"
 _ANSWER: Final = ".answer.json"
-_MOST_BYTES: Final = 16384
+#: a request and an answer are flat
+_LIMITS: Final = DocumentLimits(what="request", max_bytes=16384, max_depth=1)
+#: the names of answers as daemons give them
+_ANSWERS: Final = re.compile(r"[0-9a-f]{32}\.answer\.json")
 #: seconds after which an answer that was not fetched is removed
 _ANSWER_SECONDS: Final = 600.0
 
@@ -53,6 +59,8 @@ class Request:
 
     #: unique; also names its files
     request_id: str
+    #: name of its file
+    name: str
     #: what
     action: Action
     #: the job it is about; None where it is about none
@@ -89,11 +97,11 @@ def answer_to(folder: WatchFolder, request_id: str) -> Answer | None:
     """Fetch the answer to a request and remove it; None while there is none."""
     path = os.path.join(folder.requests, request_id + _ANSWER)
     try:
-        document: Any = json.loads(durable.read_regular(path, _MOST_BYTES))
+        document = read_object(path, _LIMITS)
         with suppress(OSError):
             os.unlink(path)
         return Answer(done=bool(document["done"]), message=str(document["message"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError):
         return None
 
 
@@ -112,13 +120,13 @@ def waiting(folder: WatchFolder) -> Iterator[Request | tuple[str, str]]:
     Raise OSError when the folder cannot be read.
     """
     with os.scandir(folder.requests) as entries:
-        names = [entry.name for entry in entries if entry.name.endswith(_REQUEST)]
+        names = [entry.name for entry in entries if entry.name.endswith((_REQUEST, _TAKEN))]
     for _, name in sorted((_age(folder, name), name) for name in names):
         try:
             yield _read(folder, name)
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError) as error:
             yield name, printable(str(error) or type(error).__name__)
 
 
@@ -133,9 +141,10 @@ def _read(folder: WatchFolder, name: str) -> Request:
     path = os.path.join(folder.requests, name)
     with durable.opened_regular(path) as descriptor:
         status = os.fstat(descriptor)
-        document: Any = json.loads(os.read(descriptor, _MOST_BYTES))
+        document = parse_object(os.read(descriptor, _LIMITS.max_bytes + 1), _LIMITS)
     return Request(
-        request_id=name.removesuffix(_REQUEST),
+        request_id=name.removesuffix(_REQUEST).removesuffix(_TAKEN),
+        name=name,
         action=Action(document["action"]),
         job=_text(document["job"]),
         new_job=_text(document["new_job"]),
@@ -155,29 +164,40 @@ def user_name(uid: int) -> str:
         return str(uid)
 
 
-def conclude(folder: WatchFolder, request_id: str, answer: Answer) -> None:
-    """Answer a request, then remove it: after a crash in between it is carried out again.
+def take(folder: WatchFolder, request: Request) -> Request | None:
+    """Take a request before it is carried out; return it, None if it was withdrawn meanwhile.
+
+    One that cannot be renamed could not be removed either, and would be carried out again and
+    again. Raise OSError; it must not be carried out then.
+    """
+    name = request.request_id + _TAKEN
+    if request.name != name:
+        try:
+            durable.rename_noreplace(
+                os.path.join(folder.requests, request.name), os.path.join(folder.requests, name)
+            )
+        except FileNotFoundError:
+            return None
+    return evolve(request, name=name)
+
+
+def conclude(folder: WatchFolder, request: Request, answer: Answer) -> None:
+    """Answer a request that was taken, then remove it: after a crash in between it is carried
+    out again.
 
     Raise OSError.
     """
     content = json.dumps({"done": answer.done, "message": answer.message}).encode() + b"\n"
     with suppress(FileExistsError):
-        durable.put(folder.scratch, folder.requests, request_id + _ANSWER, content)
-    discard(folder, request_id + _REQUEST)
+        durable.put(folder.scratch, folder.requests, request.request_id + _ANSWER, content)
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder.requests, request.name))
     _forget_answers(folder)
 
 
-def discard(folder: WatchFolder, name: str) -> None:
-    """Remove a request; a folder of that name is set aside. Raise OSError."""
-    path = os.path.join(folder.requests, name)
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    except OSError:
-        if not os.path.isdir(path):
-            raise
-        filing.set_aside(folder, path)
+def discard(folder: WatchFolder, name: str) -> str:
+    """Set aside what is no request, whatever it is; return its new path. Raise OSError."""
+    return filing.set_aside(folder, os.path.join(folder.requests, name))
 
 
 def _forget_answers(folder: WatchFolder) -> None:
@@ -187,5 +207,5 @@ def _forget_answers(folder: WatchFolder) -> None:
         for entry in entries:
             with suppress(OSError):
                 old = now - entry.stat(follow_symlinks=False).st_mtime > _ANSWER_SECONDS
-                if old and entry.name.endswith((_ANSWER, ".tmp")):
+                if old and (_ANSWERS.fullmatch(entry.name) or durable.is_temporary(entry.name)):
                     os.unlink(entry.path)

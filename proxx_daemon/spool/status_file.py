@@ -9,12 +9,14 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
+from proxx_daemon.documents.strict_json import DocumentLimits
 from proxx_daemon.spool import candidates
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.json_file import read_object
 from proxx_daemon.system import durable
 
 _NAME: Final = "status.json"
-_MOST_BYTES: Final = 16 * 1024 * 1024
+_LIMITS: Final = DocumentLimits(what="status", max_bytes=16 * 1024 * 1024, max_depth=3)
 
 
 def publish(folder: WatchFolder, document: Mapping[str, Any]) -> None:
@@ -29,12 +31,11 @@ def read(folder: WatchFolder) -> dict[str, Any] | None:
     Raise PermissionError where this user may not look.
     """
     try:
-        document = json.loads(durable.read_regular(os.path.join(folder.state, _NAME), _MOST_BYTES))
+        return read_object(os.path.join(folder.state, _NAME), _LIMITS)
     except PermissionError:
         raise
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError):
         return None
-    return document if isinstance(document, dict) else None
 
 
 def count_specs(path: str) -> int:

@@ -8,11 +8,11 @@ a file of our own. If it does not, only the settle time decides.
 import fcntl
 import os
 import signal
-import uuid
 from contextlib import suppress
 from typing import Final
 
 from proxx_daemon.spool.settling import WriterEvidence
+from proxx_daemon.system import durable
 
 _SET_LEASE: Final[int | None] = getattr(fcntl, "F_SETLEASE", None)
 
@@ -35,7 +35,7 @@ class WriterDetector:
         if _SET_LEASE is not None:
             # If the test itself fails, the settle time decides.
             with suppress(OSError):
-                self.usable = self._try_out(os.path.join(scratch, f"{uuid.uuid4().hex}.tmp"))
+                self.usable = self._try_out(os.path.join(scratch, durable.temporary_name()))
 
     def _try_out(self, path: str) -> bool:
         with open(path, "xb") as writer:

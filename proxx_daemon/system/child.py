@@ -11,13 +11,14 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import IO, Final
 
 from attrs import frozen
 
+from proxx_daemon.system import environment as variables
 from proxx_daemon.system import strays
 from proxx_daemon.system.awake import AwakeClock
 from proxx_daemon.system.starting import Start, give_way
@@ -317,7 +318,7 @@ def run(
     limits: RunLimits,
     cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
-    environment: dict[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
     clock: AwakeClock | None = None,
@@ -331,7 +332,8 @@ def run(
     `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
     end; one that is longer than 64 KiB comes in pieces. Without `in_lines`, stdout comes as it was
     read, in pieces. The descriptors in `keep_descriptors` stay open in the child; no others do.
-    `stdin` is what the child reads; nothing without it.
+    `environment` is all that the child gets of it; what engines get without it (`environment`
+    beside this module). `stdin` is what the child reads; nothing without it.
     `deadline` returns, whenever it is called, the time on `clock` at which the child is overdue
     with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
     the callbacks raise, after the child was killed.
@@ -339,7 +341,7 @@ def run(
     start = Start(
         argv=argv,
         keep_descriptors=keep_descriptors,
-        environment=environment,
+        environment=variables.passed_on() if environment is None else environment,
         stdin=stdin,
         size=tasks,
     )

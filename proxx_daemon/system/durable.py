@@ -8,6 +8,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import stat
 import sys
 import uuid
@@ -26,6 +27,7 @@ _NOT_SUPPORTED: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOT
 READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: what macOS answers if a file system (a network share, for example) has no F_FULLFSYNC
 _NO_FULL_FSYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
+_TEMPORARY: Final = re.compile(r"[0-9a-f]{32}\.tmp")
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -155,11 +157,21 @@ def replace(scratch: str, target: str, content: bytes, mode: int = 0o644) -> Non
         os.rename(temporary, target)
 
 
+def temporary_name() -> str:
+    """Return a new name for a file that is being written."""
+    # Not named after a process: in containers every daemon has the same PID.
+    return f"{uuid.uuid4().hex}.tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Return whether a name is one that `temporary_name` makes."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
 @contextmanager
 def _temporary(scratch: str, content: bytes, mode: int, *, flush: bool) -> Iterator[str]:
     """Write a file that is about to be renamed; it is removed when that does not happen."""
-    # Not named after a process: in containers every daemon has the same PID.
-    temporary = os.path.join(scratch, f"{uuid.uuid4().hex}.tmp")
+    temporary = os.path.join(scratch, temporary_name())
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(temporary, flags, mode)
     try:

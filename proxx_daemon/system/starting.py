@@ -9,7 +9,7 @@ import os
 import select
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Final
 
@@ -35,8 +35,8 @@ class Start:
     argv: Sequence[str]
     #: descriptors that stay open in the child; no others do
     keep_descriptors: Sequence[int]
-    #: None: that of this process
-    environment: dict[str, str] | None
+    #: all that it gets of the environment
+    environment: Mapping[str, str]
     #: what it reads; None: nothing
     stdin: IO[bytes] | None
     #: processes and threads that it consists of at most

@@ -1,5 +1,6 @@
 """Runs a session as a child process: follows its reports, limits its time, decides how it ended."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -71,6 +72,8 @@ def run(
                 ),
                 cancel=cancel,
                 keep_descriptors=keep_descriptors,
+                # The session is Proxx's own program; the module in it reads Resolve's variables.
+                environment=os.environ,
                 stdin=stdin,
                 deadline=listener.deadline,
                 clock=listener.clock,

@@ -1,6 +1,9 @@
 """Specs that are found twice, and in which order that is heard."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,54 @@ def test_the_event_of_a_spec_that_was_taken_away_forgets_it(intake: Intake) -> N
     intake.hint(spec.name, announced=False)
 
     assert len(intake.backlog) == 0
+
+
+@contextmanager
+def _as_nobody() -> Iterator[Intake]:
+    """Give the intake of a daemon that is another user than the owner of pending/."""
+    with tempfile.TemporaryDirectory() as root:
+        Path(root).chmod(0o755)
+        folder = WatchFolder(root)
+        folder.prepare()
+        Path(folder.pending).chmod(0o1777)
+        Path(folder.running).chmod(0o777)
+        lock = FolderLock(os.path.join(folder.state, "lock"), {})
+        made, _ = intake_of(folder, Settings(settle_seconds=0.0), Watcher({}), lock)
+        os.seteuid(65534)
+        try:
+            yield made
+        finally:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_the_spec_of_another_user_in_a_sticky_folder_is_passed_over() -> None:
+    with _as_nobody() as intake:
+        for name in ("b.json", "c.json"):
+            (Path(intake.folder.pending) / name).write_bytes(b"{}")
+        os.seteuid(0)
+        foreign = Path(intake.folder.pending) / "a.json"
+        foreign.write_bytes(b"{}")
+        os.seteuid(65534)
+        intake.scan(may_unblock=True)
+
+        claimed = [intake.claim_next(0.0), intake.claim_next(0.0), intake.claim_next(0.0)]
+
+        assert [claim.name for claim in claimed if claim is not None] == ["b.json", "c.json"]
+        assert intake.blocked is None
+        assert intake.backlog.stuck == {"a.json": "Operation not permitted"}
+        os.seteuid(0)
+        os.chown(foreign, 65534, -1)
+        os.seteuid(65534)
+        later = intake.claim_next(Settings().scan_seconds)
+        assert later is not None
+        assert (later.name, intake.backlog.stuck) == ("a.json", {})
+
+
+def test_a_spec_that_is_gone_is_stuck_no_longer(intake: Intake) -> None:
+    (Path(intake.folder.pending) / "a.json").write_bytes(b"{}")
+    intake.scan(may_unblock=True)
+    intake.backlog.pass_over("a.json", "Operation not permitted", 10.0)
+    (Path(intake.folder.pending) / "a.json").unlink()
+    intake.scan(may_unblock=True)
+    assert intake.backlog.stuck == {}

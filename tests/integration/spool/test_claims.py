@@ -271,11 +271,21 @@ def test_preparing_again_changes_nothing(folder: WatchFolder) -> None:
 
 
 def test_what_earlier_daemons_left_half_written_is_removed(folder: WatchFolder) -> None:
-    (Path(folder.scratch) / "left.tmp").touch()
+    (Path(folder.scratch) / durable.temporary_name()).touch()
 
     folder.clear_scratch()
 
     assert os.listdir(folder.scratch) == []
+
+
+def test_what_proxx_did_not_make_is_not_removed(folder: WatchFolder) -> None:
+    names = ["A001_proxy.mov", "left.tmp", f"{'A' * 32}.tmp", f".{'a' * 32}.tmp"]
+    for name in names:
+        (Path(folder.scratch) / name).touch()
+
+    folder.clear_scratch()
+
+    assert sorted(os.listdir(folder.scratch)) == sorted(names)
 
 
 def test_an_unfinished_claim_has_both_names_and_is_no_candidate(

@@ -13,11 +13,13 @@ from proxx_daemon.spool import journal
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system import engine_lock
 
+#: as `new_attempt_id` makes them
+_ATTEMPT = "a" * 32
 _AT = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)
 
 
 def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
-    notes = AttemptJournal(site.folder, "attempt")
+    notes = AttemptJournal(site.folder, _ATTEMPT)
     notes.open()
     clips = [clip_plan(index, site.proxies) for index in range(2)]
     published = completed(clips[1])
@@ -29,7 +31,7 @@ def test_every_note_comes_back_as_it_was_written(site: CrashSite) -> None:
 
     (read,) = journal.read_all(site.folder)
 
-    assert (read.attempt_id, read.spec_name, read.file_id) == ("attempt", "job.json", (7, 11))
+    assert (read.attempt_id, read.spec_name, read.file_id) == (_ATTEMPT, "job.json", (7, 11))
     assert read.states == ({"state": "CLAIMED", "at": "2024-05-01T08:00:00+00:00"},)
     noted = [read.clips[index].partial_path for index in (0, 1)]
     assert noted == [clip.partial_path for clip in clips]
@@ -48,9 +50,9 @@ def test_a_torn_last_state_is_left_out(site: CrashSite) -> None:
 
 
 def test_an_open_journal_holds_the_engine_lock_and_a_closed_one_does_not(site: CrashSite) -> None:
-    notes = AttemptJournal(site.folder, "attempt")
+    notes = AttemptJournal(site.folder, _ATTEMPT)
     notes.open()
-    path = journal.lock_files(site.folder)["attempt"]
+    path = journal.lock_files(site.folder)[_ATTEMPT]
 
     assert engine_lock.is_held(path)
     notes.close()
@@ -60,8 +62,8 @@ def test_an_open_journal_holds_the_engine_lock_and_a_closed_one_does_not(site: C
 
 
 def test_a_journal_that_cannot_be_opened_leaks_no_descriptor(site: CrashSite) -> None:
-    (Path(site.folder.journal) / "attempt.log").mkdir()
-    notes = AttemptJournal(site.folder, "attempt")
+    (Path(site.folder.journal) / f"{_ATTEMPT}.log").mkdir()
+    notes = AttemptJournal(site.folder, _ATTEMPT)
     before = set(os.listdir("/proc/self/fd"))
 
     with pytest.raises(IsADirectoryError):
@@ -78,16 +80,32 @@ def test_a_note_that_cannot_be_put_is_an_error(site: CrashSite) -> None:
 
 
 def test_removing_an_attempt_leaves_the_others(site: CrashSite) -> None:
-    for attempt_id in ("a1", "a11"):
+    other = "b" * 32
+    for attempt_id in (_ATTEMPT, other):
         notes = AttemptJournal(site.folder, attempt_id)
         notes.open()
         notes.started("job.json", (7, 11), None)
         notes.close()
 
-    AttemptJournal(site.folder, "a1").remove()
+    AttemptJournal(site.folder, _ATTEMPT).remove()
 
-    assert {name.partition(".")[0] for name in site.names(".proxx/journal")} == {"a11"}
-    AttemptJournal(site.folder, "a1").remove()
+    assert {name.partition(".")[0] for name in site.names(".proxx/journal")} == {other}
+    AttemptJournal(site.folder, _ATTEMPT).remove()
+
+
+def test_what_proxx_did_not_make_is_no_note_and_is_not_removed(site: CrashSite) -> None:
+    """A proxy in the journal was deleted with the notes about a filed job."""
+    site.begin().close()
+    journal_folder = Path(site.folder.journal)
+    for name in ("A001_proxy.mov", "a.notes.jsonl", f"{site.journal.attempt_id}.mov"):
+        (journal_folder / name).write_text("mine")
+
+    assert journal.attempts(site.folder) == {site.journal.attempt_id}
+    assert set(journal.lock_files(site.folder)) == {site.journal.attempt_id}
+    site.journal.remove()
+
+    left = ["A001_proxy.mov", "a.notes.jsonl", f"{site.journal.attempt_id}.mov"]
+    assert site.names(".proxx/journal") == sorted(left)
 
 
 def test_the_boot_is_named_where_the_system_names_it() -> None:

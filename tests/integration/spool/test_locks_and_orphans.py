@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from crafted import KINDS
 from spool_place import prepared
 
 from proxx_daemon.daemon.startup import settle_attempts
@@ -183,10 +184,21 @@ def test_an_engine_that_cannot_be_ended_is_said_so(tmp_path: Path) -> None:
 def test_an_attempt_of_an_executor_that_is_not_there_is_fatal(tmp_path: Path) -> None:
     """Nobody can tell whether it still runs elsewhere."""
     folder = prepared(tmp_path / "watch")
-    notes = journal.AttemptJournal(folder, "attempt")
+    notes = journal.AttemptJournal(folder, "a" * 32)
     notes.open()
     notes.given("elsewhere", waits=False)
     notes.close()
 
-    with pytest.raises(FatalError, match=r"attempt attempt still runs \(executor elsewhere\)"):
+    with pytest.raises(FatalError, match=r"attempt a{32} still runs \(executor elsewhere\)"):
         settle_attempts(folder, ())
+
+
+@pytest.mark.parametrize("kind", ["deep arrays", "a long number", "wrong types"])
+def test_a_lock_with_crafted_content_is_still_another_daemons(tmp_path: Path, kind: str) -> None:
+    path, crafted = tmp_path / "lock", tmp_path / "crafted"
+    lock = FolderLock(str(path), _ME)
+    KINDS[kind](crafted)
+    path.write_bytes(crafted.read_bytes())
+    with pytest.raises(FatalError, match="is already watched by"):
+        FolderLock(str(path), _ME)
+    lock.release()

@@ -281,7 +281,8 @@ class DaemonMachine(RuleBasedStateMachine):
                 job.disturbed = True
         code = self.daemons.once_until(self.watch, at, number, environment)
         # An order that a dying daemon did not come to is found by the next one.
-        if code == 0 or not list((self.watch / ".proxx" / "requests").glob("*.request.json")):
+        requests_left = (self.watch / ".proxx" / "requests").glob("*.[rt]*.json")
+        if code == 0 or not list(requests_left):
             self._obey()
         return code
 

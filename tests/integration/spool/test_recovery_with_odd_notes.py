@@ -179,6 +179,20 @@ def test_planned_clips_that_make_no_sense_stop_no_recovery(
     assert [clip["status"] for clip in site.result()["clips"]] == ["NOT_ATTEMPTED"] * 2
 
 
+@pytest.mark.parametrize("attempt_id", [[], {}, 5, None])
+def test_a_result_whose_attempt_is_no_text_stops_no_recovery(
+    site: CrashSite, attempt_id: object
+) -> None:
+    site.claim()
+    crafted = {"_metadata": {"attempt_id": attempt_id, "spec_name": "job.json"}}
+    path = Path(site.folder.filed(Filing.FAILED)) / "job.result.json"
+    path.write_text(json.dumps(crafted))
+
+    (done,) = site.recover()
+
+    assert Path(filed_of(done).result).name == "job-2.result.json"
+
+
 def test_paths_that_no_system_takes_stop_no_recovery(site: CrashSite) -> None:
     first, _ = site.plan()
     site.publish(first)

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from proxx_daemon.system import child
 
 _PROGRAM = Path(__file__).parents[2] / "programs" / "tells_about_itself.py"
@@ -105,3 +107,25 @@ def test_a_child_gives_way_with_all_that_it_starts() -> None:
 
     assert [int(line) for line in lines] == [own + 3, own + 3]
     assert os.getpriority(os.PRIO_PROCESS, 0) == own
+
+
+def test_a_child_gets_the_listed_variables_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "FFREPORT",
+        "FFMPEG_DATADIR",
+        "AV_LOG_FORCE_COLOR",
+        "SVT_LOG_FILE",
+        "OMP_SCHEDULE",
+    ):
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("LC_TIME", "C")
+    lines: list[bytes] = []
+    child.run(("env",), on_output=lines.append, on_error=lines.append, limits=_LIMITS)
+    got = dict(line.decode().split("=", 1) for line in lines)
+    listed = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ")
+    assert got == {
+        name: value
+        for name, value in os.environ.items()
+        if name in listed or name.startswith(("LC_", "LD_", "DYLD_"))
+    }
+    assert got["LC_TIME"] == "C"
