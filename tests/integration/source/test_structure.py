@@ -46,7 +46,7 @@ _KINDS: Final = {
 #: written as a recorder does that never goes back: sizes and footer are unknown in the header
 _LIVE: Final = {
     "live.mxf": ("-c:v", "mpeg2video", *_PCM, "-f", "mxf"),
-    "live.mkv": (*H264, "-f", "matroska"),
+    "live.mkv": (*H264, "-cluster_time_limit", "200", "-f", "matroska"),
 }
 
 
@@ -197,8 +197,10 @@ def test_fragments_that_end_before_the_time_that_the_header_states_are_cut_off(
     whole: Path, tmp_path: Path
 ) -> None:
     content = (whole / "fragments.mp4").read_bytes()
+    scale = content.index(b"mvhd") + 16
+    ticks = int.from_bytes(content[scale : scale + 4])
     for seconds, code in ((0.8, None), (60.0, Code.SOURCE_TRUNCATED)):
-        promise = full(b"mehd", int(seconds * 1000))
+        promise = full(b"mehd", int(seconds * ticks))
         assert _of(grown(content, (b"moov", b"mvex"), promise), tmp_path) is code
 
 

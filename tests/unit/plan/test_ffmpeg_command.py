@@ -20,6 +20,7 @@ from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.plan.expectation import expectation
 from proxx_daemon.plan.frames import Timing, timing
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import Colour, FieldOrder, Source
 
 H264 = (
@@ -187,7 +188,9 @@ def test_the_clock_of_a_movie_has_whole_ticks_for_every_frame_and_enough_for_sou
 def test_the_clock_of_a_movie_has_whole_ticks_for_times_that_vary(
     time_base: str, ticks: int
 ) -> None:
-    clip = source(media(video=(footage(time_base=Fraction(time_base)),)), constant_rate=False)
+    tick = Fraction(time_base)
+    varying = FrameTimes([0, 2, 3], tick)
+    clip = source(media(video=(footage(time_base=tick),)), times=varying)
     argv = command("proxy_h264_low", clip)
     assert argv[argv.index("-movie_timescale") + 1] == str(ticks)
 

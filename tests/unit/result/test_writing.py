@@ -131,7 +131,6 @@ def test_the_keys_of_a_clip_stand_in_the_order_of_the_contract() -> None:
         "verification",
         "left_out",
         "relink",
-        "left_out",
         "partial_path",
         "failure",
         "engine_log_tail",
