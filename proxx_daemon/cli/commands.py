@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from proxx_daemon import __version__
 from proxx_daemon.cli import output
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import FatalError, ProxxError
 
 #: exit code for an error of the machine or the command line, not of the job
@@ -58,7 +60,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         self.print_usage(sys.stderr)
-        self.exit(SYSTEM_ERROR, f"{self.prog}: {message}\nSee {self.prog} --help.\n")
+        output.tell(f"{self.prog}: {escaped(message)}", f"See {self.prog} --help.")
+        self.exit(SYSTEM_ERROR)
 
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
@@ -101,6 +104,9 @@ def execute(words: Sequence[str]) -> int:
     name = words[0] if words and words[0] in _COMMANDS else None
     fatal = 1 if name == "watch" else SYSTEM_ERROR
     prefix = f"proxx {name}" if name else "proxx"
+    if any(_is_no_argument(word) for word in words):
+        output.tell(f"{prefix}: an argument holds a character that no system takes.")
+        return SYSTEM_ERROR
     try:
         return _run(words, name)
     except output.UnwritableError as error:
@@ -114,6 +120,14 @@ def execute(words: Sequence[str]) -> int:
     except Exception:  # noqa: BLE001 - a defect must not look like a verdict on the job
         output.tell(traceback.format_exc(), f"{prefix}: {_DEFECT}")
         return fatal
+
+
+def _is_no_argument(word: str) -> bool:
+    """Return whether a word holds a zero or a half of a surrogate pair: only a program gives it."""
+    try:
+        return b"\0" in os.fsencode(word)
+    except UnicodeEncodeError:
+        return True
 
 
 def _run(words: Sequence[str], name: str | None) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from proxx_daemon.cli import output, settings, signals
 from proxx_daemon.documents.failure import failure_document
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.source import measure
@@ -78,6 +79,6 @@ def _show(entry: dict[str, Any]) -> None:
     for name in ("source_fingerprint", "source_content_fingerprint"):
         if name in entry:
             found = entry[name]
-            output.answer(f"{found['value']}  {found['method']}  {entry['path']}")
+            output.answer(f"{found['value']}  {found['method']}  {escaped(entry['path'])}")
     if entry["failure"] is not None:
-        output.tell(*output.failure_lines(entry["failure"]))
+        output.tell(*map(escaped, output.failure_lines(entry["failure"])))

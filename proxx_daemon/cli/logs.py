@@ -87,14 +87,21 @@ def _plain(sio: Any, exc_info: Any) -> None:
 def _ascii_safe(_logger: Any, _name: str, event: Any) -> Any:
     """Make names with invalid UTF-8 or control characters printable."""
     for key, value in event.items():
-        if isinstance(value, str) and not value.isprintable():
-            event[key] = "".join(
-                character
-                if character.isprintable()
-                else character.encode("unicode_escape", "backslashreplace").decode()
-                for character in value
-            )
+        event[key] = _printable(value)
     return event
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_printable(each) for each in value]
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(
+        character
+        if character.isprintable()
+        else character.encode("unicode_escape", "backslashreplace").decode()
+        for character in value
+    )
 
 
 def _drop_empty(_logger: Any, _name: str, event: Any) -> Any:

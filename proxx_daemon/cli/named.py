@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import lock, spec_file
 from proxx_daemon.spool.folders import WatchFolder
@@ -21,7 +22,9 @@ def document(path: str, what: str) -> Iterator[int]:
             yield descriptor
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        raise FatalError(f"{path}: {reason}. Give {what} that this user can read.") from error
+        raise FatalError(
+            f"{escaped(path)}: {reason}. Give {what} that this user can read."
+        ) from error
 
 
 def spec(path: str) -> bytes:
@@ -35,8 +38,8 @@ def watch_folder(path: str) -> WatchFolder:
     folder = WatchFolder(os.path.abspath(path))
     if not path or not os.path.isdir(folder.state):
         raise FatalError(
-            f"{folder.root} is not a watch folder, or this user cannot read it. Check the path and "
-            "its volume, or start `proxx watch` on it once."
+            f"{escaped(folder.root)} is not a watch folder, or this user cannot read it. Check the "
+            "path and its volume, or start `proxx watch` on it once."
         )
     return folder
 

@@ -9,6 +9,8 @@ from io import TextIOWrapper
 from typing import Any
 
 from proxx_daemon.documents.failure import failure_document
+from proxx_daemon.documents.json_text import harmless
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import Failure, Problem, ProxxError
 
 
@@ -23,13 +25,13 @@ def escape_what_cannot_be_encoded() -> None:
 
 
 def answer(*lines: str) -> None:
-    """Print lines of the answer. Raise UnwritableError."""
-    _write("".join(f"{line}\n" for line in lines))
+    """Print lines of the answer, without control characters. Raise UnwritableError."""
+    _write("".join(f"{_harmless(line)}\n" for line in lines))
 
 
-def answer_json(document: Any) -> None:
+def answer_json(document: Any, *, indent: int | None = 2) -> None:
     """Print the answer as one JSON document. Raise UnwritableError."""
-    answer(json.dumps(document, indent=2))
+    _write(harmless(json.dumps(document, indent=indent)) + "\n")
 
 
 def answer_bytes(content: bytes) -> None:
@@ -64,8 +66,13 @@ def tell(*lines: str) -> None:
     # A process may be started without any stderr.
     if sys.stderr is not None:
         with suppress(OSError):
-            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            sys.stderr.write("".join(f"{_harmless(line)}\n" for line in lines))
             sys.stderr.flush()
+
+
+def _harmless(text: str) -> str:
+    """Return a text without control characters; messages of Proxx may have several lines."""
+    return "\n".join(map(escaped, text.split("\n")))
 
 
 def refuse(reason: Failure, *, as_json: bool = False) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from proxx_daemon.cli import output
+from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failure
 from proxx_daemon.profiles.catalogue import profiles
@@ -37,7 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     profile = every.get(arguments.name)
     if profile is None:
-        message = f"Unknown proxy profile '{arguments.name}'. There are: {', '.join(every)}"
+        message = (
+            f"Unknown proxy profile '{printable(arguments.name)}'. There are: {', '.join(every)}"
+        )
         unknown = failure(Code.PROFILE_UNKNOWN, message, action="Give one of these names.")
         return output.refuse(unknown, as_json=arguments.json)
     document = attrs.asdict(profile)

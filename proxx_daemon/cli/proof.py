@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from proxx_daemon.cli import named, output
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.result import reading as result_reading
 from proxx_daemon.result.proof import (
@@ -72,7 +73,7 @@ def conclude(proof: Proof, *, as_json: bool) -> int:
 
 
 def _clip(proof: ClipProof) -> Iterator[str]:
-    yield f"{proof.output_path}: {proof.verdict}"
+    yield f"{escaped(proof.output_path)}: {proof.verdict}"
     if not proof.output_read:
         yield "  the proxy cannot be read; its recorded SHA-256 is used instead"
     yield from _reasons(proof.reasons, "  ")
@@ -80,15 +81,15 @@ def _clip(proof: ClipProof) -> Iterator[str]:
         place = f": {proof.difference.place}" if proof.difference.place else ""
         yield f"  first difference at byte {proof.difference.offset}{place}"
     if proof.kept_path is not None:
-        yield f"  the second encode is kept: {proof.kept_path}"
+        yield f"  the second encode is kept: {escaped(proof.kept_path)}"
 
 
 def _reasons(every: Sequence[Reason], indent: str = "") -> Iterator[str]:
     """Yield each reason; advice that several share comes once, after the last of them."""
     for each, following in zip_longest(every, every[1:]):
-        yield f"{indent}{each.message}  [{each.code}]"
+        yield f"{indent}{escaped(each.message)}  [{each.code}]"
         if following is None or following.action != each.action:
-            yield f"{indent}  do: {each.action}"
+            yield f"{indent}  do: {escaped(each.action)}"
 
 
 def _document(proof: Proof) -> dict[str, Any]:

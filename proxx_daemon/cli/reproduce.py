@@ -4,6 +4,7 @@ import argparse
 
 from proxx_daemon.cli import build, output, proof, settings, signals
 from proxx_daemon.cli.executors import local_executors
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.pipeline.reproducing import Reproduction
 from proxx_daemon.result.proof import Proof, RecordedClip
 
@@ -51,4 +52,4 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _begin(clip: RecordedClip) -> None:
-    output.tell(f"encoding again: {clip.source_path}")
+    output.tell(f"encoding again: {escaped(clip.source_path)}")

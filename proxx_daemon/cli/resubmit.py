@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         old = resubmission.read(_result(folder, arguments.job))
         new_id = _published(arguments, folder, old)
     except NotResubmittableError as refused:
-        output.tell(f"{arguments.job} was not submitted again. {refused}")
+        output.tell(f"{printable(arguments.job)} was not submitted again. {refused}")
         return 1
     except JobFailed as refused:
         return output.refuse(refused.failure)
@@ -121,7 +121,7 @@ def _result(folder: WatchFolder, job: str) -> Any:
         )
     if len(found) > 1:
         raise NotResubmittableError(
-            f"{len(found)} jobs match ({', '.join(found)}). Give a file name."
+            f"{len(found)} jobs match ({', '.join(map(printable, found))}). Give a file name."
         )
     return next(iter(found.values()))
 

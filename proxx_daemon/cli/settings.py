@@ -10,6 +10,7 @@ from typing import Any, Final
 from proxx_daemon.config import reading
 from proxx_daemon.config.reading import Origin, Reading, SettingProblem
 from proxx_daemon.config.settings import SETTINGS, Settings
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system import durable
 
@@ -34,7 +35,7 @@ def _refusal(problems: tuple[SettingProblem, ...], path: str | None) -> Iterator
     if path is None:
         yield "  do: correct these values and start the command again."
     else:
-        yield f"  do: correct them, then try `proxx watch --config {path} --check-config`."
+        yield f"  do: correct them, then try `proxx watch --config {escaped(path)} --check-config`."
 
 
 def read() -> Settings:
@@ -73,15 +74,15 @@ def _document(path: str) -> Mapping[str, Any]:
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise FatalError(
-                f"the configuration file {path} is larger than 1 MiB. Correct --config."
+                f"the configuration file {escaped(path)} is larger than 1 MiB. Correct --config."
             ) from error
         raise FatalError(
-            f"the configuration file {path} cannot be read: {error.strerror}. Correct --config, or "
-            "the permissions of the file."
+            f"the configuration file {escaped(path)} cannot be read: {error.strerror}. Correct "
+            "--config, or the permissions of the file."
         ) from error
     try:
         return tomllib.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise FatalError(
-            f"the configuration file {path} is not valid TOML: {error}. Correct that line."
+            f"the configuration file {escaped(path)} is not valid TOML: {error}. Correct that line."
         ) from error

@@ -1,7 +1,6 @@
 """`proxx status FOLDER`: shows the status that the daemon of a folder publishes."""
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -46,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     while True:
         document = look(folder)
         if arguments.json:
-            output.answer(json.dumps(document, indent=None if follow else 2))
+            output.answer_json(document, indent=None if follow else 2)
         else:
             output.answer(*status_view.lines(document), *([""] if follow else []))
         if not follow:

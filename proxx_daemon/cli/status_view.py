@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from proxx_daemon.cli.output import columns
-from proxx_daemon.documents.strict_json import printable
+from proxx_daemon.documents.strict_json import escaped, printable
 from proxx_daemon.monitor.numbers import NUMBERS
 
 _WIDTH: Final = 100
@@ -15,7 +15,11 @@ _HOUR: Final = 3600
 
 
 def lines(status: Mapping[str, Any], width: int = _WIDTH) -> Iterator[str]:
-    """Return a status that comes from `cli.status.look` as lines."""
+    """Return a status that comes from `cli.status.look` as lines without control characters."""
+    return map(escaped, _lines(status, width))
+
+
+def _lines(status: Mapping[str, Any], width: int) -> Iterator[str]:
     yield from _daemon(status)
     counts = status.get("counts") or {}
     yield "  ".join(f"{name} {counts.get(name, 0)}" for name in _COUNTS)

@@ -23,7 +23,8 @@ class Terminal(Listener):
 
     def __init__(self) -> None:
         self.bars = Progress(
-            TextColumn("{task.fields[name]}", style="bold"),
+            # A name is not markup: [red] is a part of it.
+            TextColumn("{task.fields[name]}", style="bold", markup=False),
             BarColumn(bar_width=24),
             TaskProgressColumn(),
             MofNCompleteColumn(),

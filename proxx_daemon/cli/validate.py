@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from proxx_daemon.cli import build, named, output, settings
 from proxx_daemon.documents.failure import failure_document
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import Failure, JobFailed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip
@@ -33,10 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
     reason = None
     try:
         plan = pipeline.validate(named.spec(arguments.job), uuid.uuid4().hex)
-        lines = _valid(arguments.job, plan)
+        lines = _valid(escaped(arguments.job), plan)
     except JobFailed as error:
         reason = error.failure
-        lines = _invalid(arguments.job, reason)
+        lines = _invalid(escaped(arguments.job), reason)
     if arguments.json:
         failure = None if reason is None else failure_document(reason)
         output.answer_json({"valid": reason is None, "failure": failure})

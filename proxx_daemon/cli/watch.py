@@ -88,10 +88,10 @@ def _serve(chosen: Settings, folder: WatchFolder) -> int:
             ).run()
         except FatalError as error:
             stack.close()
-            logs.to_stderr(f"proxx watch: {error}")
+            output.tell(f"proxx watch: {error}")
         except JobFailed as error:
             stack.close()
-            logs.to_stderr(f"proxx watch: {error.failure.message} {error.failure.action}")
+            output.tell(f"proxx watch: {error.failure.message} {error.failure.action}")
         return 1
 
 

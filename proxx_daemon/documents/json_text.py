@@ -5,6 +5,7 @@ job; here its encoder in C writes each line. Keys keep their order.
 """
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
@@ -17,9 +18,21 @@ _CONTAINERS: Final = frozenset({dict, list, tuple})
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
+#: what the encoder leaves as it is and a terminal obeys; JSON has it in strings only
+_OBEYED: Final = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
 def readable(document: object) -> str:
-    """Return a document as JSON; its outermost object always has one line per key."""
-    return _spread(document, "")
+    """Return a document as JSON; its outermost object always has one line per key.
+
+    Nothing in it moves a cursor or turns the direction of the text.
+    """
+    return harmless(_spread(document, ""))
+
+
+def harmless(text: str) -> str:
+    """Return a JSON text with escapes for all characters that a terminal obeys."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _text(value: object, indent: str) -> str:

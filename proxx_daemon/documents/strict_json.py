@@ -28,6 +28,8 @@ MAX_DEPTH: Final = 32
 #: Unicode categories: controls, half surrogate pairs, line and paragraph separators. Unusual
 #: spaces and joiners are text: macOS itself writes U+202F into the names of recordings.
 _REFUSED: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+#: characters that let a text look as if it were another one: they turn its direction
+_TURNS: Final = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 @frozen(kw_only=True)
@@ -159,6 +161,18 @@ def printable(value: object, limit: int = 120) -> str:
         for character in text.encode("utf-8", "backslashreplace").decode("utf-8")
     )
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def escaped(text: str) -> str:
+    """Return a text with escapes for what moves a cursor, ends a line or turns its direction."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if unicodedata.category(character) in _REFUSED or character in _TURNS
+        else character
+        for character in text
+    )
 
 
 def holds_control(text: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system import durable
 
@@ -22,8 +23,8 @@ def pending_folder(watch: str) -> str:
     # An empty name is an unset variable of a script, not the current folder.
     if not watch or not os.path.isdir(path):
         raise FatalError(
-            f"{path} is not a folder, so '{watch}' is not a watch folder. Start `proxx watch` on "
-            "it once, or create pending/ in it."
+            f"{escaped(path)} is not a folder, so '{escaped(watch)}' is not a watch folder. "
+            "Start `proxx watch` on it once, or create pending/ in it."
         )
     return path
 

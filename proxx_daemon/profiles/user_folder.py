@@ -35,8 +35,8 @@ def load(folder: str) -> tuple[UserProfileFile, ...]:
         names = sorted(os.listdir(folder))
     except OSError as error:
         raise FatalError(
-            f"The user profiles in {folder} cannot be read: {os.strerror(error.errno or 0)}. "
-            "Choose a folder that this user may read."
+            f"The user profiles in {strict_json.escaped(folder)} cannot be read: "
+            f"{os.strerror(error.errno or 0)}. Choose a folder that this user may read."
         ) from error
     return tuple(
         _load(os.path.join(folder, name))

@@ -105,6 +105,9 @@ def _clip(reader: RecordReader, entry: dict[str, Any], number: int, place: str) 
             reader.wrong(place + name, "must not be null in a completed clip.")
         elif name.endswith("_path") and not value.startswith("/"):
             reader.wrong(place + name, "must be an absolute path.")
+        elif name.endswith("_path") and strict_json.holds_control(value):
+            # No system accepts some of them, and Proxx accepts none.
+            reader.wrong(place + name, "holds a control character.")
     return values
 
 

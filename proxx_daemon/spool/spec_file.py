@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from proxx_daemon.documents.strict_json import MAX_BYTES
+from proxx_daemon.documents.strict_json import MAX_BYTES, escaped
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
 from proxx_daemon.system import durable
@@ -23,9 +23,11 @@ def opened(path: str) -> Iterator[int]:
             descriptor = stack.enter_context(durable.opened_regular(path))
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise failed(Code.SPEC_NOT_A_FILE, f"{path} is a symbolic link.") from None
+                raise failed(Code.SPEC_NOT_A_FILE, f"{escaped(path)} is a symbolic link.") from None
             if error.errno in _NOT_REGULAR:
-                raise failed(Code.SPEC_NOT_A_FILE, f"{path} is not a regular file.") from None
+                raise failed(
+                    Code.SPEC_NOT_A_FILE, f"{escaped(path)} is not a regular file."
+                ) from None
             raise
         yield descriptor
 

@@ -1,6 +1,6 @@
 import pytest
 
-from proxx_daemon.documents.strict_json import holds_control
+from proxx_daemon.documents.strict_json import escaped, holds_control
 
 
 @pytest.mark.parametrize(
@@ -8,6 +8,7 @@ from proxx_daemon.documents.strict_json import holds_control
 )
 def test_controls_and_half_pairs_are_found(text: str) -> None:
     assert holds_control(text)
+    assert not holds_control(escaped(text))
 
 
 @pytest.mark.parametrize(
@@ -16,3 +17,8 @@ def test_controls_and_half_pairs_are_found(text: str) -> None:
 )
 def test_letters_and_spaces_of_every_script_are_text(text: str) -> None:
     assert not holds_control(text)
+    assert escaped(text) == text
+
+
+def test_what_turns_the_direction_of_a_text_is_shown_as_an_escape() -> None:
+    assert escaped("clip\u202egpj.mov\u2066") == "clip\\u202egpj.mov\\u2066"

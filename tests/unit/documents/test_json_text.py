@@ -20,6 +20,14 @@ def test_whatever_is_written_is_read_back_the_same(document: object) -> None:
     assert json.loads(readable(document)) == document
 
 
+def test_nothing_that_a_terminal_obeys_is_left_as_it_is() -> None:
+    document = {"\x7f": "\x1b\x9b2K", "a": ["\u2028\u2029\u202e\u2066\x85", "é\u202f👩\u200d💻"]}
+    text = readable(document)
+    assert json.loads(text) == document
+    assert "é\u202f👩\u200d💻" in text
+    assert not [each for each in text if each in "\x1b\x7f\x85\x9b\u2028\u2029\u202e\u2066"]
+
+
 @pytest.mark.parametrize(
     ("document", "lines"),
     [
