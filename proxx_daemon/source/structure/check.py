@@ -5,12 +5,13 @@ hundred small reads, whatever the length of the file. The first bytes of the fil
 read, never its name.
 """
 
+import os
 from collections.abc import Iterator
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import failed
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.source.structure import avi, matroska, movie, mxf, transport
-from proxx_daemon.source.structure.pieces import Finding, Pieces
+from proxx_daemon.source.structure.pieces import Finding, Pieces, unfilled
 
 #: Bytes that tell the containers apart. MXF may begin later: see `mxf.RUN_IN`.
 _HEAD = 1024
@@ -23,17 +24,34 @@ def check(path: str) -> None:
     stream, or a live recording of unknown length.
     """
     try:
-        with Pieces.of(path) as pieces:
-            found = next(_findings(pieces), None)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror}.") from error
+        raise _unreadable(path, error) from error
+    try:
+        check_open(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def check_open(path: str, descriptor: int) -> None:
+    """Do what `check` does with an open file; `path` is for messages. Raise JobFailed."""
+    try:
+        found = next(_findings(Pieces(descriptor, os.fstat(descriptor).st_size)), None)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     if found is not None:
         raise failed(found.code, f"{path} {found.reason}.")
 
 
+def _unreadable(path: str, error: OSError) -> JobFailed:
+    return failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror}.")
+
+
 def _findings(pieces: Pieces) -> Iterator[Finding]:
     head = pieces.at(0, _HEAD)
-    if head[4:8] in movie.FIRST:
+    if pieces.empty(0, _HEAD):
+        yield unfilled(0)
+    elif head[4:8] in movie.FIRST:
         yield from movie.findings(pieces)
     elif head.startswith(matroska.FIRST):
         yield from matroska.findings(pieces)

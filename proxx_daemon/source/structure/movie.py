@@ -10,7 +10,10 @@ from proxx_daemon.source.structure.pieces import Finding, Pieces, cut_off, unfil
 
 #: names of the first box of a file
 FIRST: Final = frozenset(
-    {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"sidx"}
+    {
+        *(b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"sidx"),
+        *(b"uuid", b"junk"),
+    }
 )
 #: what people call the boxes without which nothing plays
 _NEEDED: Final = {b"moov": "its index", b"mdat": "its media", b"moof": "its last fragment"}

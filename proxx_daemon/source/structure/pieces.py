@@ -1,9 +1,7 @@
 """Reads small pieces of a file, wherever they are, and says what was found there."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, Self
+from typing import Final
 
 from attrs import define, frozen
 
@@ -37,16 +35,6 @@ class Pieces:
     #: where the last piece that was read begins, and what it holds
     _start: int = 0
     _content: bytes = b""
-
-    @classmethod
-    @contextmanager
-    def of(cls, path: str) -> Iterator[Self]:
-        """Open a file for reading; raise OSError."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            yield cls(descriptor, os.fstat(descriptor).st_size)
-        finally:
-            os.close(descriptor)
 
     def at(self, place: int, length: int) -> bytes:
         """Return the bytes at a place: fewer at the end of the file, none outside of it."""
