@@ -1,10 +1,8 @@
 """One clip: encode, verify, seal; what only one engine does is in `ffmpeg` and `resolve`."""
 
-import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from attrs import define, evolve, field
@@ -24,6 +22,7 @@ from proxx_daemon.job.states import JobState
 from proxx_daemon.output import comparison, relink
 from proxx_daemon.output.check import Check
 from proxx_daemon.output.digest import OutputDigest
+from proxx_daemon.output.partial import PartialFolder
 from proxx_daemon.output.seal import seal, size_of_partial
 from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
@@ -45,6 +44,8 @@ class LocalRun:
     limits: RunLimits
     #: limit of the probe of one proxy
     probe_seconds: float
+    #: where its engines write
+    partials: PartialFolder
     #: readable when the job must end
     cancel: CancelToken = field(factory=CancelToken)
     #: descriptors that its engines inherit
@@ -164,12 +165,5 @@ class ClipRun(ABC):
         )
 
     def _kept_partial(self) -> str | None:
-        return kept_partial(self.clip.partial_path)
-
-
-def kept_partial(path: str) -> str | None:
-    """Return the path of a partial file that is kept for a look; an empty one is removed."""
-    with suppress(OSError):
-        if os.lstat(path).st_size == 0:
-            os.unlink(path)
-    return path if os.path.lexists(path) else None
+        """Return the path of what the engine wrote and is kept; None without it."""
+        return self.job.partials.kept(self.clip.partial_path)

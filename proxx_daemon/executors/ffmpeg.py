@@ -26,6 +26,13 @@ class FfmpegClipRun(ClipRun):
     def _encode(self) -> None:
         check_unchanged(self.clip.source.path, self.clip.source.identity)
         self.note(f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
+        with self.job.partials.file(self.clip.partial_path):
+            self._run_engine()
+        check_unchanged(self.clip.source.path, self.clip.source.identity)
+        mxf_identity.stamp(self.clip)
+
+    def _run_engine(self) -> None:
+        """Let the engine write the partial file; raise JobFailed if it does not end well."""
         run = ffmpeg.encode(
             self.clip,
             len(self.job.plan.clips),
@@ -38,8 +45,6 @@ class FfmpegClipRun(ClipRun):
         self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
         if run.failure is not None:
             raise JobFailed(run.failure)
-        check_unchanged(self.clip.source.path, self.clip.source.identity)
-        mxf_identity.stamp(self.clip)
 
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
         return (

@@ -21,7 +21,6 @@ from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.output import comparison
 from proxx_daemon.output.check import Check
-from proxx_daemon.output.seal import io_failure
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan import space
 from proxx_daemon.plan.plan import Expectation, PlannedClip, ResolveClip
@@ -57,10 +56,7 @@ class ResolveClipRun(ClipRun):
     def _encode(self) -> None:
         self._check_unchanged()
         order = self.clip.order
-        try:
-            os.mkdir(order.folder)
-        except OSError as error:
-            raise JobFailed(io_failure(error, order.folder)) from error
+        self.job.partials.folder(order.folder)
         self.note(f"clip {self.clip.index}: Resolve renders {order.media}")
         plan = SessionPlan(
             task=SessionTask.RENDER,

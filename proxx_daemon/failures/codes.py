@@ -321,6 +321,10 @@ class Code(Entry):
         Do: Check the source first. A damaged or truncated source is the usual cause.
         Look: The rows of `clips[].verification` where `passed` is false. The file that was not
         published is `clips[].partial_path`.""")
+    PARTIAL_NAME_TAKEN = run("""Something that Proxx did not make is under the name of the clip's
+        partial file, or of the folder for it.
+        Do: Find out who else writes into the output folder, and move that file away.
+        Look: `ls -la` in the output folder shows its owner and time.""")
     PUBLISH_REFUSED = run("""A file with the name of the output appeared while the clip was
         encoded.
         Do: Find out who else writes there, and move that file away.

@@ -5,10 +5,12 @@ act after, or instead of, the real one; `last_argument` is the partial file.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +46,7 @@ def _instead(fault: str, real: str, partial: Path) -> int | None:
         print(f"[error] Invalid data found when processing input\n{text}", file=sys.stderr)
         return 1
     if fault == "drops_the_picture":
-        sound = ["-v", "error", "-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac"]
+        sound = ["-v", "error", "-y", "-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac"]
         return _pass_on(real, [*sound, "-f", "mp4", f"{_OUTPUT_PREFIX}{partial}"])
     if fault == "stays_silent":
         signal.pause()
@@ -79,10 +81,14 @@ def _encode(fault: str, real: str, arguments: list[str]) -> int:
     if fault == "writes_another_layout":
         _make_another_layout(partial)
     if fault == "takes_the_name":
-        (partial.parent / "bikes_proxy.mp4").write_text("mine")
+        (partial.parents[1] / "bikes_proxy.mp4").write_text("mine")
+    if fault == "plants_a_link":
+        following = re.sub(r"000(?=(\.partial)?\.\w+$)", "001", str(partial))
+        with suppress(FileExistsError):
+            Path(following).symlink_to(Path(os.environ["WATCH"]).with_name("elsewhere"))
     if fault == "replaces_the_folder":
-        shutil.rmtree(partial.parent)
-        partial.parent.write_text("no folder any more")
+        shutil.rmtree(partial.parents[1])
+        partial.parents[1].write_text("no folder any more")
     if fault == "loses_the_journal":
         journal = next(Path(os.environ["WATCH"]).glob(".proxx/journal"))
         journal.rename(journal.with_name("gone"))

@@ -12,6 +12,7 @@ from proxx_daemon.engines.log import EngineLog
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.job.progress import ClipProgress
+from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.system import child
 
@@ -73,7 +74,7 @@ def encode(
     """Run the engine for one clip of `clips` and return how it ended."""
     try:
         exit_ = child.run(
-            clip.argv,
+            ffmpeg_command.as_run(clip.argv),
             on_output=_Progress(clip, clips, report).line,
             on_error=log.line,
             limits=limits,
