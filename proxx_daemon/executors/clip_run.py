@@ -74,7 +74,6 @@ class ClipRun(ABC):
         self._started = time.monotonic()
         try:
             self._enter(JobState.EXECUTING)
-            self._hash_source()
             self._encode()
             self._enter(JobState.VERIFYING)
             return self._verified()
@@ -98,10 +97,10 @@ class ClipRun(ABC):
     def _enter(self, state: JobState) -> None:
         self.tell(StateEntered(state=state, at=datetime.now(UTC)))
 
-    def _hash_source(self) -> None:
-        """Read the source once, before the engine does; on request only."""
+    def _hash_source(self, descriptor: int) -> None:
+        """Read the open source once, before the engine does; on request only."""
         if self.job.plan.hash_sources:
-            content = source_content(self.clip.source.path, self.job.cancel)
+            content = source_content(descriptor, self.clip.source.path, self.job.cancel)
             self._result = evolve(self._result, source_content_fingerprint=content)
 
     @abstractmethod

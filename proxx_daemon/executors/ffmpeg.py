@@ -14,6 +14,7 @@ from proxx_daemon.output.check import Check
 from proxx_daemon.plan.plan import ClipPlan, PlannedClip
 from proxx_daemon.source.measure import check_unchanged
 from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.source.opened import opened_again
 from proxx_daemon.system.child import RunLimits
 
 
@@ -24,18 +25,24 @@ class FfmpegClipRun(ClipRun):
     clip: ClipPlan
 
     def _encode(self) -> None:
-        check_unchanged(self.clip.source.path, self.clip.source.identity)
-        self.note(f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
-        with self.job.partials.file(self.clip.partial_path):
-            self._run_engine()
+        with opened_again(self.clip.source) as source:
+            self._hash_source(source)
+            self.note(f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
+            with self.job.partials.file(self.clip.partial_path):
+                self._run_engine(source)
+        # Its name must be the same file's still: that is what the proxy is relinked to.
         check_unchanged(self.clip.source.path, self.clip.source.identity)
         mxf_identity.stamp(self.clip)
 
-    def _run_engine(self) -> None:
-        """Let the engine write the partial file; raise JobFailed if it does not end well."""
+    def _run_engine(self, source: int) -> None:
+        """Let the engine read the open source and write the partial file.
+
+        Raise JobFailed if it does not end well.
+        """
         run = ffmpeg.encode(
             self.clip,
             len(self.job.plan.clips),
+            source=source,
             report=self.tell,
             log=self.log(),
             limits=self.job.limits,

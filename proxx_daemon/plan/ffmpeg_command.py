@@ -63,10 +63,16 @@ def command(
     )
 
 
-def as_run(planned: Sequence[str]) -> tuple[str, ...]:
-    """Return a planned command as Proxx runs it: the partial file is there already, and empty."""
-    place = planned.index(_KEEP)
-    return (*planned[:place], _OVERWRITE, *planned[place + 1 :])
+def as_run(planned: Sequence[str], *, source: str) -> tuple[str, ...]:
+    """Return a planned command as Proxx runs it.
+
+    It reads `source`, a path of the source that Proxx holds open, and its partial file is there
+    already, and empty. Neither changes what is written.
+    """
+    command = list(planned)
+    command[command.index(_KEEP)] = _OVERWRITE
+    command[command.index("-i") + 1] = f"file:{source}"
+    return tuple(command)
 
 
 def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.source.opened import opened
 from proxx_daemon.source.probe import Probe
 
 _MIN_PACKETS: Final = 2
@@ -84,6 +85,11 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     Raise JobFailed when its length cannot be established or its header promises more frames
     than there are.
     """
+    with opened(media.path, identity) as descriptor, probe.holding(media.path, descriptor):
+        return _measured(descriptor, identity, media, probe)
+
+
+def _measured(descriptor: int, identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     footage = media.footage()
     if footage is None:
         raise failed(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
@@ -97,7 +103,7 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
         rate=length.rate,
         constant_rate=length.constant,
         duration=length.duration,
-        fingerprint=fingerprint(identity, media),
+        fingerprint=fingerprint(descriptor, identity, media),
         field_order=_field_order(media, footage, probe),
     )
 

@@ -1,9 +1,10 @@
 """Runs ffprobe on a file and returns its answer as records."""
 
 import json
+import os
 import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from attrs import define, field
@@ -14,7 +15,7 @@ from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.source import bounds
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.probe_answer import read_answer
-from proxx_daemon.system import child
+from proxx_daemon.system import child, held_file
 
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
@@ -48,6 +49,17 @@ class Probe:
         self._cancel = cancel
         self._keep = tuple(keep_descriptors)
         self._limits = child.RunLimits(wall_seconds=seconds, stall_seconds=None)
+        #: open files by their path: they are read, whatever has their name
+        self._held: dict[str, int] = {}
+
+    @contextmanager
+    def holding(self, path: str, descriptor: int) -> Iterator[None]:
+        """Read the open file in place of what has its path, for as long as the context lasts."""
+        self._held[path] = descriptor
+        try:
+            yield
+        finally:
+            del self._held[path]
 
     def describe(self, path: str, *, count_packets: bool = False) -> MediaInfo:
         """Describe a file.
@@ -68,7 +80,7 @@ class Probe:
             # ffprobe counts the few packets of the look as well; they are not the file's.
             for entry in document.get("streams", []):
                 entry.pop("nb_read_packets", None)
-        media = read_answer(path, document)
+        media = read_answer(path, document, readable_as=self._name(path))
         for stream in media.video:
             if stream.width * stream.height > bounds.MAX_PIXELS:
                 raise _too_large(path, stream.width, stream.height)
@@ -128,20 +140,27 @@ class Probe:
     ) -> None:
         complaints = _Complaints()
         options = (*_OPTIONS, *_ONLY_FILES, *bounds.DECODER_ARGUMENTS)
-        argv = (self._ffprobe, *options, *arguments, "-i", f"file:{path}")
+        name = self._name(path)
+        argv = (self._ffprobe, *options, *arguments, "-i", f"file:{name}")
+        # Messages name the file as people do.
+        names = name.encode(), os.fsencode(path)
         try:
             exit_ = child.run(
                 argv,
                 on_output=on_output,
-                on_error=complaints.line,
+                on_error=lambda line: complaints.line(line.replace(*names)),
                 limits=self._limits,
                 cancel=self._cancel,
-                keep_descriptors=self._keep,
+                keep_descriptors=(*self._keep, *self._held.values()),
                 in_lines=in_lines,
             )
         except child.NotStarted as error:
             raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error
         _judge(path, exit_, complaints)
+
+    def _name(self, path: str) -> str:
+        """Return the path under which a file is opened."""
+        return held_file.path_for_child(self._held[path]) if path in self._held else path
 
 
 def _asked(stream: int, entries: str, form: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.plan.plan import ClipPlan
-from proxx_daemon.system import child
+from proxx_daemon.system import child, held_file
 
 #: what `-loglevel level+info` puts before a line's text
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
@@ -65,21 +65,28 @@ def encode(
     clip: ClipPlan,
     clips: int,
     *,
+    source: int,
     report: Callable[[ClipProgress], None],
     log: EngineLog,
     limits: child.RunLimits,
     cancel: child.CancelToken,
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
-    """Run the engine for one clip of `clips` and return how it ended."""
+    """Run the engine for one clip of `clips` and return how it ended.
+
+    `source` is the open file that it reads, whatever the source's path leads to by now.
+    """
+    name = held_file.path_for_child(source)
+    # The log names the file as people do.
+    names = name.encode(), os.fsencode(clip.source.path)
     try:
         exit_ = child.run(
-            ffmpeg_command.as_run(clip.argv),
+            ffmpeg_command.as_run(clip.argv, source=name),
             on_output=_Progress(clip, clips, report).line,
-            on_error=log.line,
+            on_error=lambda line: log.line(line.replace(*names)),
             limits=limits,
             cancel=cancel,
-            keep_descriptors=keep_descriptors,
+            keep_descriptors=(*keep_descriptors, source),
         )
     except child.NotStarted as error:
         reason = f"{clip.argv[0]} cannot be started: {error}."
