@@ -133,7 +133,7 @@ class ClipRun(ABC):
         """Measure what came out; exit code 0 proves nothing. `size` is in bytes."""
         durable.begin_writing(self.clip.partial_path)
         probe = Probe(
-            self.job.attempt.engine.tools.ffprobe,
+            self.job.attempt.engine.ffprobe,
             cancel=self.job.cancel,
             keep_descriptors=self.job.attempt.keep_descriptors,
             seconds=self.job.probe_seconds,

@@ -42,6 +42,7 @@ class FfmpegClipRun(ClipRun):
         run = ffmpeg.encode(
             self.clip,
             len(self.job.plan.clips),
+            program=self.job.attempt.engine.ffmpeg,
             source=source,
             report=self.tell,
             log=self.log(),

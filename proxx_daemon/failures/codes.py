@@ -233,6 +233,10 @@ class Code(Entry):
         Do: Ask an administrator to check free memory, process limits and the permissions of the
         engine.
         Look: `ulimit -a` of the service; `systemctl status` for TasksMax.""")
+    ENGINE_CHANGED = run("""FFmpeg or its ffprobe was replaced on disk after the job was checked.
+        Every clip of a job is made by the programs that its result names.
+        Do: Wait until the update of FFmpeg is complete.
+        Look: Who updated FFmpeg? `proxx doctor` shows which one runs now.""")
     ENGINE_FAILED = run("""The engine ended with an error.
         Do: Read the last lines of the engine's log in the result. Check the source that they
         name.

@@ -97,7 +97,7 @@ class Preparation:
         # Asked first: what is wrong with the engine must not be blamed on a source.
         facts.engine = engine = self.engines.engine()
         probe = Probe(
-            engine.tools.ffprobe,
+            engine.ffprobe,
             cancel=cancel,
             keep_descriptors=keep_descriptors,
             seconds=self.probe_seconds,

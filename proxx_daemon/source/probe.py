@@ -16,6 +16,8 @@ from proxx_daemon.source import bounds
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.probe_answer import read_answer
 from proxx_daemon.system import child, held_file
+from proxx_daemon.system.program import Program
+from proxx_daemon.system.same_program import Exchanged
 
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
@@ -39,13 +41,15 @@ class Probe:
 
     def __init__(
         self,
-        ffprobe: str,
+        ffprobe: Program | str,
         *,
         cancel: child.CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
         seconds: float,
     ) -> None:
-        self._ffprobe = ffprobe
+        self._ffprobe = ffprobe if isinstance(ffprobe, str) else ffprobe.path
+        #: what must run; None if nothing is recorded of it
+        self._program = None if isinstance(ffprobe, str) else ffprobe
         self._cancel = cancel
         self._keep = tuple(keep_descriptors)
         self._limits = child.RunLimits(wall_seconds=seconds, stall_seconds=None)
@@ -153,7 +157,11 @@ class Probe:
                 cancel=self._cancel,
                 keep_descriptors=(*self._keep, *self._held.values()),
                 in_lines=in_lines,
+                program=self._program,
             )
+        except Exchanged as error:
+            message = f"{error} is not the program any more that was inspected for this job."
+            raise failed(Code.ENGINE_CHANGED, message) from None
         except child.NotStarted as error:
             raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error
         _judge(path, exit_, complaints)

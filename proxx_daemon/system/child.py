@@ -18,7 +18,8 @@ from typing import IO, Final
 
 from attrs import frozen
 
-from proxx_daemon.system import strays
+from proxx_daemon.system import same_program, strays
+from proxx_daemon.system.program import Look, Program
 from proxx_daemon.system.stream import Stream
 
 #: seconds between SIGTERM and SIGKILL
@@ -302,6 +303,7 @@ def run(
     stdin: IO[bytes] | None = None,
     deadline: Callable[[], float | None] = lambda: None,
     in_lines: bool = True,
+    program: Program | None = None,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
@@ -310,9 +312,11 @@ def run(
     read, in pieces. The descriptors in `keep_descriptors` stay open in the child; no others do.
     `stdin` is what the child reads; nothing without it.
     `deadline` returns, whenever it is called, the monotonic time at which the child is overdue
-    with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
-    the callbacks raise, after the child was killed.
+    with what it is doing then. With `program` the child is that program, or is killed at once.
+    Raise NotStarted when the child cannot be started, Exchanged when it is another program, and
+    whatever the callbacks raise, after the child was killed.
     """
+    look = None if program is None else _checked(program)
     process = _started(argv, keep_descriptors, environment, stdin)
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("the child was started without pipes")
@@ -320,10 +324,20 @@ def run(
     child = _Child(process, streams, limits, cancel, deadline=deadline)
     try:
         _give_way(process.pid, limits.niceness)
+        if program is not None and look is not None:
+            same_program.check_still(program, look)
         ending = child.attend()
     finally:
         code = child.dispose()
     return ChildExit(ending=ending, code=code)
+
+
+def _checked(program: Program) -> Look:
+    """Return how a program looks right before it is started."""
+    try:
+        return same_program.check(program)
+    except OSError as error:
+        raise NotStarted(os.strerror(error.errno or 0)) from error
 
 
 def _started(

@@ -81,6 +81,13 @@ def _afterwards(fault: str, partial: Path) -> None:
         _make_another_layout(partial)
     if fault == "takes_the_name":
         (partial.parents[1] / "bikes_proxy.mp4").write_text("mine")
+    if fault in ("replaces_ffmpeg", "replaces_ffprobe"):
+        # As an update of a package does, in the middle of a job.
+        program = Path(os.environ["STAND_IN"]).with_name(fault.removeprefix("replaces_"))
+        update = program.with_name("update")
+        update.write_text(program.read_text() + "# another version\n")
+        update.chmod(0o755)
+        update.replace(program)
     if fault == "exchanges_the_next_source":
         root = Path(os.environ["WATCH"]).parent
         (root / "wrong.mov").replace(root / "right.mov")

@@ -15,6 +15,8 @@ from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.system import child, held_file
+from proxx_daemon.system.program import Program
+from proxx_daemon.system.same_program import Exchanged
 
 #: what `-loglevel level+info` puts before a line's text
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
@@ -65,6 +67,7 @@ def encode(
     clip: ClipPlan,
     clips: int,
     *,
+    program: Program,
     source: int,
     report: Callable[[ClipProgress], None],
     log: EngineLog,
@@ -74,7 +77,8 @@ def encode(
 ) -> EngineRun:
     """Run the engine for one clip of `clips` and return how it ended.
 
-    `source` is the open file that it reads, whatever the source's path leads to by now.
+    `program` is the engine that was inspected: nothing else runs under its name. `source` is the
+    open file that it reads, whatever the source's path leads to by now.
     """
     name = held_file.path_for_child(source)
     # The log names the file as people do.
@@ -87,7 +91,11 @@ def encode(
             limits=limits,
             cancel=cancel,
             keep_descriptors=(*keep_descriptors, source),
+            program=program,
         )
+    except Exchanged:
+        reason = f"{program.path} is not the program any more that was inspected for this job."
+        return EngineRun(exit_code=None, log_tail=(), failure=failure(Code.ENGINE_CHANGED, reason))
     except child.NotStarted as error:
         reason = f"{clip.argv[0]} cannot be started: {error}."
         return EngineRun(
