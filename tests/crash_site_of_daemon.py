@@ -121,6 +121,10 @@ class DaemonSite:
         expected = sorted([*claimed, str(self.proxies / "mine.mp4")])
         assert expected == sorted(visible), f"{visible} published, {claimed} recorded: {failures}"
         assert (self.proxies / "mine.mp4").read_text() == "mine"
+        kept = [c["partial_path"] for result in results.values() for c in result["clips"]]
+        hidden = [str(path) for path in self.proxies.glob(".*/*")]
+        assert sorted(hidden) == sorted(path for path in kept if path is not None)
+        assert {path.parent for path in map(Path, hidden)} == set(self.proxies.glob(".*"))
         for state in ("pending", "running", ".proxx/journal", ".proxx/tmp"):
             assert os.listdir(self.watch / state) == []
         for state in ("completed", "failed"):

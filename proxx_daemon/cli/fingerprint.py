@@ -12,6 +12,7 @@ from proxx_daemon.failures.errors import FatalError, JobFailed
 from proxx_daemon.source import measure
 from proxx_daemon.source.fingerprint import SOURCE_METHOD
 from proxx_daemon.source.hashing import fingerprint, source_content
+from proxx_daemon.source.opened import opened
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.system.child import CancelToken
 
@@ -65,11 +66,12 @@ def _entry(path: str, probe: Probe, content: CancelToken | None) -> dict[str, An
     entry: dict[str, Any] = {"path": path, "failure": None}
     try:
         identity = measure.identify(path)
-        value = fingerprint(identity, probe.describe(path))
-        entry["source_fingerprint"] = {"method": SOURCE_METHOD, "value": value}
-        if content is not None:
-            found = source_content(path, content)
-            entry["source_content_fingerprint"] = {"method": found.method, "value": found.value}
+        with opened(path, identity) as descriptor, probe.holding(path, descriptor):
+            value = fingerprint(descriptor, identity, probe.describe(path))
+            entry["source_fingerprint"] = {"method": SOURCE_METHOD, "value": value}
+            if content is not None:
+                found = source_content(descriptor, path, content)
+                entry["source_content_fingerprint"] = {"method": found.method, "value": found.value}
     except JobFailed as error:
         entry["failure"] = error.failure
     return entry

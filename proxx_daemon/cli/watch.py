@@ -117,4 +117,5 @@ def _check(found: Reading, arguments: argparse.Namespace) -> int:
     output.answer("", f"serves  {folder}")
     output.answer(f"runs    {engine.tools.ffmpeg}, version {engine.version}")
     output.answer(f"        sha256 {engine.sha256}")
+    output.answer(f"probes  {engine.ffprobe.path}", f"        sha256 {engine.ffprobe.sha256}")
     return 0

@@ -127,6 +127,9 @@ class Settings:
     ffmpeg_sha256: str | None = _setting(
         "engine.ffmpeg_sha256", kinds.SHA256, None, "Refuse an ffmpeg with any other SHA-256."
     )
+    ffprobe_sha256: str | None = _setting(
+        "engine.ffprobe_sha256", kinds.SHA256, None, "Refuse an ffprobe with any other SHA-256."
+    )
     niceness: int = _setting(
         "engine.niceness",
         kinds.whole(0, 19),
@@ -206,9 +209,12 @@ class Settings:
     @property
     def pin(self) -> EnginePin | None:
         """The only engine that may run; None lets the rule choose."""
-        if self.ffmpeg_version is None and self.ffmpeg_sha256 is None:
-            return None
-        return EnginePin(version=self.ffmpeg_version, sha256=self.ffmpeg_sha256)
+        pin = EnginePin(
+            version=self.ffmpeg_version,
+            sha256=self.ffmpeg_sha256,
+            probe_sha256=self.ffprobe_sha256,
+        )
+        return None if pin == EnginePin() else pin
 
 
 #: every row by its name, in the order of the documentation

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from proxx_daemon.system.program import Program
+
 
 class EngineOrigin(StrEnum):
     """Which step of the rule found the engine."""
@@ -36,6 +38,8 @@ class EnginePin:
     version: str | None = None
     #: SHA-256 (hex) of the ffmpeg program
     sha256: str | None = None
+    #: SHA-256 (hex) of the ffprobe program
+    probe_sha256: str | None = None
 
 
 @frozen(kw_only=True)
@@ -46,11 +50,18 @@ class Engine:
     tools: EngineTools
     #: the version that ffmpeg prints
     version: str
-    #: SHA-256 (hex) of the ffmpeg program
-    sha256: str
+    #: the program that encodes, as it was asked
+    ffmpeg: Program
+    #: the program that measures, as it was asked
+    ffprobe: Program
     #: names of the encoders it was built with
     encoders: frozenset[str]
     #: names of the decoders it was built with
     decoders: frozenset[str]
     #: names of the codecs that it can decode, with whichever decoder
     decodes: frozenset[str]
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of the program that encodes."""
+        return self.ffmpeg.sha256

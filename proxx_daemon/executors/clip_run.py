@@ -1,10 +1,8 @@
 """One clip: encode, verify, seal; what only one engine does is in `ffmpeg` and `resolve`."""
 
-import os
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from attrs import define, evolve, field
@@ -24,6 +22,7 @@ from proxx_daemon.job.states import JobState
 from proxx_daemon.output import comparison, relink
 from proxx_daemon.output.check import Check
 from proxx_daemon.output.digest import OutputDigest
+from proxx_daemon.output.partial import PartialFolder
 from proxx_daemon.output.seal import seal, size_of_partial
 from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
@@ -45,6 +44,8 @@ class LocalRun:
     limits: RunLimits
     #: limit of the probe of one proxy
     probe_seconds: float
+    #: where its engines write
+    partials: PartialFolder
     #: readable when the job must end
     cancel: CancelToken = field(factory=CancelToken)
     #: descriptors that its engines inherit
@@ -73,7 +74,6 @@ class ClipRun(ABC):
         self._started = time.monotonic()
         try:
             self._enter(JobState.EXECUTING)
-            self._hash_source()
             self._encode()
             self._enter(JobState.VERIFYING)
             return self._verified()
@@ -97,10 +97,10 @@ class ClipRun(ABC):
     def _enter(self, state: JobState) -> None:
         self.tell(StateEntered(state=state, at=datetime.now(UTC)))
 
-    def _hash_source(self) -> None:
-        """Read the source once, before the engine does; on request only."""
+    def _hash_source(self, descriptor: int) -> None:
+        """Read the open source once, before the engine does; on request only."""
         if self.job.plan.hash_sources:
-            content = source_content(self.clip.source.path, self.job.cancel)
+            content = source_content(descriptor, self.clip.source.path, self.job.cancel)
             self._result = evolve(self._result, source_content_fingerprint=content)
 
     @abstractmethod
@@ -133,7 +133,7 @@ class ClipRun(ABC):
         """Measure what came out; exit code 0 proves nothing. `size` is in bytes."""
         durable.begin_writing(self.clip.partial_path)
         probe = Probe(
-            self.job.attempt.engine.tools.ffprobe,
+            self.job.attempt.engine.ffprobe,
             cancel=self.job.cancel,
             keep_descriptors=self.job.attempt.keep_descriptors,
             seconds=self.job.probe_seconds,
@@ -166,12 +166,5 @@ class ClipRun(ABC):
         )
 
     def _kept_partial(self) -> str | None:
-        return kept_partial(self.clip.partial_path)
-
-
-def kept_partial(path: str) -> str | None:
-    """Return the path of a partial file that is kept for a look; an empty one is removed."""
-    with suppress(OSError):
-        if os.lstat(path).st_size == 0:
-            os.unlink(path)
-    return path if os.path.lexists(path) else None
+        """Return the path of what the engine wrote and is kept; None without it."""
+        return self.job.partials.kept(self.clip.partial_path)

@@ -14,6 +14,7 @@ from proxx_daemon.output.check import Check
 from proxx_daemon.plan.plan import ClipPlan, PlannedClip
 from proxx_daemon.source.measure import check_unchanged
 from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.source.opened import opened_again
 from proxx_daemon.system.child import RunLimits
 
 
@@ -24,11 +25,25 @@ class FfmpegClipRun(ClipRun):
     clip: ClipPlan
 
     def _encode(self) -> None:
+        with opened_again(self.clip.source) as source:
+            self._hash_source(source)
+            self.note(f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
+            with self.job.partials.file(self.clip.partial_path):
+                self._run_engine(source)
+        # Its name must be the same file's still: that is what the proxy is relinked to.
         check_unchanged(self.clip.source.path, self.clip.source.identity)
-        self.note(f"clip {self.clip.index}: {shlex.join(self.clip.argv)}")
+        mxf_identity.stamp(self.clip)
+
+    def _run_engine(self, source: int) -> None:
+        """Let the engine read the open source and write the partial file.
+
+        Raise JobFailed if it does not end well.
+        """
         run = ffmpeg.encode(
             self.clip,
             len(self.job.plan.clips),
+            program=self.job.attempt.engine.ffmpeg,
+            source=source,
             report=self.tell,
             log=self.log(),
             limits=self.job.limits,
@@ -38,8 +53,6 @@ class FfmpegClipRun(ClipRun):
         self._result = evolve(self._result, exit_code=run.exit_code, engine_log_tail=run.log_tail)
         if run.failure is not None:
             raise JobFailed(run.failure)
-        check_unchanged(self.clip.source.path, self.clip.source.identity)
-        mxf_identity.stamp(self.clip)
 
     def _compare(self, media: MediaInfo, size: int) -> tuple[Check, ...]:
         return (

@@ -20,7 +20,9 @@ from proxx_daemon.executors.executor import (
 from proxx_daemon.executors.threads import thread_pool
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
+from proxx_daemon.output.partial import PartialFolder
 from proxx_daemon.output.publication import check_free
+from proxx_daemon.plan.naming import partial_folder
 from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.plan.resolve_session import ResolveEngine
 from proxx_daemon.system import engine_lock
@@ -60,6 +62,7 @@ class LocalExecutor(ABC):
             attempt=attempt,
             limits=self._limits,
             probe_seconds=self._probe_seconds,
+            partials=PartialFolder(partial_folder(plan.spec.output_directory, attempt.attempt_id)),
             descriptors=attempt.keep_descriptors,
         )
         with self._lock:
@@ -120,6 +123,7 @@ class LocalExecutor(ABC):
             reason = error.failure
         except Exception as error:  # noqa: BLE001 - a defect fails its job, never the daemon
             reason = defect(error, run.attempt.job_id)
+        run.partials.close()
         with self._lock:
             self._runs.pop(run.attempt.attempt_id, None)
             run.cancel.close()

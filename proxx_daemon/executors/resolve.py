@@ -21,14 +21,15 @@ from proxx_daemon.job.progress import ClipProgress
 from proxx_daemon.jobspec.jobspec import EngineKind
 from proxx_daemon.output import comparison
 from proxx_daemon.output.check import Check
-from proxx_daemon.output.seal import io_failure
 from proxx_daemon.plan import resolve as resolve_plan
 from proxx_daemon.plan import space
 from proxx_daemon.plan.plan import Expectation, PlannedClip, ResolveClip
 from proxx_daemon.plan.resolve_session import ClipFacts, ResolveEngine, SessionPlan, SessionTask
 from proxx_daemon.plan.resolve_source import described
 from proxx_daemon.source import raw_files
+from proxx_daemon.source.measure import identify
 from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.source.opened import opened
 from proxx_daemon.system.child import RunLimits
 
 _LOG = structlog.get_logger()
@@ -49,18 +50,15 @@ class ResolveClipRun(ClipRun):
     _facts: ClipFacts | None = field(default=None, init=False)
     _expected: Expectation | None = field(default=None, init=False)
 
-    def _hash_source(self) -> None:
-        """Hash a source that is one file; a sequence has no bytes of its own."""
-        if self.clip.source.frames is None:
-            super()._hash_source()
-
     def _encode(self) -> None:
         self._check_unchanged()
+        source = self.clip.source
+        # A sequence has no bytes of its own.
+        if source.frames is None:
+            with opened(source.path, identify(source.path)) as descriptor:
+                self._hash_source(descriptor)
         order = self.clip.order
-        try:
-            os.mkdir(order.folder)
-        except OSError as error:
-            raise JobFailed(io_failure(error, order.folder)) from error
+        self.job.partials.folder(order.folder)
         self.note(f"clip {self.clip.index}: Resolve renders {order.media}")
         plan = SessionPlan(
             task=SessionTask.RENDER,

@@ -256,6 +256,10 @@ class Code(Entry):
         Do: Ask an administrator to check free memory, process limits and the permissions of the
         engine.
         Look: `ulimit -a` of the service; `systemctl status` for TasksMax.""")
+    ENGINE_CHANGED = run("""FFmpeg or its ffprobe was replaced on disk after the job was checked.
+        Every clip of a job is made by the programs that its result names.
+        Do: Wait until the update of FFmpeg is complete.
+        Look: Who updated FFmpeg? `proxx doctor` shows which one runs now.""")
     ENGINE_FAILED = run("""The engine ended with an error.
         Do: Read the last lines of the engine's log in the result. Check the source that they
         name.
@@ -344,6 +348,10 @@ class Code(Entry):
         Do: Check the source first. A damaged or truncated source is the usual cause.
         Look: The rows of `clips[].verification` where `passed` is false. The file that was not
         published is `clips[].partial_path`.""")
+    PARTIAL_NAME_TAKEN = run("""Something that Proxx did not make is under the name of the clip's
+        partial file, or of the folder for it.
+        Do: Find out who else writes into the output folder, and move that file away.
+        Look: `ls -la` in the output folder shows its owner and time.""")
     PUBLISH_REFUSED = run("""A file with the name of the output appeared while the clip was
         encoded, or its folder became a part of a watch folder.
         Do: Find out who else writes there. Move that file away, or choose another folder.

@@ -88,6 +88,7 @@ def machine(
     else:
         program = f"{engine.tools.ffmpeg} ({engine.tools.origin}), version {engine.version}"
         yield _ok("ffmpeg", f"{program}, SHA-256 {engine.sha256}")
+        yield _ok("ffprobe", f"{engine.ffprobe.path}, SHA-256 {engine.ffprobe.sha256}")
         yield _encoders(engine, profiles)
         yield _decoders(engine)
     yield from _resolve(resolve, profiles)

@@ -72,10 +72,6 @@ def publish(partial: str, final: str, *, record: Callable[[], None]) -> None:
         ) from None
     except OSError as error:
         raise JobFailed(io_failure(error, final)) from error
-    if os.path.dirname(partial) != os.path.dirname(final):
-        # The engine wrote to a folder of its own.
-        with suppress(OSError):
-            os.rmdir(os.path.dirname(partial))
 
 
 def _flush_name(partial: str, final: str) -> None:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from attrs import define, evolve, field, frozen
 
-from proxx_daemon.executors.clip_run import kept_partial
 from proxx_daemon.executors.executor import (
     Attempt,
     ClipFailed,
@@ -26,11 +25,13 @@ from proxx_daemon.executors.local import defect
 from proxx_daemon.failures.errors import Failure, JobFailed
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
+from proxx_daemon.output import partial
 from proxx_daemon.output.publication import check_sealed, publish
 from proxx_daemon.pipeline.context import JobContext
 from proxx_daemon.pipeline.paths import check_publishable
 from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.pipeline.preparation import JobFacts
+from proxx_daemon.plan import naming
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, unattempted
 
@@ -123,6 +124,7 @@ class JobRun:
             case ClipFailed(clip=clip):
                 self._clips[clip.index] = clip
             case Ended(failure=reason):
+                self._remove_partial_folder()
                 return self.outcome(reason)
         return None
 
@@ -159,6 +161,12 @@ class JobRun:
     def _enter(self, state: JobState) -> None:
         self.context.report(StateEntered(state=state, at=datetime.now(UTC)))
 
+    def _remove_partial_folder(self) -> None:
+        """Remove the folder of the partial files, unless one was kept."""
+        if self.plan is not None:
+            folder = self.plan.spec.output_directory
+            partial.remove_empty(naming.partial_folder(folder, self.submission.attempt_id))
+
     def _publish(self, sealed: ClipSealed) -> None:
         """Publish a sealed clip under its final name; if that fails, the clip has failed."""
         clip = sealed.clip
@@ -176,7 +184,7 @@ class JobRun:
                 clip,
                 status=ClipStatus.FAILED,
                 failure=error.failure,
-                partial_path=kept_partial(sealed.partial_path),
+                partial_path=partial.kept(sealed.partial_path),
                 output_size_bytes=None,
                 output_fingerprint=None,
             )

@@ -30,11 +30,9 @@ def plan_job(
     """
     names = _names(prepared)
     clips: list[PlannedClip] = []
+    folder = naming.partial_folder(prepared.spec.output_directory, attempt_id)
     for index, (source, name) in enumerate(zip(prepared.sources, names, strict=True)):
-        # Short and of one length: the final name may use all 255 bytes.
-        partial = os.path.join(
-            prepared.spec.output_directory, f".proxx-{attempt_id}-{index:03d}.partial"
-        )
+        partial = os.path.join(folder, f"{index:03d}")
         if isinstance(source, RawSource):
             project = f"{resolve_prefix}{attempt_id}-{index:03d}"
             clips.append(
@@ -84,7 +82,7 @@ def _ffmpeg_clip(
     prepared: Prepared, index: int, source: Source, name: naming.Name, partial: str
 ) -> ClipPlan:
     spec, profile = prepared.spec, prepared.profile
-    # The extension stays, so that a kept partial file opens in a player.
+    # With its extension a kept partial file opens in a player.
     partial = f"{partial}.{spec.container}"
     made = transformation.fingerprint(source, profile, spec.fps_explicit)
     # Other engines write MXF ids of their own; FFmpeg's are zeros.

@@ -20,7 +20,8 @@ from proxx_daemon.profiles import match
 from proxx_daemon.profiles.profile import CanonicalProfile
 from proxx_daemon.source import dolby_vision, measure, raw_files, routing
 from proxx_daemon.source.matrix import DECODERS
-from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.source.media import FileIdentity, MediaInfo, Source
+from proxx_daemon.source.opened import opened
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.raw import RawSource
 from proxx_daemon.source.raw_files import raw_format
@@ -95,27 +96,25 @@ class Preparation:
         if all(raw_format(path) for path in spec.sources):
             # Nothing of FFmpeg is needed to see where these go.
             return self._for_resolve(spec, profile, facts)
-        identities = tuple(measure.identify(path) for path in spec.sources if not raw_format(path))
+        identities = {path: measure.identify(path) for path in spec.sources if not raw_format(path)}
         # Asked first: what is wrong with the engine must not be blamed on a source.
         facts.engine = engine = self.engines.engine()
         probe = Probe(
-            engine.tools.ffprobe,
+            engine.ffprobe,
             cancel=cancel,
             keep_descriptors=keep_descriptors,
             seconds=self.probe_seconds,
         )
-        media = self._route(spec, profile, probe, facts)
+        media = self._route(spec, profile, probe, facts, identities)
         if facts.routed is EngineKind.RESOLVE:
             return self._for_resolve(spec, profile, facts)
         self._check_encoders(engine, profile)
         self._check_decoders(engine, profile, media)
         # First what the headers say: a file without an index is read whole to be measured.
-        headers = [measure.promised(*each) for each in zip(identities, media, strict=True)]
+        found = tuple(zip(identities.values(), media, strict=True))
+        headers = [measure.promised(identity, info) for identity, info in found]
         self._check_media(spec, profile, headers)
-        sources = tuple(
-            measure.measure(identity, info, probe)
-            for identity, info in zip(identities, media, strict=True)
-        )
+        sources = tuple(measure.measure(identity, info, probe) for identity, info in found)
         self._check_media(spec, profile, sources)
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 
@@ -146,7 +145,12 @@ class Preparation:
         return profile, problems
 
     def _route(
-        self, spec: JobSpec, profile: CanonicalProfile, probe: Probe, facts: JobFacts
+        self,
+        spec: JobSpec,
+        profile: CanonicalProfile,
+        probe: Probe,
+        facts: JobFacts,
+        identities: Mapping[str, FileIdentity],
     ) -> tuple[MediaInfo, ...]:
         """Probe every source and compare the routes with the profile's engine."""
         media: list[MediaInfo] = []
@@ -158,8 +162,9 @@ class Preparation:
                 routes.append(EngineKind.RESOLVE)
                 continue
             try:
-                structure.check(path)
-                info = probe.describe(path)
+                with opened(path, identities[path]) as source, probe.holding(path, source):
+                    structure.check_open(path, source)
+                    info = probe.describe(path)
             except JobFailed as error:
                 problems.append(paths.as_problem(error, place))
                 continue

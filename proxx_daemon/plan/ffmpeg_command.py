@@ -4,6 +4,7 @@ A comment gives the reason for each flag that is not obvious; the measurements a
 `docs/reference/engine.md`.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from typing import Final
@@ -17,12 +18,15 @@ from proxx_daemon.source import bounds
 from proxx_daemon.source.matrix import DEMUXERS
 from proxx_daemon.source.media import Source
 
+#: never write over a file, and its opposite
+_KEEP: Final = "-n"
+_OVERWRITE: Final = "-y"
 _GLOBAL: Final = (
     *("-hide_banner", "-nostdin", "-loglevel", "level+info"),
     # Progress goes to stdout as key=value lines, twice a second, and nowhere else.
     *("-nostats", "-stats_period", "0.5", "-progress", "pipe:1"),
-    # The name of a partial file is unique: a file that exists is never ours.
-    "-n",
+    # A person who runs the command overwrites nothing; `as_run` says what Proxx runs.
+    _KEEP,
     # Without this a damaged source is concealed, frame by frame, and the exit status is 0.
     "-xerror",
     *bounds.ARGUMENTS,
@@ -63,6 +67,18 @@ def command(
         *recipe.muxer_arguments,
         f"file:{partial_path}",
     )
+
+
+def as_run(planned: Sequence[str], *, source: str) -> tuple[str, ...]:
+    """Return a planned command as Proxx runs it.
+
+    It reads `source`, a path of the source that Proxx holds open, and its partial file is there
+    already, and empty. Neither changes what is written.
+    """
+    command = list(planned)
+    command[command.index(_KEEP)] = _OVERWRITE
+    command[command.index("-i") + 1] = f"file:{source}"
+    return tuple(command)
 
 
 def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:

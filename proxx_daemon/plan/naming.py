@@ -145,6 +145,15 @@ def _unusable(name: str, extension: str) -> str | None:
     return next((reason for wrong, reason in faults if wrong), None)
 
 
+def partial_folder(output_directory: str, attempt_id: str) -> str:
+    """Return the path of the folder in which an attempt's engines write.
+
+    It is beside the proxies, on their file system. It is hidden, and as long for every attempt: a
+    final name may use all 255 bytes.
+    """
+    return f"{output_directory.rstrip('/')}/.proxx-{attempt_id}.partial"
+
+
 def collisions(names: Sequence[str]) -> tuple[Problem, ...]:
     """Return a problem for each clip of a job whose output name an earlier clip has.
 

@@ -203,6 +203,7 @@ class Metadata:
         str | None, "The program that encoded; Resolve's scripting library for Resolve."
     ]
     engine_probe_path: Annotated[str | None, "The program that measured."]
+    engine_probe_sha256: Annotated[str | None, "SHA-256 of the program that measured.", SHA256]
     engine_origin: Annotated[EngineOrigin | ResolveOrigin | None, "How the engine was found."]
     engine_version: Annotated[str | None, "The version that the engine tells."]
     engine_sha256: Annotated[str | None, "SHA-256 of the engine's program.", SHA256]

@@ -95,7 +95,8 @@ def _engine(outcome: JobOutcome) -> dict[str, Any]:
         "engine_origin": origin,
         "engine_version": version,
         "engine_sha256": sha256,
-        "engine_probe_path": None if engine is None else engine.tools.ffprobe,
+        "engine_probe_path": None if engine is None else engine.ffprobe.path,
+        "engine_probe_sha256": None if engine is None else engine.ffprobe.sha256,
     }
 
 

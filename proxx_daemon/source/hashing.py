@@ -35,8 +35,8 @@ def identity_of(status: os.stat_result) -> FileIdentity:
     )
 
 
-def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
-    """Return the source's fingerprint as lower-case hex; read at most 1 MiB.
+def fingerprint(descriptor: int, identity: FileIdentity, media: MediaInfo) -> str:
+    """Return the fingerprint of an open source as lower-case hex; read at most 1 MiB.
 
     Raise OSError when the file cannot be read.
     """
@@ -61,12 +61,8 @@ def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
         ],
     }
     digest.update(json.dumps(intrinsic, sort_keys=True, separators=(",", ":")).encode())
-    descriptor = os.open(media.path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        for place in sample_places(identity.size):
-            digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
-    finally:
-        os.close(descriptor)
+    for place in sample_places(identity.size):
+        digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
     return digest.hexdigest()
 
 
@@ -76,10 +72,13 @@ def sample_places(size: int) -> tuple[int, ...]:
     return tuple(sorted({last * number // (_SAMPLES - 1) for number in range(_SAMPLES)}))
 
 
-def source_content(path: str, cancel: CancelToken) -> Fingerprint:
-    """Read a source once and hash every byte; raise JobFailed when it fails or is cancelled."""
+def source_content(descriptor: int, path: str, cancel: CancelToken) -> Fingerprint:
+    """Read an open source once and hash every byte; `path` is for messages.
+
+    Raise JobFailed when it cannot be read, or the token is cancelled.
+    """
     try:
-        value = content_hash(path, stop=lambda: cancel.cancelled)
+        value = content_hash(descriptor, stop=lambda: cancel.cancelled)
     except OSError as error:
         raise failed(Code.SOURCE_UNREADABLE, f"{path} cannot be read: {error.strerror}.") from error
     if value is None:
@@ -87,20 +86,19 @@ def source_content(path: str, cancel: CancelToken) -> Fingerprint:
     return Fingerprint(method=CONTENT_METHOD, value=value)
 
 
-def content_hash(path: str, *, stop: Callable[[], bool] = lambda: False) -> str | None:
-    """Return the XXH3 hash, 128 bits, of every byte of a file, as lower-case hex; one read.
+def content_hash(descriptor: int, *, stop: Callable[[], bool] = lambda: False) -> str | None:
+    """Return the XXH3 hash, 128 bits, of every byte of an open file, as lower-case hex; one read.
 
     It is what ASC MHL calls xxh128. `stop` is asked between two pieces; return None when it is
     true. Raise OSError when the file cannot be read.
     """
     digest = xxhash.xxh3_128()
-    with open(path, "rb", buffering=0) as file:
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            if stop():
-                return None
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+    for chunk in _chunks(descriptor):
+        digest.update(chunk)
+        if stop():
+            return None
     return digest.hexdigest()
 
 

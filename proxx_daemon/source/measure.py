@@ -19,6 +19,7 @@ from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
+from proxx_daemon.source.opened import opened
 from proxx_daemon.source.packets import shown_times
 from proxx_daemon.source.probe import Probe
 
@@ -92,6 +93,11 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     Raise JobFailed when its length cannot be established, its header promises more frames
     than there are, or its sound cannot be decoded from its start.
     """
+    with opened(media.path, identity) as descriptor, probe.holding(media.path, descriptor):
+        return _measured(descriptor, identity, media, probe)
+
+
+def _measured(descriptor: int, identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
     footage = media.footage()
     if footage is None:
         raise failed(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
@@ -105,7 +111,7 @@ def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
         frame_count=length.frames,
         rate=length.rate,
         duration=length.duration,
-        fingerprint=fingerprint(identity, media),
+        fingerprint=fingerprint(descriptor, identity, media),
         field_order=_field_order(media, footage, probe),
         times=length.times,
     )

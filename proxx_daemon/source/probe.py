@@ -1,8 +1,10 @@
 """Runs ffprobe on a file and returns its answer as records."""
 
 import json
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from attrs import define, evolve, field
@@ -14,7 +16,9 @@ from proxx_daemon.source import bounds, plain_words
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.packets import Packet, read_packet, shown_times
 from proxx_daemon.source.probe_answer import read_answer
-from proxx_daemon.system import child
+from proxx_daemon.system import child, held_file
+from proxx_daemon.system.program import Program
+from proxx_daemon.system.same_program import Exchanged
 
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
@@ -36,16 +40,29 @@ class Probe:
 
     def __init__(
         self,
-        ffprobe: str,
+        ffprobe: Program | str,
         *,
         cancel: child.CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
         seconds: float,
     ) -> None:
-        self._ffprobe = ffprobe
+        self._ffprobe = ffprobe if isinstance(ffprobe, str) else ffprobe.path
+        #: what must run; None if nothing is recorded of it
+        self._program = None if isinstance(ffprobe, str) else ffprobe
         self._cancel = cancel
         self._keep = tuple(keep_descriptors)
         self._limits = child.RunLimits(wall_seconds=seconds, stall_seconds=None)
+        #: open files by their path: they are read, whatever has their name
+        self._held: dict[str, int] = {}
+
+    @contextmanager
+    def holding(self, path: str, descriptor: int) -> Iterator[None]:
+        """Read the open file in place of what has its path, for as long as the context lasts."""
+        self._held[path] = descriptor
+        try:
+            yield
+        finally:
+            del self._held[path]
 
     def describe(self, path: str, *, count_packets: bool = False) -> MediaInfo:
         """Describe a file.
@@ -58,7 +75,7 @@ class Probe:
         # For an encrypted file ffprobe returns the plain name of its codec; only the side data of
         # its packets shows the encryption.
         document = self._document(path, [*arguments, "-show_packets", *_LOOK])
-        media = read_answer(path, document)
+        media = read_answer(path, document, readable_as=self._name(path))
         for stream in media.video:
             if stream.width * stream.height > bounds.MAX_PIXELS:
                 raise _too_large(path, stream.width, stream.height)
@@ -135,20 +152,31 @@ class Probe:
     ) -> None:
         complaints = _Complaints()
         options = (*_OPTIONS, *_ONLY_FILES, *bounds.DECODER_ARGUMENTS)
-        argv = (self._ffprobe, *options, *arguments, "-i", f"file:{path}")
+        name = self._name(path)
+        argv = (self._ffprobe, *options, *arguments, "-i", f"file:{name}")
+        # Messages name the file as people do.
+        names = name.encode(), os.fsencode(path)
         try:
             exit_ = child.run(
                 argv,
                 on_output=on_output,
-                on_error=complaints.line,
+                on_error=lambda line: complaints.line(line.replace(*names)),
                 limits=self._limits,
                 cancel=self._cancel,
-                keep_descriptors=self._keep,
+                keep_descriptors=(*self._keep, *self._held.values()),
                 in_lines=in_lines,
+                program=self._program,
             )
+        except Exchanged as error:
+            message = f"{error} is not the program any more that was inspected for this job."
+            raise failed(Code.ENGINE_CHANGED, message) from None
         except child.NotStarted as error:
             raise failed(Code.ENGINE_UNUSABLE, f"ffprobe cannot be started: {error}.") from error
         _judge(path, exit_, complaints)
+
+    def _name(self, path: str) -> str:
+        """Return the path under which a file is opened."""
+        return held_file.path_for_child(self._held[path]) if path in self._held else path
 
 
 def _asked(stream: int, entries: str, form: str) -> tuple[str, ...]:

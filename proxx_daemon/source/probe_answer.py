@@ -22,8 +22,10 @@ _DOCTYPE_ID: Final = b"\x42\x82"
 _EBML_HEADER_BYTES: Final = 256
 
 
-def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
-    """Return ffprobe's JSON as records."""
+def read_answer(
+    path: str, document: Mapping[str, Any], *, readable_as: str | None = None
+) -> MediaInfo:
+    """Return ffprobe's JSON as records; `readable_as` is what opens the file, if not its path."""
     header = document.get("format", {})
     streams = document.get("streams", [])
     begin = _moment(header.get("start_time"))
@@ -37,7 +39,7 @@ def read_answer(path: str, document: Mapping[str, Any]) -> MediaInfo:
                 timecode = timecode or str(value)
     return MediaInfo(
         path=path,
-        container=_container(header, path),
+        container=_container(header, readable_as or path),
         duration=_positive(header.get("duration")),
         video=video,
         audio=tuple(

@@ -13,6 +13,8 @@ from proxx_daemon.documents import strict_json
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.job.states import JobState
+from proxx_daemon.output import partial
+from proxx_daemon.plan import naming
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.source.hashing import sha256_of
@@ -86,7 +88,11 @@ def _clips(notes: Notes, document: object, reason: Failure) -> tuple[ClipResult,
         for index, source in enumerate(_sources(document))
     }
     known = {**unplanned, **published, **notes.clips}
-    return tuple(_clip(notes, clip, reason) for _, clip in sorted(known.items()))
+    clips = tuple(_clip(notes, clip, reason) for _, clip in sorted(known.items()))
+    outputs = [clip.resolved_output_path for clip in known.values()]
+    for folder in {os.path.dirname(path) for path in outputs if path is not None}:
+        partial.remove_empty(naming.partial_folder(folder, notes.attempt_id))
+    return clips
 
 
 def _sources(document: object) -> Iterator[str]:
@@ -104,14 +110,13 @@ def _clip(notes: Notes, planned: ClipResult, reason: Failure) -> ClipResult:
     recorded = planned.index in notes.publications
     record = notes.publications.get(planned.index)
     published = None if record is None else _published(record)
-    partial = planned.partial_path or ""
+    partial_path = planned.partial_path or ""
     if published is not None:
         # Where renames take two steps, the crash may have come between them.
         with suppress(OSError, ValueError):
-            durable.finish_rename(partial, str(published.resolved_output_path))
+            durable.finish_rename(partial_path, str(published.resolved_output_path))
         return published
-    has_partial = os.path.lexists(partial)
-    began = recorded or has_partial
+    began = recorded or os.path.lexists(partial_path)
     return ClipResult(
         index=planned.index,
         source_path=planned.source_path,
@@ -119,7 +124,7 @@ def _clip(notes: Notes, planned: ClipResult, reason: Failure) -> ClipResult:
         status=ClipStatus.FAILED if began else ClipStatus.NOT_ATTEMPTED,
         resolved_tokens=planned.resolved_tokens,
         command=planned.command,
-        partial_path=partial if has_partial else None,
+        partial_path=partial.kept(partial_path),
         failure=reason if began else None,
     )
 

@@ -19,8 +19,9 @@ from typing import IO, Final
 from attrs import frozen
 
 from proxx_daemon.system import environment as variables
-from proxx_daemon.system import strays
+from proxx_daemon.system import same_program, strays
 from proxx_daemon.system.awake import AwakeClock
+from proxx_daemon.system.program import Look, Program
 from proxx_daemon.system.starting import Start, give_way
 from proxx_daemon.system.stream import Stream
 from proxx_daemon.system.tasks import release
@@ -324,6 +325,7 @@ def run(
     clock: AwakeClock | None = None,
     in_lines: bool = True,
     tasks: int = 1,
+    program: Program | None = None,
 ) -> ChildExit:
     """Run a child to its end and return how it ended.
 
@@ -335,9 +337,11 @@ def run(
     `environment` is all that the child gets of it; what engines get without it (`environment`
     beside this module). `stdin` is what the child reads; nothing without it.
     `deadline` returns, whenever it is called, the time on `clock` at which the child is overdue
-    with what it is doing then. Raise NotStarted when the child cannot be started, and whatever
-    the callbacks raise, after the child was killed.
+    with what it is doing then. With `program` the child is that program, or is killed at once.
+    Raise NotStarted when the child cannot be started, Exchanged when it is another program, and
+    whatever the callbacks raise, after the child was killed.
     """
+    look = None if program is None else _checked(program)
     start = Start(
         argv=argv,
         keep_descriptors=keep_descriptors,
@@ -359,8 +363,18 @@ def run(
     child = _Child(process, streams, limits, cancel, deadline=deadline, clock=clock)
     try:
         give_way(process.pid, limits.niceness)
+        if program is not None and look is not None:
+            same_program.check_still(program, look)
         ending = child.attend()
     finally:
         code = child.dispose()
         release(room)
     return ChildExit(ending=ending, code=code)
+
+
+def _checked(program: Program) -> Look:
+    """Return how a program looks right before it is started."""
+    try:
+        return same_program.check(program)
+    except OSError as error:
+        raise NotStarted(os.strerror(error.errno or 0)) from error

@@ -115,7 +115,9 @@ def test_a_file_that_is_not_there_ends_with_1(workplace: Workplace) -> None:
     assert "absent.toml cannot be read: No such file" in done.stderr
 
 
-def test_check_config_says_what_holds_and_who_said_so(workplace: Workplace) -> None:
+def test_check_config_says_what_holds_and_who_said_so(
+    workplace: Workplace, tools: EngineTools
+) -> None:
     path = _write(
         workplace, f'folder = "{workplace.watch}"\nmax_workers = 3\n[log]\nlevel = "debug"\n'
     )
@@ -130,6 +132,7 @@ def test_check_config_says_what_holds_and_who_said_so(workplace: Workplace) -> N
     assert rows["timeouts.stall_seconds"].split()[1:] == ["7", "environment"]
     assert rows["grace_seconds"].split()[1:] == ["60", "default"]
     assert f"serves  {workplace.watch}" in done.stdout
+    assert f"probes  {tools.ffprobe}" in done.stdout
     assert list(workplace.watch.iterdir()) == []
 
 
@@ -146,6 +149,7 @@ def test_the_daemon_refuses_an_engine_that_is_not_the_pinned_one(
     assert f"its SHA-256 is {engine.sha256}, pinned is 000" in done.stderr
     assert workplace.places("job.json") == ["pending"]
 
+    pins += f'ffprobe_sha256 = "{engine.ffprobe.sha256}"\n'
     right = _write(workplace, f'{folder}{pins}ffmpeg_sha256 = "{engine.sha256}"\n')
     done = proxx("watch", "--once", "--config", right)
     assert done.returncode == 0, done.stderr

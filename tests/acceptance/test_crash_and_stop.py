@@ -14,7 +14,8 @@ _PROGRAMS = Path(__file__).parents[1] / "programs"
 
 
 def _partials(workplace: Workplace) -> list[Path]:
-    return [path for path in workplace.proxies.iterdir() if ".partial" in path.name]
+    """Return the partial files: each attempt has a hidden folder of its own for them."""
+    return list(workplace.proxies.glob(".proxx-*.partial/*"))
 
 
 def _drop_long_job(workplace: Workplace, name: str = "long.json", **fields: Any) -> None:

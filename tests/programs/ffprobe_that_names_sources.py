@@ -6,6 +6,7 @@ anything REDCODE or X-OCN; the matrix has rows for the day when one does.
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,9 @@ def main() -> int:
     real, *arguments = sys.argv[1:]
     answer = subprocess.run([real, *arguments], capture_output=True, text=True, check=False)
     text = answer.stdout
-    named = re.search(r"@(\w+)\.[^/]*$", arguments[-1])
+    # Proxx gives it the open file.
+    path = os.path.realpath(arguments[-1].removeprefix("file:"))
+    named = re.search(r"@(\w+)\.[^/]*$", path)
     if named and text.lstrip().startswith("{"):
         document = json.loads(text)
         for stream in document.get("streams", []):

@@ -5,10 +5,12 @@ act after, or instead of, the real one; `last_argument` is the partial file.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,14 @@ _OUTPUT_PREFIX: Final = "file:"
 
 def _pass_on(real: str, arguments: list[str]) -> int:
     return subprocess.run([real, *arguments], check=False).returncode
+
+
+def _turn(name: str) -> None:
+    """Turn the link that is the source to another file, in one step."""
+    link = Path(os.environ["WATCH"]).with_name("link.mov")
+    other = link.with_name(f"link-{os.getpid()}")
+    other.symlink_to(link.with_name(name))
+    other.replace(link)
 
 
 def _question(fault: str, real: str, arguments: list[str]) -> int:
@@ -46,7 +56,7 @@ def _instead(fault: str, real: str, partial: Path) -> int | None:
         print(f"[error] Invalid data found when processing input\n{text}", file=sys.stderr)
         return 1
     if fault == "drops_the_picture":
-        sound = ["-v", "error", "-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac"]
+        sound = ["-v", "error", "-y", "-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac"]
         return _pass_on(real, [*sound, "-f", "mp4", f"{_OUTPUT_PREFIX}{partial}"])
     if fault == "stays_silent":
         signal.pause()
@@ -64,6 +74,37 @@ def _make_another_layout(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _afterwards(fault: str, partial: Path) -> None:
+    """Do harm after an encode."""
+    if fault == "never_writes_the_same":
+        with partial.open("ab") as file:
+            file.write(b"\0\0\0\x18free" + os.urandom(16))
+    if fault == "writes_another_layout":
+        _make_another_layout(partial)
+    if fault == "takes_the_name":
+        (partial.parents[1] / "bikes_proxy.mp4").write_text("mine")
+    if fault in ("replaces_ffmpeg", "replaces_ffprobe"):
+        # As an update of a package does, in the middle of a job.
+        program = Path(os.environ["STAND_IN"]).with_name(fault.removeprefix("replaces_"))
+        update = program.with_name("update")
+        update.write_text(program.read_text() + "# another version\n")
+        update.chmod(0o755)
+        update.replace(program)
+    if fault == "exchanges_the_next_source":
+        root = Path(os.environ["WATCH"]).parent
+        (root / "wrong.mov").replace(root / "right.mov")
+    if fault == "plants_a_link":
+        following = re.sub(r"000(?=(\.partial)?\.\w+$)", "001", str(partial))
+        with suppress(FileExistsError):
+            Path(following).symlink_to(Path(os.environ["WATCH"]).with_name("elsewhere"))
+    if fault == "replaces_the_folder":
+        shutil.rmtree(partial.parents[1])
+        partial.parents[1].write_text("no folder any more")
+    if fault == "loses_the_journal":
+        journal = next(Path(os.environ["WATCH"]).glob(".proxx/journal"))
+        journal.rename(journal.with_name("gone"))
+
+
 def _encode(fault: str, real: str, arguments: list[str]) -> int:
     partial = Path(arguments[-1].removeprefix(_OUTPUT_PREFIX))
     code = _instead(fault, real, partial)
@@ -75,19 +116,7 @@ def _encode(fault: str, real: str, arguments: list[str]) -> int:
         left = subprocess.Popen(["/bin/sleep", "600"], start_new_session=True)
         Path(os.environ["STAND_IN"]).with_name("left-behind").write_text(str(left.pid))
     code = _pass_on(real, arguments)
-    if fault == "never_writes_the_same":
-        with partial.open("ab") as file:
-            file.write(b"\0\0\0\x18free" + os.urandom(16))
-    if fault == "writes_another_layout":
-        _make_another_layout(partial)
-    if fault == "takes_the_name":
-        (partial.parent / "bikes_proxy.mp4").write_text("mine")
-    if fault == "replaces_the_folder":
-        shutil.rmtree(partial.parent)
-        partial.parent.write_text("no folder any more")
-    if fault == "loses_the_journal":
-        journal = next(Path(os.environ["WATCH"]).glob(".proxx/journal"))
-        journal.rename(journal.with_name("gone"))
+    _afterwards(fault, partial)
     return code
 
 
@@ -98,6 +127,11 @@ def main() -> int:
     if "-show_format" in arguments and fault == "vanishes":
         # By now ffmpeg has said who it is.
         Path(os.environ["STAND_IN"]).unlink()
+    if fault == "turns_the_link" and "-i" in arguments:
+        _turn("wrong.mov")
+        code = _pass_on(real, arguments)
+        _turn("right.mov")
+        return code
     if "ffprobe" in real:
         return _pass_on(real, arguments)
     if "-i" not in arguments:

@@ -12,9 +12,12 @@ from proxx_daemon.engines.log import EngineLog
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.job.progress import ClipProgress
+from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.source import plain_words
-from proxx_daemon.system import child, tasks
+from proxx_daemon.system import child, held_file, tasks
+from proxx_daemon.system.program import Program
+from proxx_daemon.system.same_program import Exchanged
 
 #: what `-loglevel level+info` puts before a line's text
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
@@ -65,23 +68,36 @@ def encode(
     clip: ClipPlan,
     clips: int,
     *,
+    program: Program,
+    source: int,
     report: Callable[[ClipProgress], None],
     log: EngineLog,
     limits: child.RunLimits,
     cancel: child.CancelToken,
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
-    """Run the engine for one clip of `clips` and return how it ended."""
+    """Run the engine for one clip of `clips` and return how it ended.
+
+    `program` is the engine that was inspected: nothing else runs under its name. `source` is the
+    open file that it reads, whatever the source's path leads to by now.
+    """
+    name = held_file.path_for_child(source)
+    # The log names the file as people do.
+    names = name.encode(), os.fsencode(clip.source.path)
     try:
         exit_ = child.run(
-            clip.argv,
+            ffmpeg_command.as_run(clip.argv, source=name),
             on_output=_Progress(clip, clips, report).line,
-            on_error=log.line,
+            on_error=lambda line: log.line(line.replace(*names)),
             limits=limits,
             cancel=cancel,
-            keep_descriptors=keep_descriptors,
+            keep_descriptors=(*keep_descriptors, source),
+            program=program,
             tasks=tasks.ENGINE,
         )
+    except Exchanged:
+        reason = f"{program.path} is not the program any more that was inspected for this job."
+        return EngineRun(exit_code=None, log_tail=(), failure=failure(Code.ENGINE_CHANGED, reason))
     except child.NotStarted as error:
         reason = f"{clip.argv[0]} cannot be started: {error}."
         return EngineRun(

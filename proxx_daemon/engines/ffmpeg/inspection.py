@@ -1,15 +1,17 @@
 """Inspects an FFmpeg: version, coders and hash."""
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from proxx_daemon.engines.engine import Engine, EngineTools
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.system import child
+from proxx_daemon.system.program import Program
+from proxx_daemon.system.same_program import Exchanged, hashed
 
 #: the first release with -fps_mode
 _OLDEST: Final = (5, 1)
@@ -22,13 +24,14 @@ def inspect(tools: EngineTools) -> Engine:
     """Ask an engine for version, encoders and decoders, and hash it.
 
     Raise JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
-    one, when it is too old, and when it cannot be read.
+    one, when it is too old, and when it cannot be read or changes meanwhile.
     """
+    ffmpeg, ffprobe = _programs(tools)
     # One question answers all: the list of codecs comes on the standard output, the banner with
     # the version on the other, and starting the program is what costs the time.
-    codecs, banner = _ask(tools.ffmpeg, "-codecs")
+    codecs, banner = _ask(ffmpeg, "-codecs")
     version = _version(tools.ffmpeg, "ffmpeg", banner)
-    _version(tools.ffprobe, "ffprobe", _ask(tools.ffprobe, "-version")[0])
+    _version(tools.ffprobe, "ffprobe", _ask(ffprobe, "-version")[0])
     numbers = re.match(r"n?(\d+)\.(\d+)", version)
     if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
         raise unusable(tools.ffmpeg, f"it is version {version}; 5.1 or later is needed")
@@ -36,20 +39,28 @@ def inspect(tools: EngineTools) -> Engine:
     return Engine(
         tools=tools,
         version=version,
-        sha256=_sha256(tools.ffmpeg),
+        ffmpeg=ffmpeg,
+        ffprobe=ffprobe,
         encoders=_coders(lines, 1, "encoders"),
         decoders=_coders(lines, 0, "decoders"),
         decodes=frozenset(line[2] for line in lines if line[0] != "."),
     )
 
 
-def _sha256(program: str) -> str:
-    """Hash a program. It can be executable but not readable; a result needs the hash."""
+def _programs(tools: EngineTools) -> tuple[Program, ...]:
+    """Hash both programs at a time; a result needs the hashes."""
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="hash") as threads:
+        return tuple(threads.map(_program, (tools.ffmpeg, tools.ffprobe)))
+
+
+def _program(path: str) -> Program:
+    """Hash a program. It can be executable but not readable."""
     try:
-        with open(program, "rb", buffering=0) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashed(path)
     except OSError as error:
-        raise unusable(program, os.strerror(error.errno or 0)) from error
+        raise unusable(path, os.strerror(error.errno or 0)) from error
+    except Exchanged:
+        raise unusable(path, "it is being replaced") from None
 
 
 def _coders(lines: Sequence[Sequence[str]], column: int, kind: str) -> frozenset[str]:
@@ -78,8 +89,9 @@ def unusable(program: str, reason: str) -> JobFailed:
     return failed(Code.ENGINE_UNUSABLE, f"{program} cannot be used: {reason}.")
 
 
-def _ask(program: str, question: str) -> tuple[str, str]:
+def _ask(asked: Program, question: str) -> tuple[str, str]:
     """Run a program with one option; return what it printed on stdout and stderr."""
+    program = asked.path
     output: list[bytes] = []
     errors: list[bytes] = []
     try:
@@ -88,7 +100,10 @@ def _ask(program: str, question: str) -> tuple[str, str]:
             on_output=output.append,
             on_error=errors.append,
             limits=child.RunLimits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
+            program=asked,
         )
+    except Exchanged:
+        raise unusable(program, "it is being replaced") from None
     except child.NotStarted as error:
         raise unusable(program, str(error)) from error
     if exit_.ending is not child.Ending.EXITED:

@@ -1,24 +1,19 @@
 """Decides which FFmpeg runs, and checks that it is the pinned one."""
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import Future
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
-from proxx_daemon.engines.ffmpeg.inspection import inspect, unusable
+from proxx_daemon.engines.ffmpeg.inspection import inspect
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
-from proxx_daemon.source.hashing import identity_of
-
-if TYPE_CHECKING:
-    from proxx_daemon.source.media import FileIdentity
+from proxx_daemon.system.same_program import look_at
 
 
 class FfmpegSelection:
-    """The engine of this process, inspected again only when its program has changed on disk."""
+    """The engine of this process, inspected again only when a program has changed on disk."""
 
     def __init__(
         self, configured: str | None, environment: Mapping[str, str], pin: EnginePin | None = None
@@ -27,7 +22,7 @@ class FfmpegSelection:
         self._configured = configured
         self._pin = pin or EnginePin()
         self._environment = dict(environment)
-        self._known: tuple[FileIdentity, Engine] | None = None
+        self._known: Engine | None = None
         #: the inspection under way; callers that come meanwhile wait for it
         self._answer: Future[Engine] | None = None
         self._lock = Lock()
@@ -55,26 +50,30 @@ class FfmpegSelection:
 
     def _inspected(self) -> Engine:
         tools = self.tools()
-        try:
-            status = os.stat(tools.ffmpeg)
-        except OSError as error:
-            # It was there a moment ago: an update of the package is under way.
-            raise unusable(tools.ffmpeg, os.strerror(error.errno or 0)) from error
-        identity = identity_of(status)
-        if self._known is None or self._known[0] != identity or self._known[1].tools != tools:
+        if self._known is None or self._known.tools != tools or _differs(self._known):
             engine = inspect(tools)
             _check_pin(engine, self._pin)
-            self._known = (identity, engine)
-        return self._known[1]
+            self._known = engine
+        return self._known
+
+
+def _differs(engine: Engine) -> bool:
+    """Return whether a program of an engine does not look as it did when it was inspected."""
+    try:
+        return any(look_at(each.path) != each.look for each in (engine.ffmpeg, engine.ffprobe))
+    except OSError:
+        # It was there a moment ago: an update of the package is under way.
+        return True
 
 
 def _check_pin(engine: Engine, pin: EnginePin) -> None:
     """Refuse an engine that is not the pinned one: raise JobFailed with ENGINE_PIN_MISMATCH."""
     differences = [
-        f"its {what} is {found}, pinned is {wanted}"
+        f"{what} is {found}, pinned is {wanted}"
         for what, found, wanted in (
-            ("version", engine.version, pin.version),
-            ("SHA-256", engine.sha256, pin.sha256),
+            ("its version", engine.version, pin.version),
+            ("its SHA-256", engine.sha256, pin.sha256),
+            ("the SHA-256 of its ffprobe", engine.ffprobe.sha256, pin.probe_sha256),
         )
         if wanted is not None and found != wanted
     ]

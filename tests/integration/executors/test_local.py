@@ -29,11 +29,13 @@ from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.result.result import unattempted
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.system.child import RunLimits
+from proxx_daemon.system.program import Program
 
 _ENGINE = Engine(
     tools=EngineTools(ffmpeg="/ffmpeg", ffprobe="/ffprobe", origin=EngineOrigin.CONFIGURED),
     version="8.1",
-    sha256="0" * 64,
+    ffmpeg=Program(path="/ffmpeg", sha256="0" * 64, look=()),
+    ffprobe=Program(path="/ffprobe", sha256="0" * 64, look=()),
     encoders=frozenset(),
     decoders=frozenset(),
     decodes=frozenset(),

@@ -61,16 +61,6 @@ def test_a_file_that_another_machine_sealed_is_read_again(partial: Path) -> None
         check_sealed(str(partial), "0" * 64, None)
 
 
-def test_the_folder_that_an_engine_had_of_its_own_goes_with_its_file(tmp_path: Path) -> None:
-    (tmp_path / ".partial").mkdir()
-    partial = tmp_path / ".partial" / "A001.mp4"
-    partial.write_bytes(_CONTENT)
-
-    _publish(partial, tmp_path / "A001.mp4")
-
-    assert os.listdir(tmp_path) == ["A001.mp4"]
-
-
 @pytest.mark.parametrize("kind", ["file", "folder", "link"])
 def test_nothing_is_overwritten(tmp_path: Path, partial: Path, kind: str) -> None:
     final = tmp_path / "A001.mp4"

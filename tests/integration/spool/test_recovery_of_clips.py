@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash_site import PICTURE, CrashSite, completed
+from attrs import evolve
+from crash_site import PICTURE, CrashSite, clip_plan, completed
+
+from proxx_daemon.plan.naming import partial_folder
 
 
 def _recovered(site: CrashSite) -> dict[str, Any]:
@@ -39,6 +42,25 @@ def test_a_clip_with_a_partial_file_was_interrupted_and_the_file_is_named(site: 
     assert clips[0]["partial_path"] == first.partial_path
     assert Path(first.partial_path).read_bytes() == PICTURE
     assert clips[1]["status"] == "NOT_ATTEMPTED"
+
+
+def test_the_folder_of_the_attempt_goes_unless_a_partial_file_was_written(site: CrashSite) -> None:
+    journal = site.begin()
+    folder = Path(partial_folder(str(site.proxies), journal.attempt_id))
+    clips = [
+        evolve(clip_plan(index, site.proxies), partial_path=str(folder / f"00{index}.mp4"))
+        for index in range(2)
+    ]
+    journal.planned(clips)
+    folder.mkdir()
+    # The engine was started and had not written a byte.
+    site.encode(clips[0], b"")
+
+    first, second = _recovered(site)["clips"]
+
+    assert (first["status"], first["failure"]["code"]) == ("FAILED", "INTERRUPTED")
+    assert (first["partial_path"], second["status"]) == (None, "NOT_ATTEMPTED")
+    assert os.listdir(site.proxies) == []
 
 
 def test_a_crash_between_verification_and_publication_interrupts_the_clip(site: CrashSite) -> None:

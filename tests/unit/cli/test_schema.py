@@ -22,6 +22,7 @@ from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, Transition
 from proxx_daemon.result.writing import Provenance, result_document, to_bytes
 from proxx_daemon.source.fingerprint import Fingerprint
+from proxx_daemon.system.program import Program
 
 SCHEMA = schemas(profiles())["result"]
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -74,7 +75,13 @@ def result(**changes: Any) -> Any:
     tools = EngineTools(ffmpeg="/opt/ffmpeg", ffprobe="/opt/ffprobe", origin=EngineOrigin.PATH)
     none: frozenset[str] = frozenset()
     engine = Engine(
-        tools=tools, version="8.1", sha256=SHA256, encoders=none, decoders=none, decodes=none
+        tools=tools,
+        version="8.1",
+        ffmpeg=Program(path=tools.ffmpeg, sha256=SHA256, look=()),
+        ffprobe=Program(path=tools.ffprobe, sha256=SHA256, look=()),
+        encoders=none,
+        decoders=none,
+        decodes=none,
     )
     outcome = JobOutcome(
         job_id="job-1",

@@ -117,7 +117,8 @@ def test_every_problem_of_every_source_is_found_at_once_and_the_rest_is_read() -
     assert "max_workers" in colour.allowed
     assert "[notify]" in colour.allowed
     assert path.allowed == (
-        "engine.ffmpeg, engine.ffmpeg_version, engine.ffmpeg_sha256, engine.niceness"
+        "engine.ffmpeg, engine.ffmpeg_version, engine.ffmpeg_sha256, "
+        "engine.ffprobe_sha256, engine.niceness"
     )
 
 
@@ -165,6 +166,7 @@ def test_the_table_names_the_defaults_that_the_code_uses() -> None:
 def test_what_follows_from_several_settings() -> None:
     assert (Settings().pin, Settings().scan_seconds) == (None, 10.0)
     assert Settings(ffmpeg_version="7").pin == EnginePin(version="7")
+    assert Settings(ffprobe_sha256="a" * 64).pin == EnginePin(probe_sha256="a" * 64)
     assert Settings(poll_seconds=3.0).scan_seconds == 3.0
 
 

@@ -57,6 +57,13 @@ def whole(video: str, audio: str, muxer: str) -> tuple[str, ...]:
     return tuple(paths.get(word, word) for word in words)
 
 
+def test_what_proxx_runs_differs_in_the_names_that_it_has_made_sure_of() -> None:
+    planned = command("proxy_h264_quarter", source())
+    run = ffmpeg_command.as_run(planned, source="/dev/fd/7")
+    differences = {a: b for a, b in zip(planned, run, strict=True) if a != b}
+    assert differences == {"-n": "-y", f"file:{source().path}": "file:/dev/fd/7"}
+
+
 def video(filters: str, encoder: str) -> str:
     exact = "settb=expr=1001/24000,setpts=expr=STARTPTS+N"
     return (

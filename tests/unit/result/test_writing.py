@@ -31,6 +31,7 @@ from proxx_daemon.result.writing import (
     to_bytes,
 )
 from proxx_daemon.source.fingerprint import Fingerprint
+from proxx_daemon.system.program import Program
 
 START = datetime(2026, 1, 31, 10, 0, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
 DONE = ClipResult(
@@ -58,7 +59,8 @@ DONE = ClipResult(
 ENGINE = Engine(
     tools=EngineTools(ffmpeg="/opt/ffmpeg", ffprobe="/opt/ffprobe", origin=EngineOrigin.PATH),
     version="8.1",
-    sha256="cc",
+    ffmpeg=Program(path="/opt/ffmpeg", sha256="cc", look=()),
+    ffprobe=Program(path="/opt/ffprobe", sha256="ce", look=()),
     encoders=frozenset({"libx264"}),
     decoders=frozenset({"h264"}),
     decodes=frozenset({"h264"}),
@@ -146,6 +148,7 @@ def test_the_metadata_hold_what_the_contract_lists_in_a_fixed_order() -> None:
         "jobspec_version",
         "engine_path",
         "engine_probe_path",
+        "engine_probe_sha256",
         "engine_origin",
         "engine_version",
         "engine_sha256",

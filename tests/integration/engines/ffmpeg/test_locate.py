@@ -167,6 +167,9 @@ def test_the_selection_asks_once_and_again_after_an_update(tmp_path: Path) -> No
     assert selection.engine() is first
     install(tmp_path, "ffmpeg", "7.1.1")
     assert (first.version, selection.engine().version) == ("6.0", "7.1.1")
+    before = selection.engine().ffprobe
+    install(tmp_path, "ffprobe", "7.1.1")
+    assert selection.engine().ffprobe.sha256 != before.sha256
 
 
 def test_workers_that_start_together_ask_the_engine_once(tmp_path: Path) -> None:
@@ -207,6 +210,17 @@ def test_an_engine_of_which_nothing_is_recorded_is_hashed_for_a_pin_alone(tmp_pa
     assert FfmpegSelection(str(program), {}, EnginePin(sha256=found)).engine().sha256 == found
     other = FfmpegSelection(str(program), {}, EnginePin(sha256="0" * 64))
     assert refusal(other.engine)[0] is Code.ENGINE_PIN_MISMATCH
+
+
+def test_ffprobe_is_hashed_and_pinned_too(tmp_path: Path) -> None:
+    program = pair(tmp_path)
+    found = hashlib.sha256((tmp_path / "ffprobe").read_bytes()).hexdigest()
+    pin = EnginePin(probe_sha256=found)
+    assert FfmpegSelection(str(program), {}, pin).engine().ffprobe.sha256 == found
+    other = FfmpegSelection(str(program), {}, EnginePin(probe_sha256="0" * 64))
+    code, message = refusal(other.engine)
+    assert code is Code.ENGINE_PIN_MISMATCH
+    assert f"the SHA-256 of its ffprobe is {found}, pinned is 000" in message
 
 
 def test_the_selection_notices_that_the_engine_is_gone(tmp_path: Path) -> None:
