@@ -19,5 +19,4 @@ def pipeline(settings: Settings) -> Pipeline:
         ),
         probe_seconds=settings.probe_seconds,
         hash_sources=settings.hash_sources,
-        served=settings.folder,
     )

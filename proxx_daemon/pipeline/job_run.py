@@ -172,7 +172,7 @@ class JobRun:
         clip = sealed.clip
         digest = "" if clip.output_fingerprint is None else clip.output_fingerprint.value
         try:
-            check_publishable(str(clip.resolved_output_path), self.pipeline.served)
+            check_publishable(str(clip.resolved_output_path))
             check_sealed(sealed.partial_path, digest, sealed.identity)
             publish(
                 sealed.partial_path,

@@ -10,9 +10,9 @@ from proxx_daemon.source import measure
 from proxx_daemon.source.raw_files import raw_format
 
 
-def check_source(path: str, index: int, served: str | None) -> list[Problem]:
-    """Find what keeps a source from being looked into; `served` is this daemon's watch folder."""
-    watch_folder = enclosing(path, served)
+def check_source(path: str, index: int) -> list[Problem]:
+    """Find what keeps a source from being looked into."""
+    watch_folder = enclosing(path)
     if watch_folder is not None:
         return [
             Problem(
@@ -40,13 +40,10 @@ def as_problem(error: JobFailed, place: str) -> Problem:
     )
 
 
-def check_output_directory(path: str, served: str | None) -> list[Problem]:
-    """Find what keeps proxies from being written to a folder.
-
-    `served` is the watch folder that this daemon serves.
-    """
+def check_output_directory(path: str) -> list[Problem]:
+    """Find what keeps proxies from being written to a folder."""
     # First: creating a folder there, or giving permission, would help nobody.
-    watch_folder = enclosing(path, served)
+    watch_folder = enclosing(path)
     if watch_folder is not None:
         return [
             Problem(
@@ -83,9 +80,9 @@ def check_output_directory(path: str, served: str | None) -> list[Problem]:
     ]
 
 
-def check_publishable(path: str, served: str | None) -> None:
+def check_publishable(path: str) -> None:
     """Raise JobFailed if the folder of an output has become a part of a watch folder."""
-    watch_folder = enclosing(os.path.dirname(path), served)
+    watch_folder = enclosing(os.path.dirname(path))
     if watch_folder is not None:
         message = (
             f"The folder of '{path}' has become a part of the watch folder '{watch_folder}' while "

@@ -29,8 +29,6 @@ class Pipeline:
     probe_seconds: float
     #: whether results get a hash of every byte of each source
     hash_sources: bool = False
-    #: the watch folder that this daemon serves; None for a command
-    served: str | None = None
     _preparation: Preparation = field(init=False)
 
     @_preparation.default
@@ -40,7 +38,6 @@ class Pipeline:
             engines=self.engines,
             resolve=self.resolve,
             probe_seconds=self.probe_seconds,
-            served=self.served,
         )
 
     def plan(

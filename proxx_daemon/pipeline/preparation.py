@@ -71,8 +71,6 @@ class Preparation:
     engines: FfmpegSelection
     resolve: LocalResolve
     probe_seconds: float
-    #: the watch folder that this daemon serves; None for a command
-    served: str | None = None
 
     def prepare(
         self,
@@ -139,9 +137,9 @@ class Preparation:
         if "naming_template" in draft.fields:
             problems += naming.check_template(draft.fields["naming_template"])
         if "output_directory" in draft.fields:
-            problems += paths.check_output_directory(draft.fields["output_directory"], self.served)
+            problems += paths.check_output_directory(draft.fields["output_directory"])
         for index, path in enumerate(draft.fields.get("sources", ())):
-            problems += paths.check_source(path, index, self.served)
+            problems += paths.check_source(path, index)
         return profile, problems
 
     def _route(
