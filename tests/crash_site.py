@@ -99,7 +99,12 @@ class CrashSite:
 
     def claim(self, name: str = "job.json", **fields: Any) -> Claim:
         """Take the job up to its claim."""
-        spec = {"job_id": "job-1", "sources": ["/media/A000.mov", "/media/A001.mov"], **fields}
+        spec = {
+            "job_id": "job-1",
+            "sources": ["/media/A000.mov", "/media/A001.mov"],
+            "output_directory": str(self.proxies),
+            **fields,
+        }
         drop(self.folder, name, spec)
         claim = self.folder.claim(name)
         assert claim.descriptor is not None

@@ -34,6 +34,10 @@ def interrupted_result(folder: WatchFolder, notes: Notes) -> bytes:
         if notes.cancelled is None
         else failure(Code.CANCELLED, notes.cancelled)
     )
+    clips = _clips(notes, document, reason)
+    outputs = _text(document, "output_directory")
+    if outputs is not None:
+        partial.remove_empty(naming.partial_folder(outputs, notes.attempt_id))
     now = datetime.now(UTC)
     transitions = _transitions(notes, now)
     started = transitions[0].at
@@ -41,7 +45,7 @@ def interrupted_result(folder: WatchFolder, notes: Notes) -> bytes:
         job_id=_text(document, "job_id") or notes.attempt_id,
         jobspec=document,
         jobspec_sha256=sha256,
-        clips=_clips(notes, document, reason),
+        clips=clips,
         failure=reason,
         profile_name=_text(document, "proxy_profile"),
         started_at=started,
@@ -88,11 +92,7 @@ def _clips(notes: Notes, document: object, reason: Failure) -> tuple[ClipResult,
         for index, source in enumerate(_sources(document))
     }
     known = {**unplanned, **published, **notes.clips}
-    clips = tuple(_clip(notes, clip, reason) for _, clip in sorted(known.items()))
-    outputs = [clip.resolved_output_path for clip in known.values()]
-    for folder in {os.path.dirname(path) for path in outputs if path is not None}:
-        partial.remove_empty(naming.partial_folder(folder, notes.attempt_id))
-    return clips
+    return tuple(_clip(notes, clip, reason) for _, clip in sorted(known.items()))
 
 
 def _sources(document: object) -> Iterator[str]:

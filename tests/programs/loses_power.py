@@ -109,7 +109,7 @@ class PowerLoss:
         site.drop_next()
         if site.once(self.daemons) != 0:
             raise AssertionError((root / "daemon.log").read_text())
-        site.check(sure_of=fate)
+        site.check(sure_of=fate, lost_power=True)
         shutil.rmtree(root)
         return True
 
