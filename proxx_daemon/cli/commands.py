@@ -60,7 +60,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         self.print_usage(sys.stderr)
-        output.tell(f"{self.prog}: {escaped(message)}", f"See {self.prog} --help.")
+        output.tell(f"{self.prog}: {message}", f"See {self.prog} --help.")
         self.exit(SYSTEM_ERROR)
 
 
@@ -132,7 +132,10 @@ def _is_no_argument(word: str) -> bool:
 
 def _run(words: Sequence[str], name: str | None) -> int:
     try:
-        arguments = parser(name).parse_args(words)
+        reader = parser(name)
+        arguments, unknown = reader.parse_known_args(words)
+        if unknown:
+            reader.error(f"unrecognized arguments: {escaped(' '.join(unknown))}")
         code = int(arguments.run(arguments))
     except SystemExit as end:
         # --help, --version, or a wrong command line.

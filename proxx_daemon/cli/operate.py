@@ -8,6 +8,7 @@ import time
 from typing import Final
 
 from proxx_daemon.cli import named, output, signals
+from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.spool import requests
 from proxx_daemon.spool.folders import WatchFolder
@@ -124,5 +125,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds, 0 or more")
+        raise argparse.ArgumentTypeError(
+            f"'{printable(text)}' is not a number of seconds, 0 or more"
+        )
     return value

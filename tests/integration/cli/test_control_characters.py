@@ -148,7 +148,8 @@ _COMMANDS: Final[dict[str, Callable[[str, str], tuple[str, ...]]]] = {
     "user-profiles in": lambda path, _: ("user-profiles", "--profiles-dir", path),
     "schema": lambda path, _: ("schema", path),
     "no command": lambda path, _: (path,),
-    "an option": lambda path, _: ("status", f"--{path}"),
+    "an option": lambda path, _: ("status", f"--{path}".replace(" ", "")),
+    "a number": lambda path, folder: ("pause", folder, "--wait-seconds", path),
     "create": lambda path, folder: (
         *("create", "--profile", "H264_Half", "--output-directory", path, "--into", folder),
         path,
