@@ -78,7 +78,8 @@ class _Clip:
     index: int
     #: absolute path under which the proxy is published
     output_path: str
-    #: absolute path that the engine writes to; that of Resolve is in a folder of its own
+    #: absolute path that the engine writes to, in the folder of the attempt; that of Resolve is in
+    #: a folder of its own there
     partial_path: str
     #: every token with its value for this clip
     resolved_tokens: Mapping[str, str]
@@ -90,7 +91,7 @@ class ClipPlan(_Clip):
 
     #: the measured source
     source: Source
-    #: the engine's arguments, program included
+    #: the engine's arguments, program included, as a person would run it (`ffmpeg_command.as_run`)
     argv: tuple[str, ...]
     #: what verification compares with
     expectation: Expectation

@@ -80,7 +80,8 @@ class ClipResult:
     ] = field(factory=dict)
     command: Annotated[
         tuple[str, ...],
-        "FFmpeg's arguments, program first; empty if none was planned, and for Resolve.",
+        "FFmpeg's arguments, program first, as a person can run them with another output; empty "
+        "if none was planned, and for Resolve.",
     ] = ()
     resolve_steps: Annotated[
         tuple[StepRecord, ...], "The steps of the session with Resolve; empty for FFmpeg."

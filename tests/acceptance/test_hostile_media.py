@@ -23,6 +23,10 @@ from proxx_daemon.failures.codes import Code
 #: bytes; a machine that makes proxies has them, and a bomb of 16,384 x 8,192 needs more
 _MEMORY: Final = 1 << 30
 _OPENED: Final = re.compile(r'open(?:at2?)?\((?:[^,"]*, )?"(?P<path>(?:[^"\\]|\\.)*)"')
+#: what an open led to; `strace -y` prints it behind the descriptor
+_LED_TO: Final = re.compile(r"open(?:at2?)?\b.* = [0-9]+<(?P<path>/[^>]*)>$")
+#: the name of a file that Proxx holds open: what it leads to counts
+_HELD: Final = re.compile(r"/proc/[0-9]+/fd/[0-9]+")
 _SOCKET: Final = re.compile(r"\bsocket\((?P<family>AF_\w+)")
 _ENGINE_STARTED: Final = re.compile(r'^(?P<pid>\d+) +execve\("[^"]*/ff(?:mpeg|probe)[^"]*"')
 _CHILD_STARTED: Final = re.compile(
@@ -68,8 +72,10 @@ class Trace:
                 continue
             if found := _CHILD_STARTED.match(line):
                 engines.add(found["child"])
-            if found := _OPENED.search(line):
-                self.opened.append(found["path"])
+            for each in (_OPENED, _LED_TO):
+                found = each.search(line)
+                if found and not _HELD.fullmatch(found["path"]):
+                    self.opened.append(found["path"])
             if found := _SOCKET.search(line):
                 self.sockets.append(found["family"])
         self.engines = len(engines)
@@ -83,7 +89,7 @@ def _traced(workplace: Workplace, source: Path) -> tuple[dict[str, Any], Trace]:
     calls = "open,openat,openat2,socket,execve,clone,clone3,fork,vfork"
     done = subprocess.run(
         [
-            *("strace", "-f", "-qq", "-s", "4096", "-o", str(trace), "-e", f"trace={calls}"),
+            *("strace", "-f", "-qq", "-y", "-s", "4096", "-o", str(trace), "-e", f"trace={calls}"),
             *(sys.executable, "-m", "proxx_daemon", "run", str(spec)),
         ],
         capture_output=True,
