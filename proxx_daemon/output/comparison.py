@@ -16,9 +16,9 @@ _DURATION_FRAMES = Fraction(1, 2)
 _VARYING_DURATION_FRAMES = Fraction(1)
 #: how far pixel shapes may differ: containers write them as ratios of small numbers
 _SHAPE_TOLERANCE = Fraction(1, 1000)
-#: seconds by which a track may start earlier or later: a packet of AAC is cut at 21 ms, and
-#: nobody sees lips and voice 45 ms apart (ITU-R BT.1359)
-_AUDIO_START_SECONDS = Fraction(25, 1000)
+#: seconds by which a track may start earlier or later: Matroska rounds to milliseconds, and so do
+#: edit lists of MOV and MP4
+_AUDIO_START_SECONDS = Fraction(2, 1000)
 
 
 def compare(expected: Expectation, media: MediaInfo, size_bytes: int) -> tuple[Check, ...]:

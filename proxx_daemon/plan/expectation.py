@@ -1,9 +1,7 @@
 """What a probe of a proxy must find: a pure function of spec, profile and source."""
 
-from fractions import Fraction
-
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan import tracks
+from proxx_daemon.plan import sync, tracks
 from proxx_daemon.plan.frames import proxy_size, start_timecode, timing
 from proxx_daemon.plan.picture_filters import keeps_fields
 from proxx_daemon.plan.plan import Expectation
@@ -11,7 +9,7 @@ from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import colour
 from proxx_daemon.source import field_order as fields
-from proxx_daemon.source.media import AudioStream, Source
+from proxx_daemon.source.media import Source
 
 #: the start of an MXF timecode track if the source has no timecode: an MXF file must have one
 _MXF_MIDNIGHT = "00:00:00:00"
@@ -58,18 +56,9 @@ def expectation(spec: JobSpec, profile: CanonicalProfile, source: Source) -> Exp
         audio_languages=(
             tuple(stream.language for stream in audio) if rules.audio_language == KEPT else None
         ),
-        audio_starts=_audio_starts(profile, source, audio),
+        audio_starts=sync.audio_starts(profile, source),
     )
 
 
 def _start(text: str | None, profile: CanonicalProfile) -> str | None:
     return _MXF_MIDNIGHT if text is None and profile.container == "mxf" else text
-
-
-def _audio_starts(
-    profile: CanonicalProfile, source: Source, audio: tuple[AudioStream, ...]
-) -> tuple[Fraction, ...]:
-    if profile.audio.policy is AudioPolicy.PCM:
-        # Padded or cut to begin with the picture, because MXF has no offsets.
-        return tuple(Fraction(0) for _ in audio)
-    return tuple(stream.start - source.footage.start for stream in audio)

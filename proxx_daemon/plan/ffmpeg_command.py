@@ -10,7 +10,7 @@ from math import ceil
 from typing import Final
 
 from proxx_daemon.jobspec.jobspec import JobSpec
-from proxx_daemon.plan import picture_filters, sound_filters, tracks
+from proxx_daemon.plan import picture_filters, sound_filters, sync, tracks
 from proxx_daemon.plan.frames import Timing, start_timecode, timing
 from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import KEPT
@@ -56,13 +56,14 @@ def command(
     return (
         program,
         *_GLOBAL,
-        *_input(source, recipe),
+        *_input(profile, source, recipe),
         *_maps(profile, source),
         *_video(profile, recipe, source, when),
         *_audio(profile, source, when),
         *_metadata(spec, profile, source),
         *_bit_exact(profile, source),
         *_movie(profile, source, when),
+        *sync.sound_to_zero(profile, source),
         *("-f", recipe.muxer),
         *recipe.muxer_arguments,
         f"file:{partial_path}",
@@ -81,7 +82,7 @@ def as_run(planned: Sequence[str], *, source: str) -> tuple[str, ...]:
     return tuple(command)
 
 
-def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
+def _input(profile: CanonicalProfile, source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
     demuxer = DEMUXERS[source.media.container]
     return (
         # A playlist with the name of a .mov must not open other files: one protocol, and the
@@ -91,6 +92,7 @@ def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
         *bounds.DECODER_ARGUMENTS,
         # Channels without labels get none: FFmpeg takes six of them for 5.1.
         *("-guess_layout_max", "0"),
+        *sync.picture_to_zero(profile, source),
         *("-threads:v", str(recipe.threads), "-i", f"file:{source.path}"),
     )
 
@@ -176,7 +178,7 @@ def _audio(profile: CanonicalProfile, source: Source, when: Timing) -> tuple[str
         for track, stream in enumerate(audio):
             arguments += [f"-b:a:{track}", str(rule.bits_per_channel * stream.channels)]
     for track, stream in enumerate(audio):
-        filters = sound_filters.chain(rule, stream, source, when)
+        filters = sound_filters.chain(rule, stream, when)
         if filters:
             arguments += [f"-filter:a:{track}", filters]
     return tuple(arguments)

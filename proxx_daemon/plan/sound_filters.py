@@ -3,10 +3,9 @@
 from math import ceil
 from typing import Final
 
-from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.plan.frames import Timing
 from proxx_daemon.profiles.profile import AudioPolicy, AudioRule
-from proxx_daemon.source.media import AudioStream, Source
+from proxx_daemon.source.media import AudioStream
 
 #: FFmpeg's layout without a low-frequency channel for each number of channels, from one on. By
 #: measurement AAC loses a tone of 400 Hz in a low-frequency channel (-14 dB becomes -140), and
@@ -23,12 +22,12 @@ _AAC_KEEPS: Final = frozenset(
 )
 
 
-def chain(rule: AudioRule, stream: AudioStream, source: Source, when: Timing) -> str:
+def chain(rule: AudioRule, stream: AudioStream, when: Timing) -> str:
     """Return the filter chain for one track; empty if it needs none."""
     if rule.policy is AudioPolicy.AAC and stream.layout not in _AAC_KEEPS:
         return _by_number(stream.channels)
     if rule.policy is AudioPolicy.PCM and rule.sample_rate is not None:
-        return _as_long_as_the_picture(rule.sample_rate, source, when)
+        return _as_long_as_the_picture(rule.sample_rate, when)
     return ""
 
 
@@ -38,13 +37,10 @@ def _by_number(channels: int) -> str:
     return f"channelmap=map={places}:channel_layout={AAC_LAYOUTS[channels - 1]}"
 
 
-def _as_long_as_the_picture(rate: int, source: Source, when: Timing) -> str:
+def _as_long_as_the_picture(rate: int, when: Timing) -> str:
     # MXF has no start offsets and ends with its shortest track: each track starts with the
     # picture and gets exactly its length.
     samples = ceil(when.duration * rate)
-    late = source.footage.start
-    shift = f"asetpts=expr=PTS-{frame_rate.fraction_text(late)}/TB," if late else ""
     return (
-        f"{shift}aresample={rate}:async=1:first_pts=0,"
-        f"apad=whole_len={samples},atrim=end_sample={samples}"
+        f"aresample={rate}:async=1:first_pts=0,apad=whole_len={samples},atrim=end_sample={samples}"
     )

@@ -102,7 +102,7 @@ def _measured(descriptor: int, identity: FileIdentity, media: MediaInfo, probe: 
     if footage is None:
         raise failed(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
     length = _from_header(footage) or _from_packets(media, footage, probe)
-    sound.check(media, probe)
+    media = sound.listen(media, probe)
     return Source(
         path=media.path,
         identity=identity,

@@ -133,8 +133,10 @@ class AudioStream:
     language: str = ""
     #: four-character code, printable, or empty
     codec_tag: str = ""
-    #: seconds between the start of the file and the first sample
+    #: seconds between the start of the file and the first sample that players play
     start: Fraction = Fraction(0)
+    #: seconds of sound in front of that: players decode it and do not play it
+    hidden: Fraction = Fraction(0)
 
     def advice_without(self) -> str:
         """Return the end of a sentence: how to make a copy of a source that lacks this track."""

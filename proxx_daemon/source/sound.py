@@ -1,12 +1,15 @@
-"""Listens to the first packets of a source's sound: whether they can be decoded.
+"""Listens to the first packets of a source's sound: whether they decode, and what players hide.
 
 It costs one more run of ffprobe, and only for compressed sound: PCM is what it is.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final
+
+from attrs import evolve
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
@@ -23,24 +26,44 @@ _ENOUGH: Final = 4
 _FRAME_FOR_EACH_PACKET: Final = {"aac": 1024, "ac3": 1536, "mp2": 1152, "mp3": 576}
 
 
-def check(media: MediaInfo, probe: Probe) -> None:
-    """Raise JobFailed if the first packets of a track cannot be decoded."""
-    compressed = [stream for stream in media.audio if _is_compressed(stream)]
-    if not compressed:
-        return
+def listen(media: MediaInfo, probe: Probe) -> MediaInfo:
+    """Return the media with what its tracks hide in front of their start.
+
+    Raise JobFailed if the first packets of a track cannot be decoded.
+    """
+    if not any(_is_compressed(stream) for stream in media.audio):
+        return media
     entries = defaultdict(list)
     for entry in probe.first_sound(media.path, _PACKETS * len(media.audio)):
         entries[entry.get("stream_index")].append(entry)
-    for stream in compressed:
-        reason = _fault(stream.codec_name, entries[stream.index])
-        if reason:
-            track = media.audio.index(stream) + 1
-            raise failed(
-                Code.SOURCE_AUDIO_UNDECODABLE,
-                f"Audio track {track} ({stream.codec_name}) of {media.path} {reason}.",
-                action="Copy the file again from its card or archive. If you do not need that "
-                f"track, {stream.advice_without()}",
-            )
+    heard = (
+        _heard(media, track, entries[stream.index]) if _is_compressed(stream) else stream
+        for track, stream in enumerate(media.audio)
+    )
+    return evolve(media, audio=tuple(heard))
+
+
+def _heard(media: MediaInfo, track: int, entries: Sequence[Mapping[str, Any]]) -> AudioStream:
+    stream = media.audio[track]
+    reason = _fault(stream.codec_name, entries)
+    if reason:
+        raise failed(
+            Code.SOURCE_AUDIO_UNDECODABLE,
+            f"Audio track {track + 1} ({stream.codec_name}) of {media.path} {reason}.",
+            action="Copy the file again from its card or archive. If you do not need that "
+            f"track, {stream.advice_without()}",
+        )
+    packet, frame = (
+        next((entry["pts_time"] for entry in entries if _is_timed(entry, kind)), None)
+        for kind in ("packet", "frame")
+    )
+    if packet is None or frame is None:
+        return stream
+    return evolve(stream, hidden=max(Fraction(0), Fraction(frame) - Fraction(packet)))
+
+
+def _is_timed(entry: Mapping[str, Any], kind: str) -> bool:
+    return entry.get("type") == kind and "pts_time" in entry
 
 
 def _is_compressed(stream: AudioStream) -> bool:

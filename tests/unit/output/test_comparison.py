@@ -167,7 +167,8 @@ def test_cover_art_is_no_footage() -> None:
         ((track(sample_rate=44100),), ["audio_rates"]),
         ((track(language="ger"),), ["audio_languages"]),
         ((track(start=Fraction(1, 20)),), ["audio_starts"]),
-        ((track(start=Fraction(1, 50)),), []),
+        ((track(start=Fraction(21, 10000)),), ["audio_starts"]),
+        ((track(start=Fraction(19, 10000)),), []),
     ],
 )
 def test_every_track_has_its_channels_and_codec(audio: Any, names: list[str]) -> None:

@@ -221,14 +221,6 @@ def test_a_clip_without_sound_gives_a_proxy_without_sound() -> None:
     assert not [word for word in argv if word.startswith("-filter:a")]
 
 
-def test_sound_in_mxf_starts_with_the_picture() -> None:
-    late = source(media(video=(footage(start=Fraction(1, 2)),)))
-    argv = command("proxy_dnxhr_lb", late)
-    assert argv[argv.index("-filter:a:0") + 1].startswith(
-        "asetpts=expr=PTS-1/2/TB,aresample=48000:"
-    )
-
-
 def test_aac_gets_no_low_frequency_channel_that_the_source_does_not_name() -> None:
     layouts = ("", "mono", "1 channels (LFE)", "5.1", "6.0(front)", "", "7.1", "downmix", "")
     counts = (6, 1, 1, 6, 6, 8, 8, 2, 3)
