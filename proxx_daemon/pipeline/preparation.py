@@ -7,6 +7,7 @@ from attrs import define, field, frozen
 
 from proxx_daemon.documents import strict_json
 from proxx_daemon.engines.engine import Engine
+from proxx_daemon.engines.ffmpeg.decoding import Decoder
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.codes import Code
@@ -110,8 +111,15 @@ class Preparation:
         # First what the headers say: a file without an index is read whole to be measured.
         headers = [measure.promised(*each) for each in zip(identities, media, strict=True)]
         self._check_media(spec, profile, headers)
+        decoder = Decoder(
+            program=engine.tools.ffmpeg,
+            threads=profile.ffmpeg.threads if profile.ffmpeg else 1,
+            seconds=self.probe_seconds,
+            cancel=cancel,
+            keep_descriptors=keep_descriptors,
+        )
         sources = tuple(
-            measure.measure(identity, info, probe)
+            measure.measure(identity, info, probe, decoder.times)
             for identity, info in zip(identities, media, strict=True)
         )
         self._check_media(spec, profile, sources)

@@ -15,7 +15,7 @@ from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile, FfmpegR
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import bounds
 from proxx_daemon.source.matrix import DEMUXERS
-from proxx_daemon.source.media import Source
+from proxx_daemon.source.media import MediaInfo, Source, VideoStream
 
 _GLOBAL: Final = (
     *("-hide_banner", "-nostdin", "-loglevel", "level+info"),
@@ -47,7 +47,7 @@ def command(
     return (
         program,
         *_GLOBAL,
-        *_input(source, recipe),
+        *_input(source.media, recipe.threads),
         *_maps(source),
         *_video(profile, recipe, source, when),
         *_audio(profile, source, when),
@@ -59,15 +59,34 @@ def command(
     )
 
 
-def _input(source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
-    demuxer = DEMUXERS[source.media.container]
+def decoding(
+    media: MediaInfo, footage: VideoStream, *, program: str, threads: int
+) -> tuple[str, ...]:
+    """Return the arguments that decode a picture as `command` does, and log the time of each frame.
+
+    Nothing is written.
+    """
+    return (
+        program,
+        *_GLOBAL,
+        *_input(media, threads),
+        *("-map", f"0:{footage.index}"),
+        # Numbered behind the log: frames at one time would stop FFmpeg, and they are to be told.
+        *("-filter:v", "showinfo=checksum=0,settb=expr=1/25,setpts=expr=N"),
+        *("-fps_mode:v", "passthrough", "-enc_time_base:v", "1:25"),
+        *("-f", "null", "-"),
+    )
+
+
+def _input(media: MediaInfo, threads: int) -> tuple[str, ...]:
+    demuxer = DEMUXERS[media.container]
     return (
         # A playlist with the name of a .mov must not open other files: one protocol, and the
         # demuxer that the probe found.
         *("-protocol_whitelist", "file", "-f", demuxer),
         *(_OWN_MEDIA_ONLY if demuxer == "mov" else ()),
         *bounds.DECODER_ARGUMENTS,
-        *("-threads:v", str(recipe.threads), "-i", f"file:{source.path}"),
+        *("-threads:v", str(threads), "-i", f"file:{media.path}"),
     )
 
 
