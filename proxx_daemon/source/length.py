@@ -18,7 +18,7 @@ from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import FieldOrder, MediaInfo, VideoStream
 from proxx_daemon.source.packets import Packet, begins_inside, contradict, shown_times
 from proxx_daemon.source.probe import Probe
-from proxx_daemon.source.structure import sample_times
+from proxx_daemon.source.structure import avi, sample_times
 
 #: what decodes a source: it returns the times of all frames, in seconds of FFmpeg after the start
 #: of the file and in the order in which they come out, and raises JobFailed
@@ -88,7 +88,9 @@ def _packets(
         listed = sample_times.packets(media.path, footage)
         if listed is not None:
             return listed
-    elif header is not None:
+    elif header is not None and not (
+        media.container == "avi" and avi.leaves_out_pictures(media.path, footage.index)
+    ):
         in_groups = footage.codec in _IN_GROUPS
         if not in_groups or not begins_inside(probe.first_packets(media.path, footage.index)):
             return None

@@ -159,6 +159,17 @@ def test_a_hole_in_the_times_stays_open(tmp_path: Path) -> None:
     assert encode(tools(), clip, "proxy_dnxhr_lb", explicit(25))[1] == []
 
 
+def test_a_picture_that_a_recorder_left_out_is_no_frame(tmp_path: Path) -> None:
+    clip = tmp_path / "dropped.avi"
+    dropped = ("-vf", "select='not(eq(n,20))'", "-fps_mode", "passthrough")
+    ffmpeg(*moving(), *dropped, "-c:v", "mjpeg", "-pix_fmt", "yuvj422p", clip)
+    source = measured(clip)
+    assert source.footage.declared_frames == 40
+    assert (source.constant_rate, source.frame_count) == (False, 39)
+    assert encode(tools(), clip, "proxy_h264_low", spec())[1] == []
+    assert encode(tools(), clip, "proxy_dnxhr_lb", explicit(25))[1] == []
+
+
 def _retimed(folder: Path, times: str) -> Path:
     clip = folder / "retimed.mp4"
     # Decoded a little earlier than shown, as the container demands.
