@@ -137,6 +137,15 @@ class Code(Entry):
     SOURCE_TRUNCATED = check("""A source ends before its own header or index says.
         Do: Wait until the source is completely copied, or copy it again from its card or
         archive.""")
+    SOURCE_TIMES_INVALID = check("""Two frames of a source have the same time, or one is shown
+        before the frame that precedes it. No proxy can keep such times.
+        Do: Play the clip in an editing system. If it plays as it should, export it from there
+        and submit the new file.""")
+    SOURCE_UNDECODABLE = check("""FFmpeg cannot decode every frame of a source. A clip that was
+        cut out of a longer one can begin with frames that need the part before it.
+        Do: Submit the complete clip, or copy the file again from its card or archive. If there is
+        no other, ask an administrator to rewrap it: `ffmpeg -i FILE -map 0 -c copy NEW_FILE`
+        makes a file that begins with a frame that can be decoded.""")
     SOURCE_DAMAGED = check("""The index of a source contradicts itself, so its frames cannot be
         found.
         Do: Copy the file again from its card or archive. If it is the same there, ask whoever

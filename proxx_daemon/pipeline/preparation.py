@@ -7,6 +7,7 @@ from attrs import define, field, frozen
 
 from proxx_daemon.documents import strict_json
 from proxx_daemon.engines.engine import Engine
+from proxx_daemon.engines.ffmpeg.decoding import Decoder
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.engines.resolve.local import LocalResolve
 from proxx_daemon.failures.codes import Code
@@ -112,7 +113,16 @@ class Preparation:
         found = tuple(zip(identities.values(), media, strict=True))
         headers = [measure.promised(identity, info) for identity, info in found]
         self._check_media(spec, profile, headers)
-        sources = tuple(measure.measure(identity, info, probe) for identity, info in found)
+        decoder = Decoder(
+            program=engine.ffmpeg,
+            threads=profile.ffmpeg.threads if profile.ffmpeg else 1,
+            seconds=self.probe_seconds,
+            cancel=cancel,
+            keep_descriptors=keep_descriptors,
+        )
+        sources = tuple(
+            measure.measure(identity, info, probe, decoder.times) for identity, info in found
+        )
         self._check_media(spec, profile, sources)
         return Prepared(spec=spec, profile=profile, sources=sources, engine=engine)
 

@@ -16,7 +16,7 @@ from proxx_daemon.profiles.profile import CanonicalProfile, FfmpegRecipe
 from proxx_daemon.profiles.relink_rules import KEPT
 from proxx_daemon.source import bounds
 from proxx_daemon.source.matrix import DEMUXERS
-from proxx_daemon.source.media import Source
+from proxx_daemon.source.media import MediaInfo, Source, VideoStream
 
 #: never write over a file, and its opposite
 _KEEP: Final = "-n"
@@ -56,7 +56,13 @@ def command(
     return (
         program,
         *_GLOBAL,
-        *_input(profile, source, recipe),
+        *_input(
+            source.media,
+            recipe.threads,
+            # Channels without labels get none: FFmpeg takes six of them for 5.1.
+            *("-guess_layout_max", "0"),
+            *sync.picture_to_zero(profile, source),
+        ),
         *_maps(profile, source),
         *_video(profile, recipe, source, when),
         *_audio(profile, source, when),
@@ -82,18 +88,35 @@ def as_run(planned: Sequence[str], *, source: str) -> tuple[str, ...]:
     return tuple(command)
 
 
-def _input(profile: CanonicalProfile, source: Source, recipe: FfmpegRecipe) -> tuple[str, ...]:
-    demuxer = DEMUXERS[source.media.container]
+def decoding(
+    media: MediaInfo, footage: VideoStream, *, program: str, threads: int
+) -> tuple[str, ...]:
+    """Return the arguments that decode a picture as `command` does, and log the time of each frame.
+
+    Nothing is written.
+    """
+    return (
+        program,
+        *_GLOBAL,
+        *_input(media, threads),
+        *("-map", f"0:{footage.index}"),
+        # Numbered behind the log: frames at one time would stop FFmpeg, and they are to be told.
+        *("-filter:v", "showinfo=checksum=0,settb=expr=1/25,setpts=expr=N"),
+        *("-fps_mode:v", "passthrough", "-enc_time_base:v", "1:25"),
+        *("-f", "null", "-"),
+    )
+
+
+def _input(media: MediaInfo, threads: int, *more: str) -> tuple[str, ...]:
+    demuxer = DEMUXERS[media.container]
     return (
         # A playlist with the name of a .mov must not open other files: one protocol, and the
         # demuxer that the probe found.
         *("-protocol_whitelist", "file", "-f", demuxer),
         *(_OWN_MEDIA_ONLY if demuxer == "mov" else ()),
         *bounds.DECODER_ARGUMENTS,
-        # Channels without labels get none: FFmpeg takes six of them for 5.1.
-        *("-guess_layout_max", "0"),
-        *sync.picture_to_zero(profile, source),
-        *("-threads:v", str(recipe.threads), "-i", f"file:{source.path}"),
+        *more,
+        *("-threads:v", str(threads), "-i", f"file:{media.path}"),
     )
 
 

@@ -49,7 +49,11 @@ def _times(source: Source, when: Timing) -> tuple[str, ...]:
         return (f"fps=fps={frame_rate.fraction_text(when.rate)}:round=near",)
     # Frames are numbered, not rounded: Matroska's milliseconds put two of them onto one tick
     # when the picture starts half a frame after the sound.
-    return (f"settb=expr={frame_rate.fraction_text(1 / when.rate)}", "setpts=expr=STARTPTS+N")
+    numbered = (f"settb=expr={frame_rate.fraction_text(1 / when.rate)}", "setpts=expr=STARTPTS+N")
+    if source.footage.declared_rate() == when.rate:
+        return numbered
+    # MXF and encoders take FFmpeg's guess of the rate. This changes the guess and no frame.
+    return (*numbered, f"fps=fps={frame_rate.fraction_text(when.rate)}:round=near")
 
 
 def _size(profile: CanonicalProfile, source: Source, *, fields: bool) -> tuple[str, ...]:

@@ -1,42 +1,23 @@
-"""Measures a source: how many frames, how fast, how long, and which file it is.
-
-The container's header is used if frame count, rate and duration agree with each other. If they
-do not, the whole file is read once for the time stamp of every packet.
-"""
+"""Measures a source: how many frames, how fast, how long, and which file it is."""
 
 import os
 import stat
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Final
 
-from attrs import frozen
+from attrs import evolve
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
-from proxx_daemon.jobspec import frame_rate
-from proxx_daemon.source import constant_rate, sound
+from proxx_daemon.source import constant_rate, length, sound
 from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.hashing import fingerprint, identity_of
+from proxx_daemon.source.length import Reading
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
 from proxx_daemon.source.opened import opened
-from proxx_daemon.source.packets import shown_times
 from proxx_daemon.source.probe import Probe
-
-_MIN_FRAMES: Final = 2
-#: frames from which on a last frame is shown longer than the others
-_LONGER: Final = Fraction(3, 2)
-
-
-@frozen(kw_only=True)
-class _Length:
-    """Frames, rate and duration of a picture stream."""
-
-    frames: int
-    rate: Fraction
-    duration: Fraction
-    #: when the frames are shown; None if the rate is constant
-    times: FrameTimes | None = None
+from proxx_daemon.source.structure.pieces import Pieces
 
 
 def identify(path: str) -> FileIdentity:
@@ -68,8 +49,8 @@ def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
     one frame where the header has none, and it has no fingerprint.
     """
     footage = media.footage()
-    rate = None if footage is None else _declared_rate(footage)
-    if footage is None or rate is None or not _close(footage.average_rate, rate):
+    rate = None if footage is None else footage.declared_rate()
+    if footage is None or rate is None or not length.is_average(footage, rate):
         return None
     duration = footage.duration or media.duration or 1 / rate
     frames = footage.declared_frames or max(1, round(duration * rate))
@@ -87,33 +68,49 @@ def promised(identity: FileIdentity, media: MediaInfo) -> Source | None:
     )
 
 
-def measure(identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
+def measure(
+    identity: FileIdentity,
+    media: MediaInfo,
+    probe: Probe,
+    decode: Callable[[MediaInfo, VideoStream, int], FrameTimes],
+) -> Source:
     """Measure a source that was probed and routed to FFmpeg.
 
-    Raise JobFailed when its length cannot be established, its header promises more frames
-    than there are, or its sound cannot be decoded from its start.
+    `decode` is called with the open file if only a decoder can tell its frames. Raise JobFailed
+    when its length cannot be established, its header promises more frames than there are, or its
+    sound cannot be decoded from its start.
     """
     with opened(media.path, identity) as descriptor, probe.holding(media.path, descriptor):
-        return _measured(descriptor, identity, media, probe)
+        reading = Reading(
+            probe=probe,
+            decode=lambda media, footage: decode(media, footage, descriptor),
+            pieces=Pieces.of(descriptor),
+        )
+        return _measured(descriptor, identity, media, reading)
 
 
-def _measured(descriptor: int, identity: FileIdentity, media: MediaInfo, probe: Probe) -> Source:
+def _measured(
+    descriptor: int, identity: FileIdentity, media: MediaInfo, reading: Reading
+) -> Source:
     footage = media.footage()
     if footage is None:
         raise failed(Code.SOURCE_UNSUPPORTED, f"{media.path} has no video stream.")
-    length = _from_header(footage) or _from_packets(media, footage, probe)
-    media = sound.listen(media, probe)
+    order = _field_order(media, footage, reading.probe)
+    found = length.find(media, footage, order, reading)
+    media = sound.listen(media, reading.probe)
+    if found.start is not None:
+        footage = evolve(footage, start=max(Fraction(0), found.start))
     return Source(
         path=media.path,
         identity=identity,
         media=media,
         footage=footage,
-        frame_count=length.frames,
-        rate=length.rate,
-        duration=length.duration,
+        frame_count=found.frames,
+        rate=found.rate,
+        duration=found.duration,
         fingerprint=fingerprint(descriptor, identity, media),
-        field_order=_field_order(media, footage, probe),
-        times=length.times,
+        field_order=order,
+        times=found.times,
     )
 
 
@@ -122,74 +119,6 @@ def _field_order(media: MediaInfo, footage: VideoStream, probe: Probe) -> FieldO
     if not fields.needs_frames(footage.field_order, footage.codec):
         return FieldOrder.PROGRESSIVE
     return fields.of_frames(probe.first_frames(media.path, footage.index))
-
-
-def _from_header(footage: VideoStream) -> _Length | None:
-    """Return the length of the header; None if its three values contradict each other."""
-    frames = footage.declared_frames
-    rate, duration = _declared_rate(footage), footage.duration
-    if frames is None or rate is None or duration is None or footage.time_base is None:
-        return None
-    # The average rate distinguishes a variable rate from a constant one: r_frame_rate alone
-    # is only the finest step that was seen.
-    if footage.average_rate != rate and not _close(footage.average_rate, rate):
-        return None
-    if abs(duration - frames / rate) > max(footage.time_base, 1 / (2 * rate)):
-        return None
-    rate = constant_rate.of_header(rate, frames, footage.time_base)
-    return _Length(frames=frames, rate=rate, duration=frames / rate)
-
-
-def _declared_rate(footage: VideoStream) -> Fraction | None:
-    return None if footage.rate is None else frame_rate.unrounded(footage.rate)
-
-
-def _close(average: Fraction | None, rate: Fraction) -> bool:
-    return average is not None and abs(average - rate) / rate < Fraction(1, 10000)
-
-
-def _from_packets(media: MediaInfo, footage: VideoStream, probe: Probe) -> _Length:
-    packets = probe.packets(media.path, footage.index)
-    times, base = shown_times(packets), footage.time_base
-    if len(times) < _MIN_FRAMES or base is None:
-        raise failed(
-            Code.SOURCE_LENGTH_UNKNOWN,
-            f"{media.path} has {len(times)} frames with a time stamp. Its frame rate cannot be "
-            "determined.",
-        )
-    last = max(each.duration for each in packets if each.time == times[-1]) * base
-    length = _length(FrameTimes(times, base), last, _declared_rate(footage))
-    _check_complete(media, footage, length)
-    return length
-
-
-def _length(times: FrameTimes, last: Fraction, declared: Fraction | None) -> _Length:
-    """Return the length of frames of which the last one is shown for `last` seconds; 0: unknown."""
-    frames, span = len(times.ticks), times.seconds(-1)
-    rate = constant_rate.of_stamps(times.ticks, times.tick, declared)
-    if rate is not None:
-        # What is not longer by half a frame is the rounding of a tick.
-        longer = last if last * rate > _LONGER else 1 / rate
-        return _Length(frames=frames, rate=rate, duration=(frames - 1) / rate + longer)
-    average = (frames - 1) / span if span else Fraction(1)
-    # FFmpeg's fps filter shows the last frame for the duration of its packet.
-    duration = span + (last or 1 / average)
-    return _Length(frames=frames, rate=average, duration=duration, times=times)
-
-
-def _check_complete(media: MediaInfo, footage: VideoStream, length: _Length) -> None:
-    """Refuse a source that ends well before the end that its header states."""
-    declared = footage.duration or media.duration
-    if declared is None or footage.declared_frames is not None:
-        return
-    missing = declared - length.duration
-    # Audio may outlast the picture by a little; a cut-off file is missing more than that.
-    if missing > max(Fraction(1), declared / 20):
-        raise failed(
-            Code.SOURCE_TRUNCATED,
-            f"The header of {media.path} states {float(declared):.2f} s, but the file holds "
-            f"only {float(length.duration):.2f} s of picture.",
-        )
 
 
 def check_unchanged(path: str, identity: FileIdentity) -> None:

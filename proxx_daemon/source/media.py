@@ -10,6 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
+from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source.frame_times import FrameTimes
 
 
@@ -93,8 +94,14 @@ class VideoStream:
     colour: Colour = NO_LABELS
     #: ffprobe's field_order, or empty; its words mean different things in different containers
     field_order: str = ""
+    #: frames that a decoder holds back to put them in order
+    reorder_depth: int = 0
     #: when its frames are shown, in ticks and in that order; None if they were not read
     times: tuple[int, ...] | None = None
+
+    def declared_rate(self) -> Fraction | None:
+        """Return the rate that the header states, without a container's rounding of it."""
+        return None if self.rate is None else frame_rate.unrounded(self.rate)
 
     def frame_times(self) -> FrameTimes | None:
         """Return when its frames are shown; None if that was not read."""

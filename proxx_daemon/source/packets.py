@@ -1,6 +1,8 @@
 """The packets of a picture stream and what they tell of its frames; pure."""
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -35,3 +37,46 @@ def read_packet(line: str) -> Packet | None:
 def shown_times(packets: Sequence[Packet]) -> tuple[int, ...]:
     """Return when the shown packets that have a time are shown, in ticks and in that order."""
     return tuple(sorted(each.time for each in packets if each.shown and each.time is not None))
+
+
+def begins_inside(packets: Sequence[Packet]) -> bool:
+    """Return whether a stream begins inside a group of pictures.
+
+    Either no decoder can begin at its first packet, or frames that are shown before the first one
+    follow it: they refer to a group that is not there, so a decoder leaves some of them out.
+    """
+    if not packets:
+        return False
+    first = packets[0]
+    if not first.key or first.time is None:
+        return True
+    group = len(packets)
+    group = next((place for place in range(1, group) if packets[place].key), group)
+    return any(
+        each.shown and each.time is not None and each.time < first.time for each in packets[1:group]
+    )
+
+
+def contradict(packets: Sequence[Packet], depth: int) -> bool:
+    """Return whether the times of packets cannot be those of frames that come out of a decoder.
+
+    `packets` are in the order of decoding; `depth` is how many frames the decoder holds back to
+    put them in order. A frame without a time, two at one time, and one that comes out after a
+    later one contradict.
+    """
+    if any(each.time is None for each in packets if each.shown):
+        return True
+    held: list[int] = []
+    out: list[int] = []
+    for each in packets:
+        if each.time is None:
+            continue
+        if each.key:
+            # All that was decoded before a key frame is shown before it.
+            out += sorted(held)
+            held.clear()
+        heappush(held, each.time)
+        if len(held) > depth:
+            out.append(heappop(held))
+    out += sorted(held)
+    return any(later <= earlier for earlier, later in pairwise(out))

@@ -28,7 +28,7 @@ _SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
 _ELSEWHERE: Final = "Skipped opening external track"
 #: what `-loglevel level+warning` puts before the text of an error
 _ERROR: Final = re.compile(r"\[(?:error|fatal|panic)\] ")
-#: packets that are looked at for signs of encryption: some of each interleaved track
+#: packets that are looked at first: some of each interleaved track
 _LOOK: Final = ("-read_intervals", "%+#8")
 #: options of every call
 _OPTIONS: Final = ("-hide_banner", "-loglevel", "level+warning", *bounds.ARGUMENTS)
@@ -93,6 +93,13 @@ class Probe:
 
     def packets(self, path: str, stream: int) -> tuple[Packet, ...]:
         """Return every packet of a stream, in the order of the file; read the file once."""
+        return self._packets(path, stream)
+
+    def first_packets(self, path: str, stream: int) -> tuple[Packet, ...]:
+        """Return the first packets of a stream."""
+        return self._packets(path, stream, *_LOOK)
+
+    def _packets(self, path: str, stream: int, *interval: str) -> tuple[Packet, ...]:
         packets: list[Packet] = []
 
         def note(line: bytes) -> None:
@@ -100,7 +107,8 @@ class Probe:
             if packet is not None:
                 packets.append(packet)
 
-        self._run(path, _asked(stream, "packet=pts,duration,flags", "csv=p=0"), note)
+        asked = _asked(stream, "packet=pts,duration,flags", "csv=p=0")
+        self._run(path, [*interval, *asked], note)
         return tuple(packets)
 
     def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:

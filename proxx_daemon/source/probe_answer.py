@@ -122,6 +122,7 @@ def _video(entry: Mapping[str, Any], begin: Fraction | None) -> VideoStream:
             range=_word(entry, "color_range"),
         ),
         field_order=_word(entry, "field_order"),
+        reorder_depth=_count(entry.get("has_b_frames")) or 0,
     )
 
 

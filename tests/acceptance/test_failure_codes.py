@@ -148,6 +148,20 @@ def _varying(tools: EngineTools, path: Path) -> None:
     _ffmpeg(tools, *_lavfi(25, 2), *arguments, str(path))
 
 
+def _two_at_once(tools: EngineTools, path: Path) -> None:
+    """Show two frames at one time."""
+    times = ("-bsf:v", "setts=pts='PTS-eq(N,9)*DURATION':dts='DTS-3*DURATION'", "-f", "mp4")
+    _ffmpeg(tools, *_lavfi(25, 1), "-c:v", "libx264", "-bf", "0", *times, str(path))
+
+
+def _damaged_beginning(tools: EngineTools, path: Path) -> None:
+    """Leave out the first key frame, and damage a frame after the next one."""
+    whole = path.with_suffix(".mkv")
+    damage = ("-bsf:v", "noise=drop='lt(n,5)',noise=amount='eq(n,20)'", "-f", "matroska")
+    _ffmpeg(tools, *_lavfi(25, 2), "-c:v", "libx264", "-bf", "0", "-g", "15", str(whole))
+    _ffmpeg(tools, "-i", str(whole), "-c", "copy", *damage, str(path))
+
+
 def _opus(tools: EngineTools, path: Path) -> None:
     tone = ("-f", "lavfi", "-i", "sine=d=1")
     codecs = ("-c:v", "libx264", "-c:a", "libopus", "-f", "matroska")
@@ -163,6 +177,8 @@ def _opus(tools: EngineTools, path: Path) -> None:
         (_truncated, "proxy_h264_low", Code.SOURCE_TRUNCATED),
         (_half_copied, "proxy_h264_low", Code.SOURCE_TRUNCATED),
         (_without_places, "proxy_h264_low", Code.SOURCE_DAMAGED),
+        (_two_at_once, "proxy_h264_low", Code.SOURCE_TIMES_INVALID),
+        (_damaged_beginning, "proxy_h264_low", Code.SOURCE_UNDECODABLE),
         (_encrypted_later, "proxy_h264_low", Code.SOURCE_ENCRYPTED),
         (_twelve, "proxy_dnxhr_lb", Code.SOURCE_RATE_UNSUPPORTED),
         (_varying, "proxy_dnxhr_lb", Code.SOURCE_VARIABLE_RATE),

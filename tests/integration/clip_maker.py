@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from proxx_daemon.engines.engine import EngineTools
+from proxx_daemon.engines.ffmpeg.decoding import Decoder
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.source.measure import identify, measure
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
+from proxx_daemon.system import same_program
 
 
 @cache
@@ -30,6 +32,12 @@ def ffmpeg(*arguments: object) -> bytes:
 def picture(*, frames: int = 12, rate: str = "25", size: str = "192x108") -> tuple[str, ...]:
     """Return the input of a moving test picture."""
     return ("-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate},trim=end_frame={frames}")
+
+
+def stamped(times: str, ticks: int) -> tuple[str, ...]:
+    """Return what gives frame N a time, in so many ticks a second, and no frame rate."""
+    shown = ("-vf", f"settb=1/{ticks},setpts='{times}'", "-fps_mode", "passthrough")
+    return (*shown, "-enc_time_base", f"1:{ticks}", "-video_track_timescale", str(ticks))
 
 
 def tone(seconds: float | Fraction = 0.48) -> tuple[str, ...]:
@@ -55,10 +63,15 @@ def describe(path: Path) -> MediaInfo:
     return Probe(tools().ffprobe, seconds=60.0).describe(str(path))
 
 
+#: a program is hashed once
+_program = cache(same_program.hashed)
+
+
 def measured(path: Path) -> Source:
     """Probe and measure a clip, as a job does."""
     probe = Probe(tools().ffprobe, seconds=60.0)
-    return measure(identify(str(path)), probe.describe(str(path)), probe)
+    decoder = Decoder(program=_program(tools().ffmpeg), threads=4, seconds=60.0)
+    return measure(identify(str(path)), probe.describe(str(path)), probe, decoder.times)
 
 
 def decoded_frames(path: Path) -> int:

@@ -1,5 +1,6 @@
 """What AVI promises: the sizes of its chunks and its indexes (RIFF; OpenDML AVI 1.02)."""
 
+import struct
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -58,6 +59,24 @@ def findings(pieces: Pieces) -> Iterator[Finding]:
             yield cut_off("its structure", part.end, pieces.size)
         if part.end > end + _MISCOUNTED and pieces.empty(end, _ENTRY):
             yield unfilled(end)
+
+
+def leaves_out_pictures(pieces: Pieces, stream: int) -> bool:
+    """Return whether a file has places without a picture, which its header counts as frames.
+
+    A recorder that cannot keep up writes them: the picture before is shown on. A file with more
+    than one part has other indexes, which are not read: then it is taken to have such places.
+    Raise OSError if the file cannot be read.
+    """
+    parts = list(_chunks(pieces, 0, pieces.size))
+    if [part.name for part in parts] != [b"AVI "]:
+        return True
+    chunks = _chunks(pieces, parts[0].content, min(parts[0].end, pieces.size))
+    index = next((chunk for chunk in chunks if chunk.name == b"idx1"), None)
+    content = b"" if index is None else pieces.at(index.content, index.end - index.content)
+    entries = struct.iter_unpack("<4sIII", content[: len(content) // _ENTRY * _ENTRY])
+    sizes = [size for name, _, _, size in entries if name[:2] == b"%02d" % stream]
+    return not sizes or min(sizes) == 0
 
 
 def _chunks(pieces: Pieces, begin: int, end: int) -> Iterator[Chunk]:

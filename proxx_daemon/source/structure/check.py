@@ -36,7 +36,7 @@ def check(path: str) -> None:
 def check_open(path: str, descriptor: int) -> None:
     """Do what `check` does with an open file; `path` is for messages. Raise JobFailed."""
     try:
-        found = next(_findings(Pieces(descriptor, os.fstat(descriptor).st_size)), None)
+        found = next(_findings(Pieces.of(descriptor)), None)
     except OSError as error:
         raise _unreadable(path, error) from error
     if found is not None:

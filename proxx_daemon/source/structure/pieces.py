@@ -1,7 +1,7 @@
 """Reads small pieces of a file, wherever they are, and says what was found there."""
 
 import os
-from typing import Final
+from typing import Final, Self
 
 from attrs import define, frozen
 
@@ -35,6 +35,11 @@ class Pieces:
     #: where the last piece that was read begins, and what it holds
     _start: int = 0
     _content: bytes = b""
+
+    @classmethod
+    def of(cls, descriptor: int) -> Self:
+        """Return the pieces of the file that a descriptor has open."""
+        return cls(descriptor, os.fstat(descriptor).st_size)
 
     def at(self, place: int, length: int) -> bytes:
         """Return the bytes at a place: fewer at the end of the file, none outside of it."""

@@ -12,6 +12,7 @@ from integration.clip_maker import (
     measured,
     picture,
     plain,
+    stamped,
     tone,
     tools,
 )
@@ -33,12 +34,6 @@ def refusal(act: Callable[[], object]) -> Code:
     with pytest.raises(JobFailed) as caught:
         act()
     return caught.value.failure.code
-
-
-def stamped(times: str, ticks: int) -> tuple[str, ...]:
-    """Return what gives frame N a time, in so many ticks a second, and no frame rate."""
-    shown = ("-vf", f"settb=1/{ticks},setpts='{times}'", "-fps_mode", "passthrough")
-    return (*shown, "-enc_time_base", f"1:{ticks}", "-video_track_timescale", str(ticks))
 
 
 @pytest.mark.parametrize("extension", ["mov", "mp4", "mkv"])

@@ -1,0 +1,101 @@
+"""Decodes a source once, as the encode will, to learn which frames come out and when.
+
+It costs as much as the decoding part of an encode. `source.length` says for which sources.
+"""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+from attrs import define, field
+
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import failed
+from proxx_daemon.plan import ffmpeg_command
+from proxx_daemon.source.frame_times import FrameTimes
+from proxx_daemon.source.media import MediaInfo, VideoStream
+from proxx_daemon.system import child, held_file, tasks
+from proxx_daemon.system.program import Program
+from proxx_daemon.system.same_program import Exchanged
+
+#: what the filter `showinfo` logs of its input, once, and of every frame
+_TICK: Final = re.compile(rb"showinfo.*\] config in time_base: (\d+)/(\d+)")
+_FRAME: Final = re.compile(rb"showinfo.*\] n: *\d+ pts: *(-?\d+|NOPTS) ")
+
+
+@define
+class _Frames:
+    """Takes the lines of FFmpeg's log."""
+
+    tick: Fraction | None = None
+    ticks: list[int] = field(factory=list)
+
+    def line(self, raw: bytes) -> None:
+        frame = _FRAME.search(raw)
+        if frame:
+            # A frame without a time is shown with the one before it: the caller refuses that.
+            before = self.ticks[-1] if self.ticks else 0
+            time = before if frame[1] == b"NOPTS" else int(frame[1])
+            self.ticks.append(time)
+        elif self.tick is None and (tick := _TICK.search(raw)):
+            self.tick = Fraction(int(tick[1]), int(tick[2]))
+
+
+@define(kw_only=True)
+class Decoder:
+    """Decodes sources with the FFmpeg that will encode them."""
+
+    #: the ffmpeg that was inspected
+    program: Program
+    #: of the profile: the encode decodes with as many
+    threads: int
+    #: seconds without a frame after which it is given up
+    seconds: float
+    #: readable when the job must end
+    cancel: child.CancelToken | None = None
+    #: that the program inherits
+    keep_descriptors: Sequence[int] = ()
+
+    def times(self, media: MediaInfo, footage: VideoStream, source: int) -> FrameTimes:
+        """Return when each decoded frame is shown, in the order in which they come out.
+
+        `source` is the open file that is read. The ticks count from the start of the file, as
+        FFmpeg does when it encodes. Raise JobFailed if FFmpeg meets a frame that it cannot decode,
+        takes too long, or is cancelled.
+        """
+        frames = _Frames()
+        command = ffmpeg_command.decoding(
+            media, footage, program=self.program.path, threads=self.threads
+        )
+        try:
+            exit_ = child.run(
+                ffmpeg_command.as_run(command, source=held_file.path_for_child(source)),
+                on_output=lambda _: None,
+                on_error=frames.line,
+                limits=child.RunLimits(wall_seconds=None, stall_seconds=self.seconds),
+                cancel=self.cancel,
+                keep_descriptors=(*self.keep_descriptors, source),
+                program=self.program,
+                tasks=tasks.ENGINE,
+            )
+        except Exchanged:
+            reason = f"{self.program.path} is not the program any more that was inspected."
+            raise failed(Code.ENGINE_CHANGED, reason) from None
+        except child.NotStarted as error:
+            reason = f"{self.program.path} cannot be started: {error}."
+            raise failed(Code.ENGINE_UNUSABLE, reason) from error
+        if exit_.ending is child.Ending.CANCELLED:
+            raise failed(Code.INTERRUPTED, "Proxx was stopped while it decoded a source.")
+        if exit_.ending is not child.Ending.EXITED:
+            raise failed(
+                Code.SOURCE_PROBE_TIMEOUT,
+                f"FFmpeg got no frame out of {media.path} for {self.seconds:g} seconds.",
+            )
+        if exit_.code != 0 or frames.tick is None:
+            raise failed(
+                Code.SOURCE_UNDECODABLE,
+                f"FFmpeg decodes {len(frames.ticks)} frames of {media.path} and then meets one "
+                "that it cannot decode.",
+            )
+        return FrameTimes(tuple(frames.ticks), frames.tick)
