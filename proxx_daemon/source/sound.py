@@ -74,14 +74,14 @@ def _is_compressed(stream: AudioStream) -> bool:
 def _fault(codec: str, entries: Sequence[Mapping[str, Any]]) -> str | None:
     """Return what is wrong with the first packets and frames of a track; None for nothing."""
     packets = [entry for entry in entries if entry.get("type") == "packet"]
-    if len(packets) == len(entries) >= _ENOUGH:
+    # A decoder drops what its encoder added in front, and packets that an edit list hides.
+    hidden = sum("D" in packet.get("flags", "") for packet in packets)
+    if len(packets) == len(entries) >= _ENOUGH + hidden:
         return "has no sound that can be decoded"
     length = _FRAME_FOR_EACH_PACKET.get(codec)
     if length is None:
         return None
-    # A decoder drops what its encoder added in front, and packets that an edit list hides.
-    silent = sum(_skipped(packet) for packet in packets) // length
-    silent += sum("D" in packet.get("flags", "") for packet in packets)
+    silent = hidden + sum(_skipped(packet) for packet in packets) // length
     # The frame of a packet comes just behind it; that of the last one may not be here any more.
     lost = sum(
         entry.get("type") == following.get("type") == "packet"
