@@ -30,6 +30,9 @@ _MIN_FRAMES: Final = 2
 _LONGER: Final = Fraction(3, 2)
 #: frames by which a first frame may be late and nothing is missing
 _MISSING: Final = Fraction(1, 2)
+#: Seconds between two frames. FFmpeg takes more than 10 for two recordings, one behind the
+#: other; times of decoding are a little before these.
+_JUMP: Final = 9
 #: codecs of MXF whose frames refer to each other
 _IN_GROUPS: Final = frozenset({"h264", "hevc", "mpeg2video"})
 
@@ -122,9 +125,19 @@ def _tells_frames(
     # packets of their own they break every constant rate.
     fields = media.container == "ts" and order is not FieldOrder.PROGRESSIVE
     hidden = footage.codec == "vp9" and length.times is not None
+    spliced = media.container == "ts" and length.times is not None and _jumps(length.times)
     return not (
-        fields or hidden or begins_inside(packets) or contradict(packets, footage.reorder_depth)
+        fields
+        or hidden
+        or spliced
+        or begins_inside(packets)
+        or contradict(packets, footage.reorder_depth)
     )
+
+
+def _jumps(times: FrameTimes) -> bool:
+    """Return whether the clock of a transport stream jumps ahead: FFmpeg closes such a gap."""
+    return any((later - earlier) * times.tick > _JUMP for earlier, later in pairwise(times.ticks))
 
 
 def _decoded(

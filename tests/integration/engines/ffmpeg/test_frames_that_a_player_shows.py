@@ -48,6 +48,33 @@ def _fields(folder: Path) -> Path:
     return clip
 
 
+def _clock_jumps(folder: Path, first: int, second: int) -> Path:
+    """Join two transport streams whose clocks begin at so many seconds."""
+    codecs = ("-c:v", "mpeg2video", "-bf", "2", "-c:a", "mp2")
+    joined = bytearray()
+    for begin in (first, second):
+        part = folder / f"{begin}.ts"
+        ffmpeg(*moving(), *tone(1.6), *codecs, "-output_ts_offset", str(begin), part)
+        joined += part.read_bytes()
+    counters: dict[int, int] = {}
+    for place in range(0, len(joined), 188):
+        # Numbered on, or the last packet of the first stream would count as damaged.
+        track = int.from_bytes(joined[place + 1 : place + 3]) & 0x1FFF
+        counters[track] = (counters.get(track, -1) + (joined[place + 3] >> 4 & 1)) % 16
+        joined[place + 3] = joined[place + 3] & 0xF0 | counters[track]
+    clip = folder / "joined.ts"
+    clip.write_bytes(joined)
+    return clip
+
+
+def _clock_jumps_ahead(folder: Path) -> Path:
+    return _clock_jumps(folder, 0, 30)
+
+
+def _clock_jumps_back(folder: Path) -> Path:
+    return _clock_jumps(folder, 30, 0)
+
+
 def _hidden_frames(folder: Path) -> Path:
     """Put the frames of VP9 that are never shown into packets of their own."""
     whole, clip = folder / "whole.webm", folder / "hidden.webm"
@@ -100,6 +127,8 @@ def _edit_list_of_a_whole_header(folder: Path) -> Path:
     [
         _open_group,
         _fields,
+        _clock_jumps_ahead,
+        _clock_jumps_back,
         _hidden_frames,
         _without_key_frame_in_mkv,
         _without_key_frame_in_mp4,
