@@ -20,8 +20,8 @@ from proxx_daemon.source.packets import Packet, begins_inside, contradict, shown
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.structure import avi, sample_times
 
-#: what decodes a source: it returns the times of all frames, in seconds of FFmpeg after the start
-#: of the file and in the order in which they come out, and raises JobFailed
+#: what decodes a source: it returns the times of all frames, counted from the start of the file and
+#: in the order in which they come out, and raises JobFailed
 Decode = Callable[[MediaInfo, VideoStream], FrameTimes]
 
 _MIN_FRAMES: Final = 2
