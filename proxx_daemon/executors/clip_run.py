@@ -31,7 +31,7 @@ from proxx_daemon.source.fingerprint import OUTPUT_METHOD, Fingerprint
 from proxx_daemon.source.hashing import source_content
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
-from proxx_daemon.system import durable
+from proxx_daemon.system import durable, storage
 from proxx_daemon.system.child import CancelToken, RunLimits
 
 
@@ -164,6 +164,7 @@ class ClipRun(ABC):
         )
 
     def _kept_partial(self) -> str | None:
+        storage.step(self.clip.partial_path)
         return kept_partial(self.clip.partial_path)
 
 

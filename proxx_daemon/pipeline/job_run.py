@@ -23,7 +23,8 @@ from proxx_daemon.executors.executor import (
     JobBegun,
 )
 from proxx_daemon.executors.local import defect
-from proxx_daemon.failures.errors import Failure, JobFailed
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output.publication import check_sealed, publish
@@ -32,6 +33,7 @@ from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.pipeline.preparation import JobFacts
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, unattempted
+from proxx_daemon.system.storage import Errand
 
 
 def new_attempt_id() -> str:
@@ -63,6 +65,8 @@ class JobRun:
     pipeline: Pipeline
     submission: Submission
     context: JobContext
+    #: where its threads note their steps
+    errand: Errand = field(factory=Errand, init=False)
     #: what was planned; None until then
     plan: JobPlan | None = field(default=None, init=False)
     _facts: JobFacts = field(init=False)
@@ -102,6 +106,7 @@ class JobRun:
             engine=self._facts.engine,
             tell=tell,
             keep_descriptors=tuple(self.context.keep_descriptors),
+            errand=self.errand,
         )
 
     def tell(self, event: ExecutionEvent) -> JobOutcome | None:
@@ -124,6 +129,30 @@ class JobRun:
             case Ended(failure=reason):
                 return self.outcome(reason)
         return None
+
+    def left(self, *, stopped: bool) -> JobOutcome:
+        """Return how a job ended whose thread does not come back, and leave that behind.
+
+        `stopped`: the job was asked to end. The thread does nothing more, even if it comes back.
+        """
+        self.errand.leave()
+        place = f"'{self.errand.path}'" if self.errand.path else "A volume that the job uses"
+        if stopped:
+            reason = failure(Code.INTERRUPTED, f"Proxx was stopped while {place} did not answer.")
+        elif self.plan is None:
+            reason = failure(Code.STORAGE_NOT_ANSWERING, f"{place} does not answer.")
+        else:
+            reason = failure(Code.STORAGE_STALLED, f"{place} does not answer any more.")
+        if self.plan is not None:
+            self._fail_clip(reason)
+        return self.outcome(reason)
+
+    def _fail_clip(self, reason: Failure) -> None:
+        """Let the clip that is under way fail: the first that is not completed."""
+        for index, clip in enumerate(self._clips):
+            if clip.status is not ClipStatus.COMPLETED:
+                self._clips[index] = evolve(clip, status=ClipStatus.FAILED, failure=reason)
+                return
 
     def outcome(self, reason: Failure | None) -> JobOutcome:
         """Return how the job ended."""

@@ -7,10 +7,12 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem
 from proxx_daemon.source import measure
 from proxx_daemon.source.raw_files import raw_format
+from proxx_daemon.system import storage
 
 
 def check_source(path: str, index: int) -> list[Problem]:
     """Find what keeps a source from being looked into."""
+    storage.step(path)
     try:
         if raw_format(path) is None:
             measure.identify(path)
@@ -27,6 +29,7 @@ def as_problem(error: JobFailed, place: str) -> Problem:
 
 def check_output_directory(path: str) -> list[Problem]:
     """Find what keeps proxies from being written to a folder."""
+    storage.step(path)
     try:
         status = os.stat(path)
     except FileNotFoundError:

@@ -18,6 +18,7 @@ from proxx_daemon.failures.errors import failed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source.fingerprint import CONTENT_METHOD, Fingerprint
 from proxx_daemon.source.media import FileIdentity, MediaInfo
+from proxx_daemon.system import storage
 from proxx_daemon.system.child import CancelToken
 
 _SAMPLES: Final = 16
@@ -61,6 +62,7 @@ def fingerprint(identity: FileIdentity, media: MediaInfo) -> str:
         ],
     }
     digest.update(json.dumps(intrinsic, sort_keys=True, separators=(",", ":")).encode())
+    storage.step(media.path)
     descriptor = os.open(media.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         for place in sample_places(identity.size):
@@ -93,11 +95,13 @@ def content_hash(path: str, *, stop: Callable[[], bool] = lambda: False) -> str 
     It is what ASC MHL calls xxh128. `stop` is asked between two pieces; return None when it is
     true. Raise OSError when the file cannot be read.
     """
+    storage.step(path)
     digest = xxhash.xxh3_128()
     with open(path, "rb", buffering=0) as file:
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
         while chunk := file.read(_CHUNK):
+            storage.beat()
             digest.update(chunk)
             if stop():
                 return None
@@ -125,5 +129,6 @@ def sha256_unless(descriptor: int, stop: Callable[[], bool]) -> str | None:
 def _chunks(descriptor: int) -> Iterator[bytes]:
     place = 0
     while chunk := os.pread(descriptor, _CHUNK, place):
+        storage.beat()
         yield chunk
         place += len(chunk)

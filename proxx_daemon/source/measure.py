@@ -18,6 +18,7 @@ from proxx_daemon.source import field_order as fields
 from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Source, VideoStream
 from proxx_daemon.source.probe import Probe
+from proxx_daemon.system import storage
 
 _MIN_PACKETS: Final = 2
 
@@ -37,6 +38,7 @@ def identify(path: str) -> FileIdentity:
 
     Raise JobFailed when there is none, or it is not a file that can be read.
     """
+    storage.step(path)
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -17,6 +17,8 @@ from proxx_daemon.system import child, tasks
 
 #: what `-loglevel level+info` puts before a line's text
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
+#: FFmpeg reports these twice a second, also while it waits for a volume that does not answer
+_WRITTEN: Final = ("frame", "out_time_us", "total_size")
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
 
 
@@ -40,12 +42,15 @@ class _Progress:
     clips: int
     report: Callable[[ClipProgress], None]
     block: dict[str, str] = field(factory=dict)
+    #: frames, time and bytes that were written at the last report
+    written: tuple[str | None, ...] = ()
 
     def line(self, raw: bytes) -> None:
         key, _, value = raw.decode("ascii", "replace").partition("=")
         self.block[key.strip()] = value.strip()
         if key != "progress":
             return
+        self.written = tuple(map(self.block.get, _WRITTEN))
         self.report(
             ClipProgress(
                 index=self.clip.index,
@@ -71,10 +76,12 @@ def encode(
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
     """Run the engine for one clip of `clips` and return how it ended."""
+    progress = _Progress(clip, clips, report)
     try:
         exit_ = child.run(
             clip.argv,
-            on_output=_Progress(clip, clips, report).line,
+            on_output=progress.line,
+            sign=lambda: progress.written,
             on_error=log.line,
             limits=limits,
             cancel=cancel,

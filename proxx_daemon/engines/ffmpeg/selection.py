@@ -12,6 +12,7 @@ from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
 from proxx_daemon.source.hashing import identity_of
+from proxx_daemon.system import storage
 
 if TYPE_CHECKING:
     from proxx_daemon.source.media import FileIdentity
@@ -47,11 +48,16 @@ class FfmpegSelection:
         if asks:
             try:
                 answer.set_result(self._inspected())
+            except storage.LeftBehind:
+                # That is about the thread of this caller, not about those of the others.
+                answer.set_exception(failed(Code.ENGINE_UNUSABLE, "FFmpeg does not answer."))
+                raise
             except BaseException as error:  # noqa: BLE001 - raised below, for all who wait
                 answer.set_exception(error)
             finally:
                 self._answer = None
-        return answer.result()
+        with storage.resting():
+            return answer.result()
 
     def _inspected(self) -> Engine:
         tools = self.tools()
