@@ -21,8 +21,8 @@ from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.structure import avi, sample_times
 from proxx_daemon.source.structure.pieces import Pieces
 
-#: what decodes a source: it returns the times of all frames, in seconds of FFmpeg after the start
-#: of the file and in the order in which they come out, and raises JobFailed
+#: what decodes a source: it returns the times of all frames, counted from the start of the file and
+#: in the order in which they come out, and raises JobFailed
 Decode = Callable[[MediaInfo, VideoStream], FrameTimes]
 
 _MIN_FRAMES: Final = 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from heapq import heappop, heappush
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from typing import NamedTuple
 
 
@@ -48,12 +48,10 @@ def begins_inside(packets: Sequence[Packet]) -> bool:
     if not packets:
         return False
     first = packets[0]
-    if not first.key or first.time is None:
-        return True
-    group = len(packets)
-    group = next((place for place in range(1, group) if packets[place].key), group)
-    return any(
-        each.shown and each.time is not None and each.time < first.time for each in packets[1:group]
+    group = takewhile(lambda each: not each.key, islice(packets, 1, None))
+    return not first.key or any(
+        each.shown and each.time is not None and first.time is not None and each.time < first.time
+        for each in group
     )
 
 

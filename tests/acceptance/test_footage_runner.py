@@ -83,7 +83,10 @@ def test_a_proxy_of_another_picture_is_told_and_the_command_fails(
     engine.write_text(
         "#!/bin/bash\n"
         "# Stands for an FFmpeg that encodes what was not asked for.\n"
-        f'[[ "$*" == *-progress* ]] && set -- "${{@/file:*A001.mov/file:{other}}}"\n'
+        "words=()\n"
+        f'for word; do [[ $before == -i ]] && word="file:{other}"\n'
+        'words+=("$word"); before=$word; done\n'
+        '[[ "$*" == *libx264* ]] && set -- "${words[@]}"\n'
         f'exec "{tools.ffmpeg}" "$@"\n'
     )
     engine.chmod(0o755)

@@ -125,7 +125,8 @@ def test_a_command_that_waits_for_ffprobe_ends_quietly_with_130(
         env={**os.environ, **engine},
     ) as process:
         try:
-            words = ("probe_hangs", f"file:{clip}", "-show_format")
+            # It reads the clip that this command holds open.
+            words = ("probe_hangs", f"/proc/{process.pid}/fd/", "-show_format")
             wait_until(lambda: _runs(*words), "ffprobe is asked")
             process.send_signal(signal.SIGINT)
             answer = process.communicate(timeout=PATIENCE)

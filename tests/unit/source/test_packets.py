@@ -75,6 +75,10 @@ def test_times_that_no_decoder_makes_are_known(text: str, depth: int, *, expecte
     assert contradict(stream(text), depth) is expected
 
 
+def test_a_key_frame_without_a_time_is_a_beginning() -> None:
+    assert not begins_inside([Packet(None, 1, key=True, shown=True), *stream("1 2")])
+
+
 def test_a_shown_packet_without_a_time_contradicts() -> None:
     unknown = Packet(None, 1, key=False, shown=True)
     assert contradict([*stream("K0 1"), unknown], 0)
