@@ -100,6 +100,9 @@ class PipeExecutor:
         del attempt_id
         return False
 
+    def abandon(self, attempt_id: str) -> None:
+        """Do nothing: no thread of this executor works on files."""
+
     def settle(self, left: LeftAttempt) -> Settlement:
         """End the other process and its engines: they hold the lock of the attempt."""
         return local.settle(left)

@@ -74,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
             pipeline=pipeline,
             executors=stack.enter_context(local_executors(chosen, pipeline.resolve, workers=1)),
             listener=report,
+            step_seconds=chosen.stall_seconds,
+            flush_seconds=chosen.engine_seconds,
         )
         # A signal that came while the command started waits for this.
         signals.on_stop(job.stop)

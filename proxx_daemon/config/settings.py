@@ -103,7 +103,8 @@ class Settings:
         "timeouts.stall_seconds",
         kinds.SECONDS,
         300.0,
-        "An engine that makes no progress for this time is ended.",
+        "An engine that makes no progress for this time is ended. A job is ended if the volume of "
+        "a source or an output does not answer for this time.",
         variable="PROXX_STALL_SECONDS",
     )
     engine_seconds: float = _setting(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from proxx_daemon.daemon.intake import Intake
+from proxx_daemon.daemon.jobs import Jobs
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.monitor.events import Event, FolderScanned, NumberChanged
 from proxx_daemon.monitor.status import HealthFact
@@ -16,13 +17,12 @@ from proxx_daemon.system import tasks
 _NAMED: Final = 3
 
 
-def findings(intake: Intake, *, held: int, stuck_requests: Mapping[str, str]) -> Iterator[Event]:
+def findings(intake: Intake, jobs: Jobs, *, stuck_requests: Mapping[str, str]) -> Iterator[Event]:
     """Return the events of a scan.
 
-    `held` finished jobs could not be recorded yet; `stuck_requests` are the operators' requests
-    that cannot be dealt with, with the reasons.
+    `stuck_requests` are the operators' requests that cannot be dealt with, with the reasons.
     """
-    facts = (*_facts(intake, held), _specs(intake.backlog.stuck), _requests(stuck_requests))
+    facts = (*_facts(intake, jobs), _specs(intake.backlog.stuck), _requests(stuck_requests))
     yield FolderScanned(at=datetime.now(UTC), health=facts)
     yield NumberChanged(name="stuck_specs", value=len(intake.backlog.stuck))
     with suppress(OSError):
@@ -30,14 +30,18 @@ def findings(intake: Intake, *, held: int, stuck_requests: Mapping[str, str]) ->
         yield NumberChanged(name="folder_free_bytes", value=free)
 
 
-def _facts(intake: Intake, held: int) -> Iterator[HealthFact]:
+def _facts(intake: Intake, jobs: Jobs) -> Iterator[HealthFact]:
     folder = intake.blocked or "specs can be read and claimed"
     yield HealthFact(name="folder", ok=intake.blocked is None, detail=folder)
     # Healthy without events too: they only make it sooner.
     yield HealthFact(name="events", ok=True, detail=_events(intake))
     waits = tasks.waited_for()
     yield HealthFact(name="programs", ok=waits is None, detail=waits or "programs can be started")
-    results = "every finished job is recorded"
+    silent, storage = jobs.silent(), "the volumes of jobs answer"
+    if silent:
+        storage = f"no answer from {', '.join(map(printable, silent))}: check the volume"
+    yield HealthFact(name="storage", ok=not silent, detail=storage)
+    held, results = jobs.held, "every finished job is recorded"
     if held:
         results = f"{held} finished job(s) cannot be recorded until the folder has space or is back"
     yield HealthFact(name="results", ok=not held, detail=results)

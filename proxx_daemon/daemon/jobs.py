@@ -21,6 +21,7 @@ from proxx_daemon.monitor import events
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Claim, WatchFolder, is_full, spool_failure
+from proxx_daemon.system import storage
 
 _LOG = structlog.get_logger()
 
@@ -75,7 +76,10 @@ class Jobs:
 
     def act(self, message: JobMessage) -> None:
         """Act on what happened to a job."""
-        job = self._running[message.attempt_id]
+        job = self._running.get(message.attempt_id)
+        if job is None:
+            # Its thread was left behind a moment after it had posted this.
+            return
         match message:
             case JobNamed(job_id=job_id):
                 job.job_id = job_id
@@ -105,6 +109,19 @@ class Jobs:
             self._finish(job, job.run.outcome(reason))
         else:
             job.end()
+
+    def leave_stuck(self) -> None:
+        """End the jobs whose threads wait for a volume that does not answer."""
+        for job in self.running():
+            if job.patience.over():
+                outcome = job.run.left(stopped=job.patience.ended_at is not None)
+                self.pool.leave(job)
+                self._finish(job, outcome)
+
+    def silent(self) -> tuple[str, ...]:
+        """Return the paths that have not answered for a while, or never did."""
+        waits = {job.patience.silent() for job in self.running()} - {None}
+        return tuple(sorted({*storage.left_behind(), *map(str, waits)}))
 
     def release_held(self) -> None:
         """Record the jobs that could not be recorded while the folder was full or absent."""

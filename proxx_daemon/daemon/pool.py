@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -11,6 +10,7 @@ from typing import TypedDict
 import structlog
 from attrs import define, field, frozen
 
+from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon.messages import (
     JobDone,
     JobNamed,
@@ -21,7 +21,7 @@ from proxx_daemon.daemon.messages import (
 )
 from proxx_daemon.documents import strict_json
 from proxx_daemon.executors.executor import Ended, ExecutionEvent, Executor
-from proxx_daemon.executors.threads import thread_pool
+from proxx_daemon.executors.threads import Threads
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
 from proxx_daemon.job.progress import JobEvent
@@ -30,11 +30,13 @@ from proxx_daemon.pipeline.job_run import JobRun, Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
 from proxx_daemon.pipeline.pipeline import Pipeline, executor_for
 from proxx_daemon.plan.plan import JobPlan
-from proxx_daemon.result.result import ClipResult, JobOutcome
+from proxx_daemon.result.result import ClipResult
 from proxx_daemon.spool import candidates, spec_file
 from proxx_daemon.spool.folders import Claim, WatchFolder, spool_failure
 from proxx_daemon.spool.journal import AttemptJournal
+from proxx_daemon.system import storage
 from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.storage import Patience
 
 _LOG = structlog.get_logger()
 
@@ -64,6 +66,8 @@ class RunningJob:
     executor: Executor | None = None
     #: what is known of the attempt
     run: JobRun = field(init=False)
+    #: decides when its thread does not come back
+    patience: Patience = field(init=False)
     #: asks the checks to stop
     stop_checks: CancelToken = field(factory=CancelToken)
     #: why it must end as failed, even if its worker reports success; None while it may go on
@@ -82,6 +86,8 @@ class RunningJob:
 
     def end(self) -> None:
         """End the job as soon as possible: its checks or its execution."""
+        if self.patience.ended_at is None:
+            self.patience.ended_at = time.monotonic()
         self.stop_checks.cancel()
         if self.executor is not None:
             self.executor.cancel(self.attempt_id)
@@ -156,19 +162,21 @@ class _SpoolContext(JobContext):
 
 
 class Pool:
-    """Checks at most `size` jobs at a time and hands each to the executor of its plan.
+    """Checks at most `max_workers` jobs at a time and hands each to the executor of its plan.
 
     Used by the supervisor's thread, except where threads of checks and executors report.
     """
 
     def __init__(
         self,
-        size: int,
+        settings: Settings,
         pipeline: Pipeline,
         executors: Sequence[Executor],
         post: Callable[[Message], None],
     ) -> None:
         """`post` puts a message into the supervisor's inbox, from any thread."""
+        size = settings.max_workers
+        self._settings = settings
         self._pipeline = pipeline
         self._executors = executors
         self._post = post
@@ -176,7 +184,7 @@ class Pool:
         #: names of the workers that have no job
         self._free = [f"worker-{number}" for number in range(size, 0, -1)]
         self._checking = 0
-        self._threads = thread_pool(size, "check")
+        self._threads = Threads(size, "check")
 
     @property
     def has_room(self) -> bool:
@@ -209,18 +217,31 @@ class Pool:
         )
         context = _SpoolContext(job, self._post)
         job.run = JobRun(pipeline=self._pipeline, submission=submission, context=context)
+        job.patience = Patience(
+            errand=job.run.errand,
+            step_seconds=self._settings.stall_seconds,
+            flush_seconds=self._settings.engine_seconds,
+        )
         self._jobs[job.attempt_id] = job
         return job
 
     def check(self, job: RunningJob) -> None:
         """Check and plan a job in a thread; the result comes as a message."""
         self._checking += 1
-        future = self._threads.submit(job.run.prepare)
-        future.add_done_callback(lambda done: self._post(_checked(job, done)))
+        self._threads.submit(job.run.errand, lambda: self._post(_checked(job)))
 
     def checked(self) -> None:
         """Note that the checks of a job are over."""
         self._checking -= 1
+
+    def leave(self, job: RunningJob) -> None:
+        """Replace the thread of a job that does not come back. Raise FatalError."""
+        job.end()
+        if job.executor is not None:
+            job.executor.abandon(job.attempt_id)
+        else:
+            self.checked()
+            self._threads.replace(job.run.errand)
 
     def executor(self, job: RunningJob) -> Executor:
         """Return the executor that a checked job needs."""
@@ -255,13 +276,14 @@ class Pool:
             job.stop_checks.cancel()
         for executor in self._executors:
             executor.close()
-        self._threads.shutdown(wait=True)
+        self._threads.close()
 
     def _tell(self, job: RunningJob, event: ExecutionEvent) -> None:
         """Pass on an event of an executor, in its thread; raise JobFailed to end the job."""
+        storage.check()
         try:
             outcome = job.run.tell(event)
-        except JobFailed:
+        except (JobFailed, storage.LeftBehind):
             raise
         except BaseException as error:
             if isinstance(event, Ended):
@@ -280,11 +302,16 @@ class Pool:
         return content
 
 
-def _checked(job: RunningJob, done: Future[JobOutcome | None]) -> Message:
-    error = done.exception()
-    if error is not None:
+def _checked(job: RunningJob) -> Message:
+    """Check a job; return what came of it."""
+    try:
+        outcome = job.run.prepare()
+        storage.check()
+    except storage.LeftBehind:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the supervisor ends the daemon for it
         return WorkerBroke(error)
-    return JobPlanned(job.attempt_id, done.result())
+    return JobPlanned(job.attempt_id, outcome)
 
 
 def _plan(job: RunningJob) -> JobPlan:

@@ -7,7 +7,7 @@ from typing import Final
 
 from proxx_daemon.executors.threads import no_threads
 from proxx_daemon.failures.errors import FatalError
-from proxx_daemon.system import tasks
+from proxx_daemon.system import storage, tasks
 
 #: files that the daemon itself has open at most, with events, status, a scan and eight clients of
 #: its metrics (`monitor/exchanges.py`)
@@ -17,6 +17,8 @@ _OWN_FILES: Final = 32
 _FILES_OF_A_JOB: Final = 40
 #: threads beside those of the workers: events of the file system, watchdog, metrics, notifications
 _OWN_THREADS: Final = 10
+#: threads that may wait for volumes that do not answer
+_MOST_LEFT_BEHIND: Final = 16
 
 
 def ensure_descriptors(workers: int) -> None:
@@ -48,7 +50,15 @@ def shortage() -> str | None:
 
     The same words for as long as it lasts: they are logged once.
     """
-    return tasks.lacking(tasks.ENGINE) or tasks.waited_for() or _files()
+    return tasks.lacking(tasks.ENGINE) or tasks.waited_for() or _files() or _silent()
+
+
+def _silent() -> str | None:
+    left = storage.left_behind()
+    if len(left) < _MOST_LEFT_BEHIND:
+        return None
+    # Each has a thread that nobody can end before its volume answers.
+    return f"too many calls to volumes that do not answer are open, among them for {min(left)}"
 
 
 def _files() -> str | None:

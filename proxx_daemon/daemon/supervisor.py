@@ -38,6 +38,8 @@ from proxx_daemon.spool.watcher import Hint, Watcher
 _LOG = structlog.get_logger()
 #: messages that are acted on before the loop claims, scans and stops again
 _MESSAGES_AT_ONCE: Final = 1000
+#: seconds between looks at the threads of running jobs
+_LOOK_SECONDS: Final = 1.0
 #: seconds for which `--once` waits for specs that are still being written
 _ONCE_PATIENCE_SECONDS: Final = 10.0
 
@@ -76,7 +78,7 @@ class Supervisor:
         room.ensure_descriptors(self.options.max_workers)
         room.ensure_threads(self.options.max_workers)
         self.folder.prepare()
-        self._pool = Pool(self.options.max_workers, self.pipeline, self.executors, self._inbox.put)
+        self._pool = Pool(self.options, self.pipeline, self.executors, self._inbox.put)
         watcher = Watcher(
             {
                 self.folder.pending: self._inbox.put,
@@ -136,6 +138,7 @@ class Supervisor:
                 self._scan(now)
             self._claim_what_fits(now)
             self._cut_short(now)
+            self._jobs.leave_stuck()
             # Jobs that cannot be recorded at the moment do not count as running.
             if not self._jobs.running() and (
                 self._stopping or self._operations.draining or self._once_done(now)
@@ -161,7 +164,9 @@ class Supervisor:
 
     def _next_message(self, now: float) -> Message | None:
         candidate = self._intake.backlog.wake_at() if self._may_claim() else None
-        deadlines = (self._intake.next_scan, candidate, self._cut_at, self._events.wake_at())
+        # A volume may stop to answer at any moment.
+        look = now + _LOOK_SECONDS if self._jobs.running() else None
+        deadlines = (self._intake.next_scan, candidate, self._cut_at, self._events.wake_at(), look)
         first = min(each for each in deadlines if each is not None)
         with suppress(Empty), self._watchdog.resting():
             return self._inbox.get(timeout=max(0.0, first - now))
@@ -228,7 +233,7 @@ class Supervisor:
             self._operations.attend()
             self._intake.scan(may_unblock=not self._jobs.held)
         for finding in health.findings(
-            self._intake, held=self._jobs.held, stuck_requests=self._operations.stuck
+            self._intake, self._jobs, stuck_requests=self._operations.stuck
         ):
             self._events.publish(finding)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from proxx_daemon.engines.engine import Engine
 from proxx_daemon.failures.errors import Failure
@@ -18,6 +18,7 @@ from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.plan.resolve_session import ResolveEngine
 from proxx_daemon.result.result import ClipResult
 from proxx_daemon.source.media import FileIdentity
+from proxx_daemon.system.storage import Errand
 
 
 @frozen(kw_only=True)
@@ -86,6 +87,9 @@ class Attempt:
     tell: Callable[[ExecutionEvent], None]
     #: descriptors that engines on this machine inherit, so that they can be found after a crash
     keep_descriptors: tuple[int, ...] = ()
+    #: where threads of an executor on this machine note their steps: the daemon leaves behind one
+    #: that waits for a volume that does not answer (`abandon`)
+    errand: Errand = field(factory=Errand)
 
 
 class Settlement(StrEnum):
@@ -149,6 +153,13 @@ class Executor(Protocol):
         """Withdraw a job of which nothing has begun; return False if something has.
 
         After True nothing of the job begins, and no more events come.
+        """
+        ...
+
+    def abandon(self, attempt_id: str) -> None:
+        """Forget a job whose thread was left behind; the daemon has ended the job.
+
+        Only for an attempt whose `errand` an executor uses. No more events come.
         """
         ...
 

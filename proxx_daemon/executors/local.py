@@ -17,7 +17,7 @@ from proxx_daemon.executors.executor import (
     LeftAttempt,
     Settlement,
 )
-from proxx_daemon.executors.threads import thread_pool
+from proxx_daemon.executors.threads import Threads
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.output.partial import PartialFolder
@@ -25,8 +25,9 @@ from proxx_daemon.output.publication import check_free
 from proxx_daemon.plan.naming import partial_folder
 from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.plan.resolve_session import ResolveEngine
-from proxx_daemon.system import engine_lock
+from proxx_daemon.system import engine_lock, storage
 from proxx_daemon.system.child import RunLimits
+from proxx_daemon.system.storage import LeftBehind
 
 _LOG = structlog.get_logger()
 
@@ -44,7 +45,7 @@ class LocalExecutor(ABC):
         self._probe_seconds = probe_seconds
         self._runs: dict[str, LocalRun] = {}
         self._lock = threading.Lock()
-        self._threads = thread_pool(slots, name)
+        self._threads = Threads(slots, name)
 
     @property
     def capacity(self) -> int:
@@ -67,7 +68,7 @@ class LocalExecutor(ABC):
         )
         with self._lock:
             self._runs[attempt.attempt_id] = run
-        self._threads.submit(self._work, run)
+        self._threads.submit(attempt.errand, lambda: self._work(run))
 
     def cancel(self, attempt_id: str) -> None:
         """End a job as soon as possible."""
@@ -87,6 +88,15 @@ class LocalExecutor(ABC):
             del self._runs[attempt_id]
         return True
 
+    def abandon(self, attempt_id: str) -> None:
+        """Forget a job whose thread was left behind, and start another one."""
+        with self._lock:
+            run = self._runs.pop(attempt_id, None)
+            if run is not None:
+                run.cancel.cancel()
+        if run is not None:
+            self._threads.replace(run.attempt.errand)
+
     def settle(self, left: LeftAttempt) -> Settlement:
         """End the engines of a dead daemon."""
         return settle(left)
@@ -96,7 +106,7 @@ class LocalExecutor(ABC):
         with self._lock:
             for run in self._runs.values():
                 run.cancel.cancel()
-        self._threads.shutdown(wait=True)
+        self._threads.close()
 
     @abstractmethod
     def clip_run(self, run: LocalRun, clip: PlannedClip) -> ClipRun:
@@ -121,12 +131,17 @@ class LocalExecutor(ABC):
             reason = self._run(run)
         except JobFailed as error:
             reason = error.failure
+        except LeftBehind:
+            run.partials.close()
+            run.cancel.close()
+            raise
         except Exception as error:  # noqa: BLE001 - a defect fails its job, never the daemon
             reason = defect(error, run.attempt.job_id)
         run.partials.close()
         with self._lock:
             self._runs.pop(run.attempt.attempt_id, None)
             run.cancel.close()
+        storage.check()
         if not run.withdrawn:
             run.attempt.tell(Ended(failure=reason))
 
@@ -143,6 +158,7 @@ class LocalExecutor(ABC):
                 if run.cancel.cancelled:
                     return failure(Code.INTERRUPTED, "Proxx was stopped before the next clip.")
                 sealed = self.clip_run(run, clip).run()
+                storage.check()
                 run.attempt.tell(sealed)
                 if isinstance(sealed, ClipFailed):
                     return sealed.clip.failure

@@ -4,7 +4,7 @@ import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from attrs import define, evolve, field
@@ -30,7 +30,11 @@ from proxx_daemon.source import raw_files
 from proxx_daemon.source.measure import identify
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.opened import opened
+from proxx_daemon.system import storage
 from proxx_daemon.system.child import RunLimits
+
+if TYPE_CHECKING:
+    from io import FileIO
 
 _LOG = structlog.get_logger()
 #: jobs that may wait at most
@@ -100,7 +104,8 @@ class ResolveClipRun(ClipRun):
         self._facts = facts
         profile = self.job.plan.profile
         self._expected = resolve_plan.expectation(profile, facts, tracks)
-        status = os.statvfs(self.clip.order.folder)
+        with storage.asking(self.clip.order.folder):
+            status = os.statvfs(self.clip.order.folder)
         free = status.f_bavail * status.f_frsize
         needed = space.likely_size(self._expected, profile.space)
         # Some network and user-space file systems do not say how large they are.
@@ -158,6 +163,7 @@ class ResolveClipRun(ClipRun):
 
         Resolve may add to a name, for example a frame number, or write the extension in capitals.
         """
+        storage.step(self.clip.order.folder)
         with suppress(OSError):
             names = os.listdir(self.clip.order.folder)
             found = os.path.join(self.clip.order.folder, names[0]) if len(names) == 1 else None
@@ -197,6 +203,8 @@ class ResolveExecutor(LocalExecutor):
             probe_seconds=probe_seconds,
         )
         self._local = local
+        #: the slot of the job that has it, by attempt
+        self._held: dict[str, FileIO] = {}
 
     @contextmanager
     def turn(self, run: LocalRun) -> Iterator[None]:
@@ -205,12 +213,24 @@ class ResolveExecutor(LocalExecutor):
         def waits() -> None:
             _LOG.info("resolve_slot_taken", job_id=run.attempt.job_id)
 
-        held = slot.take(self._local.lock_path, run.cancel, waits)
+        with storage.resting():
+            held = slot.take(self._local.lock_path, run.cancel, waits)
         if held is None:
             raise JobFailed.of(Code.INTERRUPTED, "Proxx was stopped before Resolve was free.")
         with held:
+            self._held[run.attempt.attempt_id] = held
             run.descriptors += (held.fileno(),)
-            yield
+            try:
+                yield
+            finally:
+                self._held.pop(run.attempt.attempt_id, None)
+
+    def abandon(self, attempt_id: str) -> None:
+        """Forget a job whose thread was left behind, and release its slot for it."""
+        held = self._held.pop(attempt_id, None)
+        if held is not None:
+            held.close()
+        super().abandon(attempt_id)
 
     def identify(self, run: LocalRun) -> ResolveEngine:
         """Ask Resolve who it is and whether it has the profile's preset."""

@@ -110,6 +110,11 @@ class Code(Entry):
     SOURCE_UNREADABLE = check("""A source file exists but cannot be read.
         Do: Ask an administrator to give the user that runs Proxx read permission, or to check
         the volume.""")
+    STORAGE_NOT_ANSWERING = check("""The volume of a source, of the output folder or of FFmpeg did
+        not answer when the job was checked.
+        Do: Open the folder on a workstation. If it hangs there too, ask an administrator to check
+        the server and the network, and to mount the volume again. Then submit the job again.
+        Look: `dmesg`; `timeouts.stall_seconds` in the configuration.""")
     SOURCE_NOT_A_FILE = spec("""A source is not a regular file. Folders are for camera RAW only.
         Do: Choose the media file itself.""")
     SOURCE_EMPTY = check("""A source file has no content.
@@ -276,6 +281,12 @@ class Code(Entry):
     ENGINE_KILLED = run("""The engine was ended by a signal that Proxx did not send.
         Do: Ask an administrator to check the system log, for the out-of-memory killer first.
         Look: `journalctl -k | grep -i oom` on that machine, then `NAME.log`.""")
+    STORAGE_STALLED = run("""The volume of a source, of the output folder or of FFmpeg stopped to
+        answer while the job ran. What Proxx asked of it last may still happen when it answers
+        again.
+        Do: Ask an administrator to check the server, the network and the mount. Look into the
+        output folder before you submit the job again.
+        Look: `dmesg`; `timeouts.stall_seconds` in the configuration.""")
     ENGINE_STALLED = run("""The engine made no progress for the whole stall time. Proxx ended
         it.
         Do: Play the source on a workstation; ask an administrator to check the volumes of

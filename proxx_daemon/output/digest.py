@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, Self
 
 from proxx_daemon.source.hashing import identity_of, sha256_of, sha256_unless
+from proxx_daemon.system import storage
 
 if TYPE_CHECKING:
     from proxx_daemon.source.media import FileIdentity
@@ -27,7 +28,8 @@ class OutputDigest:
         self._dropped = Event()
         #: the file that was digested, and its digest
         self._found: tuple[FileIdentity, str] | None = None
-        self._thread = Thread(target=self._digest, name="digest")
+        self._errand = storage.current()
+        self._thread = Thread(target=self._digest, name="digest", daemon=True)
         if size >= _WORTH_A_THREAD:
             # Without a thread to spare it is digested later.
             with suppress(RuntimeError):
@@ -56,7 +58,7 @@ class OutputDigest:
 
     def _digest(self) -> None:
         # Whatever goes wrong here goes wrong again where it is reported: at the publication.
-        with suppress(OSError):
+        with suppress(OSError, storage.LeftBehind), storage.sharing(self._errand):
             descriptor = os.open(self._path, _READ)
             try:
                 seen = identity_of(os.fstat(descriptor))

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from proxx_daemon.output import mxf_layout
 from proxx_daemon.output.mxf_layout import MxfLayout
 from proxx_daemon.output.mxf_sets import HeaderSet, Item, refuse
+from proxx_daemon.system import storage
 
 #: every key begins with SMPTE's designator
 _DESIGNATOR: Final = bytes.fromhex("060e2b34")
@@ -64,6 +65,7 @@ class _Reader:
         """Return the bytes at a place, fewer at the end of the file; raise OSError."""
         begin = place - self._start
         if begin < 0 or begin + length > len(self._content):
+            storage.beat()
             self._content = os.pread(self._descriptor, max(length, _WINDOW), place)
             self._start, begin = place, 0
         return self._content[begin : begin + length]

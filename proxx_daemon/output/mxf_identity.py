@@ -19,6 +19,7 @@ from proxx_daemon.output.seal import io_failure, size_of_partial
 from proxx_daemon.plan import umid
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.plan.umid import Package, PackageIds
+from proxx_daemon.system import storage
 
 #: a link is not followed, and a FIFO does not block
 _FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -121,6 +122,7 @@ def _wanted(ids: PackageIds, layout: MxfLayout) -> dict[Package, bytes]:
 
 
 def _layout(path: str) -> MxfLayout:
+    storage.step(path)
     try:
         descriptor = os.open(path, os.O_RDONLY | _FLAGS)
         try:

@@ -12,6 +12,7 @@ from typing import Final
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.output.seal import io_failure
+from proxx_daemon.system import storage
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -35,6 +36,7 @@ class PartialFolder:
         Raise JobFailed if its name is taken or its disk fails; and, after an engine that reported
         success, if another file has its name.
         """
+        storage.step(path)
         try:
             descriptor = os.open(os.path.basename(path), _NEW_FILE, 0o666, dir_fd=self._folder())
         except OSError as error:
@@ -48,6 +50,7 @@ class PartialFolder:
 
     def folder(self, path: str) -> None:
         """Make a folder in it, for an engine that chooses the name of its file. Raise JobFailed."""
+        storage.step(path)
         try:
             os.mkdir(os.path.basename(path), 0o700, dir_fd=self._folder())
         except OSError as error:
@@ -76,6 +79,7 @@ class PartialFolder:
 
 def remove_empty(path: str) -> None:
     """Remove the folder of an attempt, unless a file was kept in it."""
+    storage.step(path)
     # ValueError: a path that no system accepts, out of a note that is not ours.
     with suppress(OSError, ValueError):
         descriptor = os.open(path, _FOLDER)
@@ -90,6 +94,7 @@ def remove_empty(path: str) -> None:
 
 def kept(path: str) -> str | None:
     """Return the path of a partial file that is kept for a look; an empty one is removed."""
+    storage.step(path)
     with suppress(OSError, ValueError):
         if os.lstat(path).st_size == 0:
             os.unlink(path)
@@ -98,6 +103,7 @@ def kept(path: str) -> str | None:
 
 def _check_same(descriptor: int, path: str) -> None:
     """Raise JobFailed if a name is another file's; one that has gone is reported elsewhere."""
+    storage.step(path)
     with suppress(OSError):
         if not os.path.samestat(os.fstat(descriptor), os.lstat(path)):
             message = f"'{path}' was replaced while the engine wrote it."

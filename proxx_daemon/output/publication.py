@@ -10,7 +10,7 @@ from proxx_daemon.output.seal import READ_FLAGS, io_failure
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.source.hashing import identity_of, sha256_of
 from proxx_daemon.source.media import FileIdentity
-from proxx_daemon.system import durable
+from proxx_daemon.system import durable, storage
 
 
 def check_free(plan: JobPlan) -> None:
@@ -23,6 +23,7 @@ def check_free(plan: JobPlan) -> None:
 
 def taken_name(path: str, index: int) -> tuple[Problem, ...]:
     """Return the problem that an output exists; `index` is the clip's position in the job."""
+    storage.step(path)
     if not os.path.lexists(path):
         return ()
     return (
@@ -41,6 +42,7 @@ def check_sealed(partial: str, sha256: str, identity: FileIdentity | None) -> No
 
     It is read again unless it is, by its identity, the very file that was hashed on this machine.
     """
+    storage.step(partial)
     try:
         descriptor = os.open(partial, READ_FLAGS)
         try:
@@ -62,8 +64,10 @@ def publish(partial: str, final: str, *, record: Callable[[], None]) -> None:
     name that was not there before.
     """
     record()
+    storage.step(final)
     try:
         durable.rename_noreplace(partial, final)
+        storage.step(final, flushes=True)
         _flush_name(partial, final)
     except FileExistsError:
         raise JobFailed.of(

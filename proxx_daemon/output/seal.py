@@ -12,7 +12,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.source.hashing import identity_of
 from proxx_daemon.source.media import FileIdentity
-from proxx_daemon.system import durable
+from proxx_daemon.system import durable, storage
 
 #: a link is not followed, and a FIFO does not block
 READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -32,6 +32,7 @@ class Sealed:
 
 def size_of_partial(path: str) -> int:
     """Return the size in bytes of what the engine wrote; raise JobFailed when that is nothing."""
+    storage.step(path)
     try:
         status = os.lstat(path)
     except FileNotFoundError:
@@ -52,14 +53,17 @@ def seal(path: str, digest: Callable[[int], str]) -> Sealed:
 
     Raise JobFailed when its disk fails.
     """
+    storage.step(path, flushes=True)
     try:
         descriptor = os.open(path, READ_FLAGS)
         try:
             durable.fsync_descriptor(descriptor)
+            storage.step(path)
             sha256 = digest(descriptor)
             status = os.fstat(descriptor)
         finally:
             os.close(descriptor)
+        storage.step(path, flushes=True)
         durable.fsync_directory(os.path.dirname(path))
     except OSError as error:
         raise JobFailed(io_failure(error, path)) from error

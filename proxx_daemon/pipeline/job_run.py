@@ -22,7 +22,8 @@ from proxx_daemon.executors.executor import (
     JobBegun,
 )
 from proxx_daemon.executors.local import defect
-from proxx_daemon.failures.errors import Failure, JobFailed
+from proxx_daemon.failures.codes import Code
+from proxx_daemon.failures.errors import Failure, JobFailed, failure
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output import partial
@@ -34,6 +35,8 @@ from proxx_daemon.pipeline.preparation import JobFacts
 from proxx_daemon.plan import naming
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.result.result import ClipResult, ClipStatus, JobOutcome, unattempted
+from proxx_daemon.system import storage
+from proxx_daemon.system.storage import Errand
 
 
 def new_attempt_id() -> str:
@@ -65,6 +68,8 @@ class JobRun:
     pipeline: Pipeline
     submission: Submission
     context: JobContext
+    #: where its threads note their steps
+    errand: Errand = field(factory=Errand, init=False)
     #: what was planned; None until then
     plan: JobPlan | None = field(default=None, init=False)
     _facts: JobFacts = field(init=False)
@@ -104,6 +109,7 @@ class JobRun:
             engine=self._facts.engine,
             tell=tell,
             keep_descriptors=tuple(self.context.keep_descriptors),
+            errand=self.errand,
         )
 
     def tell(self, event: ExecutionEvent) -> JobOutcome | None:
@@ -127,6 +133,35 @@ class JobRun:
                 self._remove_partial_folder()
                 return self.outcome(reason)
         return None
+
+    def left(self, *, stopped: bool) -> JobOutcome:
+        """Return how a job ended whose thread does not come back, and leave that behind.
+
+        `stopped`: the job was asked to end. The thread does nothing more, even if it comes back.
+        """
+        self.errand.leave()
+        if self.plan is not None and all(
+            clip.status is ClipStatus.COMPLETED for clip in self._clips
+        ):
+            # Every proxy is published; only the empty folder of the partial files may be left.
+            return self.outcome(None)
+        place = f"'{self.errand.path}'" if self.errand.path else "A volume that the job uses"
+        if stopped:
+            reason = failure(Code.INTERRUPTED, f"Proxx was stopped while {place} did not answer.")
+        elif self.plan is None:
+            reason = failure(Code.STORAGE_NOT_ANSWERING, f"{place} does not answer.")
+        else:
+            reason = failure(Code.STORAGE_STALLED, f"{place} does not answer any more.")
+        if self.plan is not None:
+            self._fail_clip(reason)
+        return self.outcome(reason)
+
+    def _fail_clip(self, reason: Failure) -> None:
+        """Let the clip that is under way fail: the first that is not completed."""
+        for index, clip in enumerate(self._clips):
+            if clip.status is not ClipStatus.COMPLETED:
+                self._clips[index] = evolve(clip, status=ClipStatus.FAILED, failure=reason)
+                return
 
     def outcome(self, reason: Failure | None) -> JobOutcome:
         """Return how the job ended."""
@@ -166,6 +201,7 @@ class JobRun:
         if self.plan is not None:
             folder = self.plan.spec.output_directory
             partial.remove_empty(naming.partial_folder(folder, self.submission.attempt_id))
+            storage.check()
 
     def _publish(self, sealed: ClipSealed) -> None:
         """Publish a sealed clip under its final name; if that fails, the clip has failed."""

@@ -8,10 +8,12 @@ from proxx_daemon.failures.errors import JobFailed, Problem
 from proxx_daemon.pipeline.watch_folders import enclosing
 from proxx_daemon.source import measure
 from proxx_daemon.source.raw_files import raw_format
+from proxx_daemon.system import storage
 
 
 def check_source(path: str, index: int) -> list[Problem]:
     """Find what keeps a source from being looked into."""
+    storage.step(path)
     watch_folder = enclosing(path)
     if watch_folder is not None:
         return [
@@ -42,6 +44,7 @@ def as_problem(error: JobFailed, place: str) -> Problem:
 
 def check_output_directory(path: str) -> list[Problem]:
     """Find what keeps proxies from being written to a folder."""
+    storage.step(path)
     # First: creating a folder there, or giving permission, would help nobody.
     watch_folder = enclosing(path)
     if watch_folder is not None:
@@ -82,6 +85,7 @@ def check_output_directory(path: str) -> list[Problem]:
 
 def check_publishable(path: str) -> None:
     """Raise JobFailed if the folder of an output has become a part of a watch folder."""
+    storage.step(path)
     watch_folder = enclosing(os.path.dirname(path))
     if watch_folder is not None:
         message = (

@@ -15,6 +15,7 @@ from proxx_daemon.plan.resolve_session import RenderOrder
 from proxx_daemon.source import dolby_vision
 from proxx_daemon.source.media import Source
 from proxx_daemon.source.raw import RawSource
+from proxx_daemon.system import storage
 
 #: seconds between two looks at a render job: often enough for a person who watches
 _POLL_SECONDS: Final = 0.5
@@ -71,6 +72,7 @@ def _names(prepared: Prepared) -> tuple[naming.Name, ...]:
 
 def _check_space(prepared: Prepared, clips: Sequence[PlannedClip]) -> Iterator[Problem]:
     """Compare what the proxies need with what is free, as far as both are known by now."""
+    storage.step(prepared.spec.output_directory)
     status = os.statvfs(prepared.spec.output_directory)
     known = [clip for clip in clips if isinstance(clip, ClipPlan)]
     # Some network and user-space file systems do not say how large they are.

@@ -18,6 +18,7 @@ from proxx_daemon.failures.errors import failed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source.fingerprint import CONTENT_METHOD, Fingerprint
 from proxx_daemon.source.media import FileIdentity, MediaInfo
+from proxx_daemon.system import storage
 from proxx_daemon.system.child import CancelToken
 
 _SAMPLES: Final = 16
@@ -61,8 +62,10 @@ def fingerprint(descriptor: int, identity: FileIdentity, media: MediaInfo) -> st
         ],
     }
     digest.update(json.dumps(intrinsic, sort_keys=True, separators=(",", ":")).encode())
+    storage.step(media.path)
     for place in sample_places(identity.size):
         digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))
+        storage.beat()
     return digest.hexdigest()
 
 
@@ -77,6 +80,7 @@ def source_content(descriptor: int, path: str, cancel: CancelToken) -> Fingerpri
 
     Raise JobFailed when it cannot be read, or the token is cancelled.
     """
+    storage.step(path)
     try:
         value = content_hash(descriptor, stop=lambda: cancel.cancelled)
     except OSError as error:
@@ -123,5 +127,6 @@ def sha256_unless(descriptor: int, stop: Callable[[], bool]) -> str | None:
 def _chunks(descriptor: int) -> Iterator[bytes]:
     place = 0
     while chunk := os.pread(descriptor, _CHUNK, place):
+        storage.beat()
         yield chunk
         place += len(chunk)

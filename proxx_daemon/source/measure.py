@@ -18,6 +18,7 @@ from proxx_daemon.source.media import FieldOrder, FileIdentity, MediaInfo, Sourc
 from proxx_daemon.source.opened import opened
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.structure.pieces import Pieces
+from proxx_daemon.system import storage
 
 
 def identify(path: str) -> FileIdentity:
@@ -25,6 +26,7 @@ def identify(path: str) -> FileIdentity:
 
     Raise JobFailed when there is none, or it is not a file that can be read.
     """
+    storage.step(path)
     try:
         status = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):

@@ -13,6 +13,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.source.hashing import fingerprint, identity_of
 from proxx_daemon.source.media import FileIdentity, Source
+from proxx_daemon.system import held_file, storage
 
 #: links are followed, as everywhere with sources; a FIFO does not block
 _FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
@@ -24,6 +25,7 @@ def opened(path: str, identity: FileIdentity) -> Iterator[int]:
 
     Raise JobFailed if it is not the identified file any more, or cannot be read.
     """
+    storage.step(path)
     try:
         descriptor = os.open(path, _FLAGS)
     except (FileNotFoundError, NotADirectoryError):
@@ -35,7 +37,7 @@ def opened(path: str, identity: FileIdentity) -> Iterator[int]:
             raise _changed(path)
         yield descriptor
     finally:
-        os.close(descriptor)
+        held_file.close(descriptor)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from proxx_daemon.source.measure import identify
 from proxx_daemon.source.media import FileIdentity
 from proxx_daemon.source.raw import FrameRange, RawSource
 from proxx_daemon.source.routing import raw_by_name
+from proxx_daemon.system import storage
 
 _SAMPLES: Final = 16
 _SAMPLE_BYTES: Final = 64 * 1024
@@ -32,6 +33,7 @@ def raw_format(path: str) -> str | None:
     does read (ProRes RAW in MOV) is recognised by its codec in `source.routing`. A folder is RAW
     when any visible file in it is: sound and side-car files are beside frames.
     """
+    storage.step(path)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode):
@@ -50,6 +52,7 @@ def look(path: str, place: str) -> RawSource:
     Raise JobFailed when a file is missing, empty or unreadable, or when a folder or frame does
     not belong to exactly one image sequence.
     """
+    storage.step(path)
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)
         folder = path if is_folder else os.path.dirname(path)
@@ -108,6 +111,7 @@ def _identity(identities: Sequence[FileIdentity]) -> str:
 def _fingerprint(files: Sequence[str], sizes: Sequence[int]) -> str:
     digest = hashlib.sha256(json.dumps(sizes, separators=(",", ":")).encode())
     for file, place in _sampled(files, sizes):
+        storage.step(file)
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
         try:
             digest.update(os.pread(descriptor, _SAMPLE_BYTES, place))

@@ -19,7 +19,7 @@ from typing import IO, Final
 from attrs import frozen
 
 from proxx_daemon.system import environment as variables
-from proxx_daemon.system import same_program, strays
+from proxx_daemon.system import same_program, storage, strays
 from proxx_daemon.system.awake import AwakeClock
 from proxx_daemon.system.program import Look, Program
 from proxx_daemon.system.starting import Start, give_way
@@ -30,6 +30,8 @@ from proxx_daemon.system.tasks import release
 TERMINATION_SECONDS: Final = 5.0
 #: seconds for which output of a child that has ended is still read
 _LINGER_SECONDS: Final = 1.0
+#: seconds within which a killed child has to be dead
+_REAP_SECONDS: Final = 5.0
 #: seconds between looks at a child whose outputs are open
 _LOOK_SECONDS: Final = 0.2
 #: seconds between the first two looks at a child that has closed its outputs; then twice as long
@@ -111,7 +113,7 @@ class RunLimits:
 
     #: for the whole run
     wall_seconds: float | None
-    #: without a byte on stdout
+    #: without progress: a byte on stdout, or a change of the sign of progress
     stall_seconds: float | None
     #: between SIGTERM and SIGKILL
     termination_seconds: float = TERMINATION_SECONDS
@@ -146,6 +148,7 @@ class _Child:
         *,
         deadline: Callable[[], float | None],
         clock: AwakeClock,
+        sign: Callable[[], object] | None,
     ) -> None:
         self._process = process
         self._output = streams[0]
@@ -155,6 +158,8 @@ class _Child:
         self._limits = limits
         self._cancel = cancel
         self._clock = clock
+        self._sign = sign
+        self._seen: object = None
         #: when it started, and when it last wrote to stdout
         self._started = self._active = clock.now
         self._pause = _FIRST_LOOK_SECONDS
@@ -196,9 +201,16 @@ class _Child:
         return ending or Ending.EXITED
 
     def dispose(self) -> int:
-        """Kill the rest of the session, reap the child and return its exit code."""
+        """Kill the rest of the session, reap the child and return its exit code.
+
+        A child that waits for a volume that does not answer dies only when that does: it is left
+        to itself, and `subprocess` reaps it at a later start.
+        """
         self._signal(signal.SIGKILL)
-        code = self._process.wait()
+        try:
+            code = self._process.wait(_REAP_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = -signal.SIGKILL
         for stream in self._streams:
             stream.pipe.close()
         if self._end is not None:
@@ -239,12 +251,19 @@ class _Child:
             if stream is not None:
                 size = stream.feed()
                 most = max(most, size)
-                if size and stream is self._output:
+                if size and stream is self._output and self._has_moved():
                     self._active = self._clock.now
                 if not size:
                     self._poll.unregister(descriptor)
                     del self._open[descriptor]
         return most
+
+    def _has_moved(self) -> bool:
+        """Return whether what the child has just said is progress."""
+        if self._sign is None:
+            return True
+        before, self._seen = self._seen, self._sign()
+        return before != self._seen
 
     def _let_gather(self) -> None:
         """Leave the pipes alone for a moment, unless the child ends or is to be ended.
@@ -324,6 +343,7 @@ def run(
     deadline: Callable[[], float | None] = lambda: None,
     clock: AwakeClock | None = None,
     in_lines: bool = True,
+    sign: Callable[[], object] | None = None,
     tasks: int = 1,
     program: Program | None = None,
 ) -> ChildExit:
@@ -337,11 +357,11 @@ def run(
     `environment` is all that the child gets of it; what engines get without it (`environment`
     beside this module). `stdin` is what the child reads; nothing without it.
     `deadline` returns, whenever it is called, the time on `clock` at which the child is overdue
-    with what it is doing then. With `program` the child is that program, or is killed at once.
+    with what it is doing then. `sign` returns what changes while it makes progress, for a child
+    that says something in any case. With `program` the child is that program, or is killed at once.
     Raise NotStarted when the child cannot be started, Exchanged when it is another program, and
     whatever the callbacks raise, after the child was killed.
     """
-    look = None if program is None else _checked(program)
     start = Start(
         argv=argv,
         keep_descriptors=keep_descriptors,
@@ -349,27 +369,29 @@ def run(
         stdin=stdin,
         size=tasks,
     )
-    try:
-        started = start.process(cancel)
-    except OSError as error:
-        raise NotStarted(os.strerror(error.errno or 0)) from error
-    if started is None:
-        return ChildExit(ending=Ending.CANCELLED, code=-signal.SIGTERM)
-    process, room = started
-    if process.stdout is None or process.stderr is None:
-        raise RuntimeError("the child was started without pipes")
-    streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
-    clock = AwakeClock() if clock is None else clock
-    child = _Child(process, streams, limits, cancel, deadline=deadline, clock=clock)
-    try:
-        give_way(process.pid, limits.niceness)
-        if program is not None and look is not None:
-            same_program.check_still(program, look)
-        ending = child.attend()
-    finally:
-        code = child.dispose()
-        release(room)
-    return ChildExit(ending=ending, code=code)
+    with storage.resting():
+        look = None if program is None else _checked(program)
+        try:
+            started = start.process(cancel)
+        except OSError as error:
+            raise NotStarted(os.strerror(error.errno or 0)) from error
+        if started is None:
+            return ChildExit(ending=Ending.CANCELLED, code=-signal.SIGTERM)
+        process, room = started
+        if process.stdout is None or process.stderr is None:
+            raise RuntimeError("the child was started without pipes")
+        streams = Stream(process.stdout, on_output, in_lines), Stream(process.stderr, on_error)
+        clock = AwakeClock() if clock is None else clock
+        child = _Child(process, streams, limits, cancel, deadline=deadline, clock=clock, sign=sign)
+        try:
+            give_way(process.pid, limits.niceness)
+            if program is not None and look is not None:
+                same_program.check_still(program, look)
+            ending = child.attend()
+        finally:
+            code = child.dispose()
+            release(room)
+        return ChildExit(ending=ending, code=code)
 
 
 def _checked(program: Program) -> Look:

@@ -10,10 +10,13 @@ import os
 import time
 from typing import Final
 
+from proxx_daemon.system import storage
 from proxx_daemon.system.program import Look, Program
 
 #: seconds for which a second change may leave the same time: kernels count in steps of up to 10 ms
 _STEP_SECONDS: Final = 0.02
+#: bytes that are hashed at a time
+_PIECE: Final = 1024 * 1024
 #: looks at a file that has just been changed
 _LOOKS: Final = 3
 
@@ -65,9 +68,10 @@ def _look_at_rest(path: str) -> Look:
 
 def look_at(path: str) -> Look:
     """Return how the file of a program looks. Raise OSError."""
-    looks = [os.stat(path)]
-    if os.path.islink(path):
-        looks.append(os.lstat(path))
+    with storage.asking(path):
+        looks = [os.stat(path)]
+        if os.path.islink(path):
+            looks.append(os.lstat(path))
     return tuple(
         part
         for each in looks
@@ -76,5 +80,9 @@ def look_at(path: str) -> Look:
 
 
 def _sha256(path: str) -> str:
-    with open(path, "rb", buffering=0) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    with storage.asking(path), open(path, "rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            storage.beat()
+    return digest.hexdigest()

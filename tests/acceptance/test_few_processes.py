@@ -101,6 +101,7 @@ def test_specs_wait_while_the_user_may_start_no_more_processes_and_threads(
     _goes_on(daemon, open_place, "job.json")
 
 
+@pytest.mark.slow
 @_AS_THE_USER_IT_TAKES
 def test_jobs_for_which_there_is_no_room_at_the_same_time_all_complete(
     open_place: Workplace,

@@ -21,6 +21,8 @@ from proxx_daemon.system.same_program import Exchanged
 
 #: what `-loglevel level+info` puts before a line's text
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
+#: FFmpeg reports these twice a second, also while it waits for a volume that does not answer
+_WRITTEN: Final = ("frame", "out_time_us", "total_size")
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
 
 
@@ -44,12 +46,15 @@ class _Progress:
     clips: int
     report: Callable[[ClipProgress], None]
     block: dict[str, str] = field(factory=dict)
+    #: frames, time and bytes that were written at the last report
+    written: tuple[str | None, ...] = ()
 
     def line(self, raw: bytes) -> None:
         key, _, value = raw.decode("ascii", "replace").partition("=")
         self.block[key.strip()] = value.strip()
         if key != "progress":
             return
+        self.written = tuple(map(self.block.get, _WRITTEN))
         self.report(
             ClipProgress(
                 index=self.clip.index,
@@ -84,10 +89,12 @@ def encode(
     name = held_file.path_for_child(source)
     # The log names the file as people do.
     names = name.encode(), os.fsencode(clip.source.path)
+    progress = _Progress(clip, clips, report)
     try:
         exit_ = child.run(
             ffmpeg_command.as_run(clip.argv, source=name),
-            on_output=_Progress(clip, clips, report).line,
+            on_output=progress.line,
+            sign=lambda: progress.written,
             on_error=lambda line: log.line(line.replace(*names)),
             limits=limits,
             cancel=cancel,

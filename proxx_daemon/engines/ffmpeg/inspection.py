@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Thread
 from typing import Final
 
 from proxx_daemon.engines.engine import Engine, EngineTools
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
-from proxx_daemon.system import child
+from proxx_daemon.system import child, storage
 from proxx_daemon.system.program import Program
 from proxx_daemon.system.same_program import Exchanged, hashed
 
@@ -47,10 +48,21 @@ def inspect(tools: EngineTools) -> Engine:
     )
 
 
-def _programs(tools: EngineTools) -> tuple[Program, ...]:
+def _programs(tools: EngineTools) -> tuple[Program, Program]:
     """Hash both programs at a time; a result needs the hashes."""
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="hash") as threads:
-        return tuple(threads.map(_program, (tools.ffmpeg, tools.ffprobe)))
+    errand = storage.current()
+    answer: Future[Program] = Future()
+
+    def hash_second() -> None:
+        with storage.sharing(errand):
+            try:
+                answer.set_result(_program(tools.ffprobe))
+            except BaseException as error:  # noqa: BLE001 - raised below
+                answer.set_exception(error)
+
+    # The end of the process does not wait for it: its volume may never answer.
+    Thread(target=hash_second, name="hash", daemon=True).start()
+    return _program(tools.ffmpeg), answer.result()
 
 
 def _program(path: str) -> Program:

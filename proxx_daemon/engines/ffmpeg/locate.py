@@ -16,6 +16,7 @@ from typing import Final
 from proxx_daemon.engines.engine import EngineOrigin, EngineTools
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
+from proxx_daemon.system import storage
 
 #: what the wheels of ffmpeg and of ffprobe call each platform
 _PLATFORMS: Final = {
@@ -74,7 +75,8 @@ def _pair(folder: str, ffmpeg: str, ffprobe: str, origin: EngineOrigin) -> Engin
 
 def _runs(path: str) -> bool:
     """Return whether there is a program that may be executed."""
-    return os.access(path, os.X_OK) and os.path.isfile(path)
+    with storage.asking(path):
+        return os.access(path, os.X_OK) and os.path.isfile(path)
 
 
 def _embedded() -> EngineTools | None:

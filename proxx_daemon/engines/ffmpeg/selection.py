@@ -1,15 +1,22 @@
 """Decides which FFmpeg runs, and checks that it is the pinned one."""
 
 from collections.abc import Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from threading import Lock
+from typing import Final
+
+from attrs import field, frozen
 
 from proxx_daemon.engines.engine import Engine, EnginePin, EngineTools
 from proxx_daemon.engines.ffmpeg.inspection import inspect
 from proxx_daemon.engines.ffmpeg.locate import locate
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
+from proxx_daemon.system import storage
 from proxx_daemon.system.same_program import look_at
+
+#: seconds between two looks at an inspection that another thread makes
+_LOOK_SECONDS: Final = 0.2
 
 
 class FfmpegSelection:
@@ -24,7 +31,7 @@ class FfmpegSelection:
         self._environment = dict(environment)
         self._known: Engine | None = None
         #: the inspection under way; callers that come meanwhile wait for it
-        self._answer: Future[Engine] | None = None
+        self._question: _Question | None = None
         self._lock = Lock()
 
     def tools(self) -> EngineTools:
@@ -36,17 +43,33 @@ class FfmpegSelection:
 
         Of several callers at a time one asks the engine; the others wait for the same answer.
         """
+        while (engine := self._answered()) is None:
+            # The thread that asked was left behind: that was about its job alone.
+            pass
+        return engine
+
+    def _answered(self) -> Engine | None:
+        """Ask, or wait for the answer; None if nobody asks any more."""
         with self._lock:
-            answer, asks = self._answer or Future(), self._answer is None
-            self._answer = answer
+            question = self._question
+            asks = question is None or question.left_behind
+            if question is None or asks:
+                self._question = question = _Question()
         if asks:
-            try:
-                answer.set_result(self._inspected())
-            except BaseException as error:  # noqa: BLE001 - raised below, for all who wait
-                answer.set_exception(error)
-            finally:
-                self._answer = None
-        return answer.result()
+            self._ask(question)
+        return question.wait()
+
+    def _ask(self, question: "_Question") -> None:
+        try:
+            question.answer.set_result(self._inspected())
+        except storage.LeftBehind:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised by `wait`, for all who wait
+            question.answer.set_exception(error)
+        finally:
+            with self._lock:
+                if self._question is question:
+                    self._question = None
 
     def _inspected(self) -> Engine:
         tools = self.tools()
@@ -55,6 +78,30 @@ class FfmpegSelection:
             _check_pin(engine, self._pin)
             self._known = engine
         return self._known
+
+
+@frozen
+class _Question:
+    """An inspection that one thread makes, for all who wait for it."""
+
+    answer: Future[Engine] = field(factory=Future)
+    #: the job for which that thread works; None outside of jobs
+    errand: storage.Errand | None = field(factory=storage.current)
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether its thread was left behind: no answer comes."""
+        return self.errand is not None and self.errand.left_behind
+
+    def wait(self) -> Engine | None:
+        """Return the answer, None if there will be none; a volume is silent for all who wait."""
+        while not wait([self.answer], timeout=_LOOK_SECONDS).done:
+            if self.left_behind:
+                storage.step()
+                return None
+            storage.wait_with(self.errand)
+        storage.step()
+        return self.answer.result()
 
 
 def _differs(engine: Engine) -> bool:

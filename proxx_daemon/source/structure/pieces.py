@@ -6,6 +6,7 @@ from typing import Final, Self
 from attrs import define, frozen
 
 from proxx_daemon.failures.codes import Code
+from proxx_daemon.system import storage
 
 #: Elements that are looked at in one file. A fragment has two, so this is more than a week of
 #: fragments of one second. A file with more is left to FFmpeg.
@@ -47,6 +48,7 @@ class Pieces:
             return b""
         begin = place - self._start
         if begin < 0 or begin + length > len(self._content):
+            storage.beat()
             wanted = max(_WINDOW, min(length, MOST_BYTES))
             self._content = os.pread(self._descriptor, wanted, place)
             self._start, begin = place, 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from attrs import define, evolve
 from crash_site import clip_plan
+from proxx_process import wait_until
 from unit.records import spec
 
 from proxx_daemon.engines.engine import Engine, EngineOrigin, EngineTools
@@ -28,6 +29,7 @@ from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.result.result import unattempted
 from proxx_daemon.source.media import MediaInfo, Source
+from proxx_daemon.system import storage
 from proxx_daemon.system.child import RunLimits
 from proxx_daemon.system.program import Program
 
@@ -50,10 +52,11 @@ class _ClipOfNoEngine(ClipRun):
     """Stands in for an engine: seals at once, after the gate of its executor has opened."""
 
     gate: threading.Event
+    deaf: bool
 
     def run(self) -> ClipSealed | ClipFailed:
         while not self.gate.wait(0.01):
-            if self.job.cancel.cancelled:
+            if self.job.cancel.cancelled and not self.deaf:
                 reason = failure(Code.INTERRUPTED, "The gate stayed closed.")
                 return ClipFailed(clip=evolve(unattempted(self.clip), failure=reason))
         return ClipSealed(
@@ -78,15 +81,17 @@ class _ExecutorOfNoEngine(LocalExecutor):
     def __init__(self, takes: int = 10) -> None:
         super().__init__("none", slots=1, takes=takes, limits=_LIMITS, probe_seconds=1)
         self.gate = threading.Event()
+        #: whether its clips do not hear that they must end
+        self.deaf = False
         self.told: SimpleQueue[_Told] = SimpleQueue()
 
     def can_run(self, plan: JobPlan) -> bool:
         return bool(plan.clips)
 
     def clip_run(self, run: LocalRun, clip: PlannedClip) -> ClipRun:
-        return _ClipOfNoEngine(job=run, clip=clip, gate=self.gate)
+        return _ClipOfNoEngine(job=run, clip=clip, gate=self.gate, deaf=self.deaf)
 
-    def submit(self, attempt_id: str, plan: JobPlan, refuse: Code | None = None) -> None:
+    def submit(self, attempt_id: str, plan: JobPlan, refuse: Code | None = None) -> Attempt:
         """Start a job whose events are kept; `refuse` is what its publication fails with."""
 
         def tell(event: ExecutionEvent) -> None:
@@ -94,7 +99,9 @@ class _ExecutorOfNoEngine(LocalExecutor):
             if refuse is not None and isinstance(event, ClipSealed):
                 raise JobFailed(failure(refuse, "It cannot be published."))
 
-        self.start(plan, Attempt(attempt_id=attempt_id, job_id="job", engine=_ENGINE, tell=tell))
+        attempt = Attempt(attempt_id=attempt_id, job_id="job", engine=_ENGINE, tell=tell)
+        self.start(plan, attempt)
+        return attempt
 
     def until_ended(self, attempt_id: str) -> list[_Told]:
         """Return what was told up to the end of a job."""
@@ -160,6 +167,25 @@ def test_a_cancelled_job_ends_as_interrupted(executor: _ExecutorOfNoEngine, plan
     (ended,) = [event for _, event in told if isinstance(event, Ended)]
     assert ended.failure is not None
     assert ended.failure.code is Code.INTERRUPTED
+
+
+def test_a_thread_that_was_left_behind_says_nothing_more_and_another_takes_its_place(
+    executor: _ExecutorOfNoEngine, plan: JobPlan
+) -> None:
+    executor.deaf = True
+    attempt = executor.submit("a", plan)
+    assert isinstance(executor.told.get(timeout=60)[1], JobBegun)
+    attempt.errand.leave()
+    executor.abandon("a")
+    executor.submit("b", plan)
+    attempt_id, event = executor.told.get(timeout=60)
+    assert (attempt_id, type(event)) == ("b", JobBegun)
+    executor.gate.set()
+    told = executor.until_ended("b")
+    wait_until(lambda: storage.left_behind() == (), "the first thread has come back")
+    executor.close()
+    assert {attempt_id for attempt_id, _ in told} == {"b"}
+    assert executor.told.empty()
 
 
 def test_what_cannot_be_published_ends_the_job_with_that_failure(
