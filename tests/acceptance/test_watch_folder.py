@@ -127,6 +127,7 @@ def test_what_is_not_a_spec_is_left_alone_and_reported_once(workplace: Workplace
     workplace.drop("last.json", b"{}")
     workplace.wait_filed("last.json")
     before.remove(b"first.json")
+    wait_until(lambda: len(daemon.events("entry_ignored")) >= len(before), "each is reported")
     assert sorted(os.listdir(os.fsencode(pending))) == before
     ignored = [line["entry"] for line in daemon.events("entry_ignored")]
     assert len(ignored) == len(before)
