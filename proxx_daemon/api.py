@@ -179,7 +179,7 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
     if not check_paths:
         return from_json(text)
     try:
-        pipeline = build.pipeline(settings.read())
+        pipeline = build.pipeline(settings.read(), recorded=False)
         plan = pipeline.validate(_bytes(text), uuid.uuid4().hex)
     except JobFailed as error:
         raise JobSpecValidationError(error.failure) from None

@@ -7,11 +7,16 @@ from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.profiles.catalogue import profiles
 
 
-def pipeline(settings: Settings) -> Pipeline:
-    """Return the pipeline, which every command uses to check and plan jobs."""
+def pipeline(settings: Settings, *, recorded: bool = True) -> Pipeline:
+    """Return the pipeline, which every command uses to check and plan jobs.
+
+    `recorded` means that results name the engine.
+    """
     return Pipeline(
         profiles=profiles(),
-        engines=FfmpegSelection(settings.ffmpeg, settings.environment, settings.pin),
+        engines=FfmpegSelection(
+            settings.ffmpeg, settings.environment, settings.pin, recorded=recorded
+        ),
         resolve=LocalResolve(
             environment=settings.environment,
             lock_path=settings.resolve_lock,

@@ -30,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the spec and print what was found; return the exit code."""
-    pipeline = build.pipeline(settings.read())
+    pipeline = build.pipeline(settings.read(), recorded=False)
     reason = None
     try:
         plan = pipeline.validate(named.spec(arguments.job), uuid.uuid4().hex)

@@ -15,7 +15,7 @@ class Program:
 
     #: absolute path
     path: str
-    #: SHA-256 (hex) of its file
+    #: SHA-256 (hex) of its file; empty if nobody asked for it
     sha256: str
     #: how its file looked
     look: Look

@@ -5,6 +5,7 @@ before and right after each start. Every change of it, and every exchange by a r
 removal, changes what is seen, even if the old file is put back.
 """
 
+import errno
 import hashlib
 import os
 import time
@@ -23,6 +24,16 @@ _LOOKS: Final = 3
 
 class Exchanged(Exception):
     """A program is not the one that was hashed; the message is its path."""
+
+
+def seen(path: str) -> Program:
+    """Return a program without its hash: every later change makes it another one.
+
+    Raise OSError if it could not be hashed either.
+    """
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return Program(path=path, sha256="", look=look_at(path))
 
 
 def hashed(path: str) -> Program:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from typing import Final
@@ -12,7 +12,7 @@ from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.system import child, storage
 from proxx_daemon.system.program import Program
-from proxx_daemon.system.same_program import Exchanged, hashed
+from proxx_daemon.system.same_program import Exchanged, hashed, seen
 
 #: the first release with -fps_mode
 _OLDEST: Final = (5, 1)
@@ -21,13 +21,14 @@ _ASK_SECONDS: Final = 30.0
 _CODEC: Final = re.compile(r"^ ([D.])([E.])[VASDT.][I.][L.][S.] (\w\S*)(.*)$", re.MULTILINE)
 
 
-def inspect(tools: EngineTools) -> Engine:
+def inspect(tools: EngineTools, *, hashes: bool = True) -> Engine:
     """Ask an engine for version, encoders and decoders, and hash it.
 
-    Raise JobFailed with ENGINE_UNUSABLE when one of its programs does not run or is another
-    one, when it is too old, and when it cannot be read or changes meanwhile.
+    Without `hashes` it has none: what makes no result needs none, and a large program takes a
+    tenth of a second. Raise JobFailed with ENGINE_UNUSABLE when one of its programs does not run
+    or is another one, when it is too old, and when it cannot be read or changes meanwhile.
     """
-    ffmpeg, ffprobe = _programs(tools)
+    ffmpeg, ffprobe = _hashed(tools) if hashes else _seen(tools)
     # One question answers all: the list of codecs comes on the standard output, the banner with
     # the version on the other, and starting the program is what costs the time.
     codecs, banner = _ask(ffmpeg, "-codecs")
@@ -48,7 +49,11 @@ def inspect(tools: EngineTools) -> Engine:
     )
 
 
-def _programs(tools: EngineTools) -> tuple[Program, Program]:
+def _seen(tools: EngineTools) -> tuple[Program, Program]:
+    return _program(tools.ffmpeg, seen), _program(tools.ffprobe, seen)
+
+
+def _hashed(tools: EngineTools) -> tuple[Program, Program]:
     """Hash both programs at a time; a result needs the hashes."""
     errand = storage.current()
     answer: Future[Program] = Future()
@@ -56,19 +61,19 @@ def _programs(tools: EngineTools) -> tuple[Program, Program]:
     def hash_second() -> None:
         with storage.sharing(errand):
             try:
-                answer.set_result(_program(tools.ffprobe))
+                answer.set_result(_program(tools.ffprobe, hashed))
             except BaseException as error:  # noqa: BLE001 - raised below
                 answer.set_exception(error)
 
     # The end of the process does not wait for it: its volume may never answer.
     Thread(target=hash_second, name="hash", daemon=True).start()
-    return _program(tools.ffmpeg), answer.result()
+    return _program(tools.ffmpeg, hashed), answer.result()
 
 
-def _program(path: str) -> Program:
-    """Hash a program. It can be executable but not readable."""
+def _program(path: str, look: Callable[[str], Program]) -> Program:
+    """Look at a program. It can be executable but not readable."""
     try:
-        return hashed(path)
+        return look(path)
     except OSError as error:
         raise unusable(path, os.strerror(error.errno or 0)) from error
     except Exchanged:

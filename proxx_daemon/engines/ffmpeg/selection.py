@@ -23,11 +23,20 @@ class FfmpegSelection:
     """The engine of this process, inspected again only when a program has changed on disk."""
 
     def __init__(
-        self, configured: str | None, environment: Mapping[str, str], pin: EnginePin | None = None
+        self,
+        configured: str | None,
+        environment: Mapping[str, str],
+        pin: EnginePin | None = None,
+        *,
+        recorded: bool = True,
     ) -> None:
-        """`pin` is the only engine that may run; without one, whichever the rule finds."""
+        """`pin` is the only engine that may run; without one, whichever the rule finds.
+
+        An engine that is not `recorded` in a result is hashed only for a pin.
+        """
         self._configured = configured
         self._pin = pin or EnginePin()
+        self._hashes = recorded or bool(self._pin.sha256 or self._pin.probe_sha256)
         self._environment = dict(environment)
         self._known: Engine | None = None
         #: the inspection under way; callers that come meanwhile wait for it
@@ -74,7 +83,7 @@ class FfmpegSelection:
     def _inspected(self) -> Engine:
         tools = self.tools()
         if self._known is None or self._known.tools != tools or _differs(self._known):
-            engine = inspect(tools)
+            engine = inspect(tools, hashes=self._hashes)
             _check_pin(engine, self._pin)
             self._known = engine
         return self._known

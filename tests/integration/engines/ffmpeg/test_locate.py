@@ -207,9 +207,15 @@ def test_workers_that_start_together_are_all_told_what_is_wrong(tmp_path: Path) 
 def test_an_engine_of_which_nothing_is_recorded_is_hashed_for_a_pin_alone(tmp_path: Path) -> None:
     program = pair(tmp_path)
     found = hashlib.sha256(program.read_bytes()).hexdigest()
-    assert FfmpegSelection(str(program), {}, EnginePin(sha256=found)).engine().sha256 == found
-    other = FfmpegSelection(str(program), {}, EnginePin(sha256="0" * 64))
-    assert refusal(other.engine)[0] is Code.ENGINE_PIN_MISMATCH
+
+    def selection(pin: EnginePin) -> FfmpegSelection:
+        return FfmpegSelection(str(program), {}, pin, recorded=False)
+
+    assert selection(EnginePin()).engine().sha256 == ""
+    assert selection(EnginePin(sha256=found)).engine().sha256 == found
+    assert refusal(selection(EnginePin(sha256="0" * 64)).engine)[0] is Code.ENGINE_PIN_MISMATCH
+    install(tmp_path, "ffmpeg", "7.1.1")
+    assert refusal(selection(EnginePin(sha256=found)).engine)[0] is Code.ENGINE_PIN_MISMATCH
 
 
 def test_ffprobe_is_hashed_and_pinned_too(tmp_path: Path) -> None:
