@@ -61,9 +61,9 @@ test-all: lint types imports ## every test, and the coverage (needs strace, cc, 
 soak: install ## kill the daemon every few seconds while 5,000 jobs run, and check every job
 	@PYTHONPATH=.:tests $(BIN)/python tests/soak/soak.py
 
-footage: install ## take every media file of DIR through Proxx and compare (OUT=new folder, PROFILE=)
+footage: install ## take every media file of DIR through Proxx and compare (OUT=, ONLY=profile)
 	@PYTHONPATH=.:tests $(BIN)/python -m corpus.footage --out "$(or $(OUT),.footage)" \
-		$(if $(PROFILE),--profile $(PROFILE)) "$(DIR)"
+		$(if $(ONLY),--profile $(ONLY)) "$(DIR)"
 
 dist: install ## build the wheel and the source distribution into dist/
 	@rm -rf dist

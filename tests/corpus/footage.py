@@ -46,7 +46,7 @@ def main() -> int:
         return 2
     chosen = options.profiles or _ffmpeg_profiles()
     jobs = [(path, profile) for path in files for profile in chosen]
-    print(f"{len(files)} files, {len(chosen)} profiles: {len(jobs)} jobs", flush=True)
+    print(f"files: {len(files)}, profiles: {len(chosen)}, jobs: {len(jobs)}", flush=True)
     _run_daemon(out, jobs, options.workers)
     tools = locate(os.environ.get("PROXX_FFMPEG"), os.environ)
     programs = Programs(ffmpeg=tools.ffmpeg, ffprobe=tools.ffprobe)
