@@ -176,7 +176,10 @@ def _lag(
     spectrum = np.fft.rfft(other, size) * np.conj(np.fft.rfft(one, size))
     fit = np.fft.irfft(spectrum, size)
     reach = int(_FURTHEST * SOUND_RATE)
-    lags = np.arange(-reach, reach + 1)
+    # Around no lag, and around the one that the start times tell.
+    centres = (0, round(likely * SOUND_RATE))
+    lags = np.unique([np.arange(-reach, reach + 1) + centre for centre in centres])
+    lags = lags[(lags > -len(one)) & (lags < len(other))]
     near = fit[lags]
     best = lags[near >= 0.995 * near.max()]
     return float(best[np.argmin(np.abs(best - likely * SOUND_RATE))]) / SOUND_RATE

@@ -70,6 +70,20 @@ def test_a_fault_is_found_and_nothing_else(
     assert _kinds(compared) == wanted, compared
 
 
+def test_sound_that_begins_where_the_picture_does_may_lack_what_was_before_it(
+    tools: EngineTools, source: Path, tmp_path: Path
+) -> None:
+    """MXF has no room for sound before the first frame; the rest of it must stay in its place."""
+    early = tmp_path / "early.mov"
+    command = [tools.ffmpeg, "-v", "error", "-i", str(source), "-itsoffset", "0.8", "-i"]
+    command += [str(source), "-map", "1:v", "-map", "0:a", "-c", "copy", str(early)]
+    subprocess.run(command, check=True)
+    cut = "atrim=start=0.8,asetpts=PTS-STARTPTS"
+    compared = _compare(tools, early, _make(tools, tmp_path / "proxy.mov", sound=cut))
+    assert compared.sync_ms is not None
+    assert abs(compared.sync_ms) < 0.2
+
+
 def test_a_lost_track_and_another_timecode_are_found(
     tools: EngineTools, source: Path, tmp_path: Path
 ) -> None:
