@@ -14,7 +14,7 @@ from proxx_daemon.source.fingerprint import SOURCE_METHOD
 from proxx_daemon.source.hashing import fingerprint, source_content
 from proxx_daemon.source.opened import opened
 from proxx_daemon.source.probe import Probe
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 _EXAMPLE = """Reads the header and at most 1 MiB of each file. With --content, reads each whole file
 for an xxHash (XXH3, 128 bits): compare it with the xxh128 in an ASC MHL.

@@ -35,7 +35,7 @@ from proxx_daemon.spool import candidates, spec_file
 from proxx_daemon.spool.folders import Claim, WatchFolder, spool_failure
 from proxx_daemon.spool.journal import AttemptJournal
 from proxx_daemon.system import storage
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.storage import Patience
 
 _LOG = structlog.get_logger()

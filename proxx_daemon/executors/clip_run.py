@@ -31,7 +31,8 @@ from proxx_daemon.source.hashing import source_content
 from proxx_daemon.source.media import MediaInfo, Source
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.system import durable
-from proxx_daemon.system.child import CancelToken, RunLimits
+from proxx_daemon.system.cancel import CancelToken
+from proxx_daemon.system.child import RunLimits
 
 
 @define(kw_only=True)

@@ -16,6 +16,7 @@ from proxx_daemon.config.settings import Settings
 from proxx_daemon.monitor.event_stream import Listener
 from proxx_daemon.monitor.events import Event, JobFinished
 from proxx_daemon.system import child
+from proxx_daemon.system.cancel import CancelToken
 
 _LOG = structlog.get_logger()
 #: deliveries that may wait
@@ -59,7 +60,7 @@ class Notifier(Listener):
         #: those that are neither delivered nor lost yet, in their order
         self._open: dict[_Delivery, None] = {}
         self._lock = threading.Lock()
-        self._cancel = child.CancelToken()
+        self._cancel = CancelToken()
         self._thread = threading.Thread(target=self._work, name="notifications", daemon=True)
         self._thread.start()
 

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from proxx_daemon.job.progress import JobEvent
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.result.result import ClipResult
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 
 class JobContext:

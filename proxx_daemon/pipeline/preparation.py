@@ -27,7 +27,7 @@ from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.raw import RawSource
 from proxx_daemon.source.raw_files import raw_format
 from proxx_daemon.source.structure import check as structure
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 
 @frozen(kw_only=True)

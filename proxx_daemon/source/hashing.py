@@ -19,7 +19,7 @@ from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.source.fingerprint import CONTENT_METHOD, Fingerprint
 from proxx_daemon.source.media import FileIdentity, MediaInfo
 from proxx_daemon.system import storage
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 _SAMPLES: Final = 16
 _SAMPLE_BYTES: Final = 64 * 1024

@@ -17,6 +17,7 @@ from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.packets import Packet, read_packet, shown_times
 from proxx_daemon.source.probe_answer import read_answer
 from proxx_daemon.system import child, held_file
+from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.program import Program
 from proxx_daemon.system.same_program import Exchanged
 
@@ -42,7 +43,7 @@ class Probe:
         self,
         ffprobe: Program | str,
         *,
-        cancel: child.CancelToken | None = None,
+        cancel: CancelToken | None = None,
         keep_descriptors: Sequence[int] = (),
         seconds: float,
     ) -> None:

@@ -11,14 +11,12 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 from attrs import frozen
 
 from proxx_daemon.system import tasks
-
-if TYPE_CHECKING:
-    from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 #: what fork and pipe report while the process, its user or the machine has no more of something
 _NO_ROOM: Final = (errno.EAGAIN, errno.EMFILE, errno.ENFILE)
@@ -43,7 +41,7 @@ class Start:
     size: int
 
     def process(
-        self, cancel: "CancelToken | None"
+        self, cancel: CancelToken | None
     ) -> tuple[subprocess.Popen[bytes], tasks.Room] | None:
         """Start the child and return it with the room that is kept for it.
 
@@ -83,7 +81,7 @@ class Start:
         )
 
 
-def _cancelled(cancel: "CancelToken | None") -> bool:
+def _cancelled(cancel: CancelToken | None) -> bool:
     """Wait a moment; return whether the token was cancelled."""
     if cancel is None:
         time.sleep(_AGAIN_SECONDS)

@@ -16,6 +16,7 @@ from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import MediaInfo, VideoStream
 from proxx_daemon.system import child, held_file, tasks
+from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.program import Program
 from proxx_daemon.system.same_program import Exchanged
 
@@ -53,7 +54,7 @@ class Decoder:
     #: seconds without a frame after which it is given up
     seconds: float
     #: readable when the job must end
-    cancel: child.CancelToken | None = None
+    cancel: CancelToken | None = None
     #: that the program inherits
     keep_descriptors: Sequence[int] = ()
 

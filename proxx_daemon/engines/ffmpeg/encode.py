@@ -16,6 +16,7 @@ from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.plan.plan import ClipPlan
 from proxx_daemon.source import plain_words
 from proxx_daemon.system import child, held_file, tasks
+from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.program import Program
 from proxx_daemon.system.same_program import Exchanged
 
@@ -78,7 +79,7 @@ def encode(
     report: Callable[[ClipProgress], None],
     log: EngineLog,
     limits: child.RunLimits,
-    cancel: child.CancelToken,
+    cancel: CancelToken,
     keep_descriptors: Sequence[int] = (),
 ) -> EngineRun:
     """Run the engine for one clip of `clips` and return how it ended.

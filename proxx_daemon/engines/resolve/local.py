@@ -17,7 +17,7 @@ from proxx_daemon.plan.resolve_session import (
     SessionPlan,
     SessionTask,
 )
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 
 @frozen(kw_only=True)

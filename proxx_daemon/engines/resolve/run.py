@@ -18,6 +18,7 @@ from proxx_daemon.failures.entries import FailureClass
 from proxx_daemon.failures.errors import Failure, failure
 from proxx_daemon.plan.resolve_session import ClipFacts, SessionPlan, SessionTask, Step, StepRecord
 from proxx_daemon.system import child
+from proxx_daemon.system.cancel import CancelToken
 
 #: the session's program
 _SESSION: Final = ("-m", "proxx_daemon.engines.resolve.session")
@@ -49,7 +50,7 @@ def run(
     on_progress: Callable[[RenderProgress], None] = lambda _: None,
     on_facts: Callable[[ClipFacts, tuple[int, ...]], None] = lambda _facts, _tracks: None,
     log: EngineLog | None = None,
-    cancel: child.CancelToken | None = None,
+    cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
 ) -> SessionRun:
     """Run one session, and a second one that cleans up if the first had to be ended.

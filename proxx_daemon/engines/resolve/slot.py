@@ -13,7 +13,7 @@ from typing import Final
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 #: the documented place; every user of the machine can open it
 LOCK_PATH: Final = "/tmp/proxx-resolve.lock"  # noqa: S108 - it must be the same for all users

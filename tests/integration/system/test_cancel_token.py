@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 
 def _is_readable(token: CancelToken) -> bool:

@@ -15,6 +15,7 @@ from attrs import define, field
 
 from proxx_daemon.system import child
 from proxx_daemon.system.awake import AwakeClock
+from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.stream import CHUNK
 
 _PROGRAMS = Path(__file__).parents[2] / "programs"
@@ -40,7 +41,7 @@ def _run(
     *argv: str,
     heard: Heard | None = None,
     limits: child.RunLimits | None = None,
-    cancel: child.CancelToken | None = None,
+    cancel: CancelToken | None = None,
     on_output: Callable[[bytes], None] | None = None,
 ) -> child.ChildExit:
     heard = heard or Heard()
@@ -154,7 +155,7 @@ def test_a_flood_on_both_pipes_does_not_block_the_child_and_nothing_is_lost() ->
 
 
 def test_a_child_that_ignores_sigterm_is_killed_after_the_termination_time() -> None:
-    cancel = child.CancelToken()
+    cancel = CancelToken()
     started = time.monotonic()
 
     exit_ = _run(
@@ -169,7 +170,7 @@ def test_a_child_that_ignores_sigterm_is_killed_after_the_termination_time() -> 
 
 
 def test_a_child_is_listened_to_while_it_ends() -> None:
-    cancel = child.CancelToken()
+    cancel = CancelToken()
     heard = Heard()
 
     exit_ = _run(
@@ -220,7 +221,7 @@ def test_a_grandchild_that_left_the_session_is_ended_too() -> None:
 
 
 def test_a_cancelled_child_takes_its_grandchildren_along() -> None:
-    cancel = child.CancelToken()
+    cancel = CancelToken()
     pids: list[int] = []
 
     def started(line: bytes) -> None:
@@ -267,7 +268,7 @@ def test_the_wall_limit_ends_even_a_busy_child() -> None:
 
 
 def test_a_token_that_was_cancelled_before_the_start_ends_the_child_at_once() -> None:
-    cancel = child.CancelToken()
+    cancel = CancelToken()
     cancel.cancel()
     started = time.monotonic()
 
@@ -278,7 +279,7 @@ def test_a_token_that_was_cancelled_before_the_start_ends_the_child_at_once() ->
 
 
 def test_another_thread_can_cancel_a_running_child() -> None:
-    cancel = child.CancelToken()
+    cancel = CancelToken()
     running = threading.Event()
 
     def cancel_when_running() -> None:
@@ -345,7 +346,7 @@ def test_no_run_leaks_a_descriptor_however_it_ended() -> None:
         _run(*_program("stays_silent.py"), limits=_limits(wall=0.1))
         with pytest.raises(child.NotStarted):
             _run("/nowhere/ffmpeg")
-        cancel = child.CancelToken()
+        cancel = CancelToken()
         cancel.cancel()
         _run(*_program("stays_silent.py"), cancel=cancel)
         cancel.close()

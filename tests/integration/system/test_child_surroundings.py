@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from proxx_daemon.system import child
+from proxx_daemon.system.cancel import CancelToken
 
 _PROGRAM = Path(__file__).parents[2] / "programs" / "tells_about_itself.py"
 _LIMITS = child.RunLimits(wall_seconds=20.0, stall_seconds=None)
 
 
 def _asked(
-    keep_descriptors: tuple[int, ...] = (), cancel: child.CancelToken | None = None
+    keep_descriptors: tuple[int, ...] = (), cancel: CancelToken | None = None
 ) -> dict[str, Any]:
     lines: list[bytes] = []
     exit_ = child.run(
@@ -61,7 +62,7 @@ def test_a_child_inherits_the_kept_descriptors_and_no_others(tmp_path: Path) -> 
     other = os.open(tmp_path / "other", os.O_RDWR | os.O_CREAT)
     # Even one that is marked for inheritance.
     os.set_inheritable(other, True)  # noqa: FBT003 - the call takes it by place only
-    cancel = child.CancelToken()
+    cancel = CancelToken()
     try:
         assert _asked((kept,), cancel)["descriptors"] == [0, 1, 2, kept]
     finally:

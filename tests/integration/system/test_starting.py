@@ -10,12 +10,13 @@ import pytest
 from proxx_process import wait_until
 
 from proxx_daemon.system import child, tasks
+from proxx_daemon.system.cancel import CancelToken
 
 _LIMITS = child.RunLimits(wall_seconds=20, stall_seconds=None)
 
 
 @pytest.fixture
-def no_files(cancel: child.CancelToken) -> Iterator[tuple[int, int]]:
+def no_files(cancel: CancelToken) -> Iterator[tuple[int, int]]:
     """Fewer descriptors are left than a child takes; yield the limits as they were."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert not cancel.cancelled
@@ -27,7 +28,7 @@ def no_files(cancel: child.CancelToken) -> Iterator[tuple[int, int]]:
 class _Run:
     """A child that is run in a thread of its own."""
 
-    def __init__(self, cancel: child.CancelToken, tasks: int = 1) -> None:
+    def __init__(self, cancel: CancelToken, tasks: int = 1) -> None:
         self.exits: list[child.ChildExit] = []
         self._cancel, self._tasks = cancel, tasks
         self.thread = threading.Thread(target=self._run)
@@ -46,15 +47,15 @@ class _Run:
 
 
 @pytest.fixture
-def cancel() -> Iterator[child.CancelToken]:
-    token = child.CancelToken()
+def cancel() -> Iterator[CancelToken]:
+    token = CancelToken()
     yield token
     token.cancel()
     token.close()
 
 
 def test_a_child_is_started_when_there_is_room_again(
-    cancel: child.CancelToken, no_files: tuple[int, int]
+    cancel: CancelToken, no_files: tuple[int, int]
 ) -> None:
     run = _Run(cancel)
     wait_until(tasks.waited_for, "it waits")
@@ -66,7 +67,7 @@ def test_a_child_is_started_when_there_is_room_again(
 
 
 def test_a_start_that_waits_is_cancelled_at_once(
-    cancel: child.CancelToken, no_files: tuple[int, int]
+    cancel: CancelToken, no_files: tuple[int, int]
 ) -> None:
     assert no_files
     run = _Run(cancel)

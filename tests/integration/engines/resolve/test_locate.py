@@ -15,7 +15,7 @@ from proxx_daemon.engines.resolve.locate import locate, sha256_of
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.plan.resolve_session import ResolveOrigin
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 
 @pytest.fixture

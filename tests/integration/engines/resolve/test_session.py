@@ -19,7 +19,7 @@ from proxx_daemon.engines.resolve.listener import SessionLimits
 from proxx_daemon.engines.resolve.locate import locate
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.plan.resolve_session import ClipFacts, RenderOrder, SessionPlan, SessionTask, Step
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 _PREFIX = "proxx-session-here-"
 _LIMITS = SessionLimits(render_seconds=60, stall_seconds=30, step_seconds=20, termination_seconds=5)

@@ -10,7 +10,7 @@ import pytest
 from proxx_process import wait_until
 
 from proxx_daemon.engines.resolve import slot
-from proxx_daemon.system.child import CancelToken
+from proxx_daemon.system.cancel import CancelToken
 
 #: the first descriptor that `select` cannot take
 _BEYOND_SELECT = 1024
