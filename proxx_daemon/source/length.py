@@ -125,11 +125,15 @@ def _tells_frames(
     # packets of their own they break every constant rate.
     fields = media.container == "ts" and order is not FieldOrder.PROGRESSIVE
     hidden = footage.codec == "vp9" and length.times is not None
+    # A recording that was cut inside a picture: only a decoder notices, and HEVC's not before it
+    # has decoded all of it.
+    cut = media.container == "ts" and footage.codec == "hevc"
     spliced = media.container == "ts" and length.times is not None and _jumps(length.times)
     return not (
         fields
         or hidden
         or spliced
+        or cut
         or begins_inside(packets)
         or contradict(packets, footage.reorder_depth)
     )
