@@ -60,12 +60,14 @@ def _specs(pending: Mapping[str, str], running: Mapping[str, str]) -> HealthFact
     if pending:
         details.append(
             f"{len(pending)} spec(s) in pending/ cannot be renamed and are passed over: "
-            f"{_named(pending)}. Let Proxx rename them, or remove them"
+            f"{_named(pending)}. Remove what protects them (an immutable flag, another owner), "
+            "or take them away"
         )
     if running:
         details.append(
             f"{len(running)} spec(s) of jobs that are over cannot be moved out of running/: "
-            f"{_named(running)}. Let Proxx rename them; it tries again at every scan"
+            f"{_named(running)}. Remove what protects them (an immutable flag, another owner); "
+            "Proxx tries again at every scan"
         )
     detail = ". ".join(details) or "no spec is stuck"
     return HealthFact(name="specs", ok=not details, detail=detail)
