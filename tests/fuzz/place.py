@@ -11,12 +11,27 @@ from proxx_daemon.spool.folders import WatchFolder
 
 
 @cache
-def _folder(process: int) -> Path:
-    """Return a folder of this process: a forked one gets its own."""
+def _root() -> Path:
+    """Make the folder of this process and of those that it forks; it goes with this process."""
     memory = Path("/dev/shm")  # noqa: S108 - a folder in it, as tempfile makes it
     where = memory if os.access(memory, os.W_OK) else None
-    path = Path(tempfile.mkdtemp(prefix=f"proxx-fuzz-{process}-", dir=where))
-    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    path = Path(tempfile.mkdtemp(prefix="proxx-fuzz-", dir=where))
+    maker = os.getpid()
+
+    def remove() -> None:
+        # A forked process ends with the same list of things to do.
+        if os.getpid() == maker:
+            shutil.rmtree(path, ignore_errors=True)
+
+    atexit.register(remove)
+    return path
+
+
+@cache
+def _folder(process: int) -> Path:
+    """Return the folder of one process."""
+    path = _root() / str(process)
+    path.mkdir()
     return path
 
 

@@ -1,5 +1,6 @@
 """Crafted files cost no more than their size explains: what random changes seldom find."""
 
+import json
 import os
 import struct
 import tracemalloc
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field
+from fuzz import bounds
+from fuzz.table import TARGETS
 from movie_boxes import box, full
 from unit import records
 
@@ -113,6 +116,20 @@ def test_what_claims_the_place_of_others_is_not_read_once_for_each(
 
         assert pieces.reads < 100 * _MANY
         assert pieces.taken < 100 * len(content)
+
+
+@pytest.mark.parametrize(
+    ("target", "content"),
+    [
+        ("spec", json.dumps({"naming_template": "".join(f"{{x{n}}}" for n in range(6000))})),
+        ("configuration", ".".join("a" * 40_000) + "=1"),
+        ("profile-toml", ".".join("a" * 40_000) + "=1"),
+        ("profile-toml", "[" + " . ".join(['"a b"'] * 10_000) + "]"),
+    ],
+    ids=["template", "long-key", "long-key-of-a-profile", "quoted-key"],
+)
+def test_a_document_is_read_without_quadratic_work(target: str, content: str) -> None:
+    bounds.feed(TARGETS[target], content.encode())
 
 
 def test_an_entry_that_claims_a_million_pictures_makes_none(tmp_path: Path) -> None:
