@@ -14,6 +14,8 @@ from fuzz import media, place
 from unit import records
 
 from proxx_daemon.engines.ffmpeg import decoding, encode, inspection
+from proxx_daemon.engines.ffmpeg.last_picture import LastPicture
+from proxx_daemon.engines.ffmpeg.undecoded import UndecodedPart
 from proxx_daemon.engines.log import EngineLog
 from proxx_daemon.engines.resolve.listener import Listener, SessionLimits
 from proxx_daemon.job.progress import ClipProgress
@@ -145,16 +147,17 @@ def _length(found: Sequence[Packet], times: FrameTimes) -> None:
 
 def said(data: bytes) -> None:
     """Read what ffprobe and FFmpeg write to their logs, and say why they failed."""
-    complaints, log = probe._Complaints(), EngineLog(keep=None)
+    complaints, log, undecoded = probe._Complaints(), EngineLog(keep=None), UndecodedPart()
     lines = data.splitlines()
     for line in lines:
         complaints.line(line)
         log.line(line)
+        undecoded.line(line)
     texts = [line.decode("utf-8", "replace") for line in lines]
     plain_words.access_problem(texts)
     for code in (0, 1, -9, -64):
         exit_ = ChildExit(ending=Ending.EXITED, code=code)
-        encode.judge(exit_, tuple(log.tail), _LIMITS)
+        encode.judge(exit_, tuple(log.tail), _LIMITS, undecoded.said)
     probe._judge(_PATH, ChildExit(ending=Ending.EXITED, code=0), complaints)
 
 
@@ -162,8 +165,25 @@ def logs() -> Iterator[bytes]:
     """Yield messages of ffprobe and FFmpeg."""
     yield b"[h264 @ 0x55] [error] Picture size 30000x30000 exceeds specified max pixel count\n"
     yield b"[mov,mp4,m4a @ 0x55] [error] Skipped opening external track: a.mov\n"
+    yield b"[h264 @ 0x55] [error] error while decoding MB 3 4, bytestream -5\n"
     yield b"[error] file:/a.mov: Invalid data found when processing input\n"
     yield b"[out#0/mov @ 0x55] [error] Error writing trailer: No space left on device\n"
+
+
+def last_picture(data: bytes) -> None:
+    """Look at the last picture of an MPEG-2 stream, in pieces of several lengths."""
+    for length_ in (7, 4096):
+        last = LastPicture()
+        for place_ in range(0, len(data), length_):
+            last.piece(data[place_ : place_ + length_])
+        last.lacks_rows()
+
+
+def streams() -> Iterator[bytes]:
+    """Yield the codes of an MPEG-2 stream that ends with a field."""
+    size = b"\0\0\1\xb3\x14\x00\x40\x13"
+    field = b"\0\0\1\xb5\x8f\xff\xf1\x80"
+    yield size + b"\0\0\1\0\0\x0f\xff" + field + b"\0\0\1\1abcd\0\0\1\2efgh"
 
 
 def progress(data: bytes) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -45,7 +46,10 @@ def index(data: bytes) -> None:
         pieces = Pieces.of(descriptor)
         avi.leaves_out_pictures(pieces, 0)
         for declared in (1, 3):
-            footage = records.footage(index=0, declared_frames=declared)
+            # FFmpeg counts 12800 ticks a second at 25 frames.
+            footage = records.footage(
+                index=0, declared_frames=declared, time_base=Fraction(1, 12800)
+            )
             found = sample_times.packets(pieces, footage)
             assert found is None or len(found) == declared
 

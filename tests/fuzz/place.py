@@ -16,15 +16,17 @@ def _root() -> Path:
     memory = Path("/dev/shm")  # noqa: S108 - a folder in it, as tempfile makes it
     where = memory if os.access(memory, os.W_OK) else None
     path = Path(tempfile.mkdtemp(prefix="proxx-fuzz-", dir=where))
-    maker = os.getpid()
-
-    def remove() -> None:
-        # A forked process ends with the same list of things to do.
-        if os.getpid() == maker:
-            shutil.rmtree(path, ignore_errors=True)
-
-    atexit.register(remove)
+    atexit.register(remove, os.getpid())
     return path
+
+
+def remove(maker: int) -> None:
+    """Remove the folder, in the process that made it: a forked one has the same things to do."""
+    if os.getpid() == maker:
+        shutil.rmtree(_root(), ignore_errors=True)
+        _root.cache_clear()
+        _folder.cache_clear()
+        _watched.cache_clear()
 
 
 @cache

@@ -152,7 +152,12 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
             read=answers.said,
             promised=(JobFailed,),
             seeds=answers.logs,
-            covers=("engines.log", "source.plain_words"),
+            covers=("engines.log", "engines.ffmpeg.undecoded", "source.plain_words"),
+        ),
+        "last-picture": Target(
+            read=answers.last_picture,
+            seeds=answers.streams,
+            covers=("engines.ffmpeg.last_picture",),
         ),
         "progress": Target(
             read=answers.progress, seeds=answers.reports, covers=("engines.ffmpeg.encode",)

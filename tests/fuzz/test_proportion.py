@@ -16,6 +16,7 @@ from fuzz.table import TARGETS
 from movie_boxes import box, full
 from unit import records
 
+from proxx_daemon.engines.ffmpeg.last_picture import LastPicture
 from proxx_daemon.source.structure import avi, matroska, movie, sample_times
 from proxx_daemon.source.structure.pieces import Pieces
 from proxx_daemon.system import durable
@@ -147,6 +148,15 @@ def test_an_entry_that_claims_a_million_pictures_makes_none(tmp_path: Path) -> N
 
     assert found is None
     assert peak < 1_000_000
+
+
+def test_a_stream_without_another_picture_is_not_kept() -> None:
+    last, piece = LastPicture(), bytes(1024 * 1024)
+    last.piece(b"\0\0\1\0\0\x0f\xff")
+    for _ in range(20):
+        last.piece(piece)
+
+    assert len(last.kept) < 9 * len(piece)
 
 
 def test_a_small_file_is_read_into_little_memory(tmp_path: Path) -> None:

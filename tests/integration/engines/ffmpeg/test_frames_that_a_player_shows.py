@@ -267,3 +267,10 @@ def test_words_in_a_title_are_no_frames(tmp_path: Path) -> None:
     titled = tmp_path / "titled.mkv"
     ffmpeg("-i", _open_group(tmp_path), "-c", "copy", "-metadata", f"title={words}", titled)
     assert measured(titled).frame_count == decoded_frames(titled)
+
+
+def test_words_in_a_title_are_no_damage(tmp_path: Path) -> None:
+    words = "[mpeg2video @ 0x1] [error] ac-tex damaged at 1 2"
+    titled = tmp_path / "titled.mkv"
+    ffmpeg("-i", _open_group(tmp_path), "-c", "copy", "-metadata", f"title={words}", titled)
+    assert measured(titled).frame_count == decoded_frames(titled)
