@@ -9,6 +9,9 @@ STAMP  := $(VENV)/.installed
 CLIP    ?=
 QUICK   ?=
 PROFILE ?= proxy_h264_low
+SECONDS ?= 600
+TARGET  ?=
+INPUT   ?=
 # Tests wait for daemons as often as they work: three for every two cores. More cost each other
 # more than they gain.
 TESTERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
@@ -17,7 +20,7 @@ COVERED := 92
 
 .DEFAULT_GOAL := help
 .PHONY: help install docs demo dist bench bench-profile bench-encoders resolve-check test test-crash \
-	test-readers test-all soak footage package pythons lint types imports format clean
+	test-readers test-all fuzz soak footage package pythons lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +60,13 @@ test-all: lint types imports ## every test, and the coverage (needs strace, cc, 
 	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash and not readers' \
 		--cov --cov-report=term:skip-covered --cov-fail-under=$(COVERED)
 	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadgroup -m 'slow or crash or readers'
+
+# The hash seed makes a run repeatable, as far as its time allows.
+fuzz: install ## give damaged input to every reader, guided by coverage (SECONDS=, TARGET=, INPUT=)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install \
+		--quiet --disable-pip-version-check --editable '.[ffmpeg,dev,fuzz]'
+	@PYTHONHASHSEED=0 PYTHONPATH=.:tests $(BIN)/python -m fuzz.harness --seconds '$(SECONDS)' \
+		$(if $(TARGET),--target '$(TARGET)') $(if $(INPUT),--input '$(INPUT)')
 
 soak: install ## kill the daemon every few seconds while 5,000 jobs run, and check every job
 	@PYTHONPATH=.:tests $(BIN)/python tests/soak/soak.py
@@ -104,4 +114,4 @@ docs: install ## write the generated pages of docs/
 	@$(BIN)/python docs/generate.py
 
 clean: ## delete everything that these commands created
-	rm -rf $(VENV) .venv-3.* .demo .bench .footage dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-3.* .demo .bench .footage .fuzz dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

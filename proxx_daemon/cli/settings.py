@@ -3,13 +3,13 @@
 import argparse
 import errno
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from proxx_daemon.config import reading
 from proxx_daemon.config.reading import Origin, Reading, SettingProblem
 from proxx_daemon.config.settings import SETTINGS, Settings
+from proxx_daemon.documents import strict_toml
 from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.system import durable
@@ -81,8 +81,8 @@ def _document(path: str) -> Mapping[str, Any]:
             "--config, or the permissions of the file."
         ) from error
     try:
-        return tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        return strict_toml.parse(content.decode("utf-8"))
+    except ValueError as error:
         raise FatalError(
             f"the configuration file {escaped(path)} is not valid TOML: {error}. Correct that line."
         ) from error

@@ -156,9 +156,11 @@ def _whole(literal: str) -> int:
 def printable(value: object, limit: int = 120) -> str:
     """Return a value for a message: one line, no control characters, shortened."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    # An escape is longer than its character, so what is behind the limit is never shown.
+    shown = text[: limit + 1].encode("utf-8", "backslashreplace").decode("utf-8")
     safe = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text.encode("utf-8", "backslashreplace").decode("utf-8")
+        for character in shown
     )
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
 

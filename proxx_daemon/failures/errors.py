@@ -5,12 +5,16 @@ The table of codes, with meaning and action, is `codes`.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.entries import FailureClass
+
+#: Problems of one failure. A file of a mebibyte can have half a million, whose result nobody could
+#: read.
+_MOST_PROBLEMS: Final = 1000
 
 
 class FinalStatus(StrEnum):
@@ -73,7 +77,8 @@ def failure(
 def failure_of(problems: Sequence[Problem]) -> Failure:
     """Return the one failure for all problems of a spec.
 
-    Its code is that of the problems if they share one, else `VALIDATION_FAILED`.
+    Its code is that of the problems if they share one, else `VALIDATION_FAILED`. It lists a
+    thousand problems at most, and says how many there are.
 
     Raise ValueError if there are no problems.
     """
@@ -84,8 +89,11 @@ def failure_of(problems: Sequence[Problem]) -> Failure:
         return failure(first.code, first.message, action=first.action, errors=problems)
     codes = {problem.code for problem in problems}
     code = first.code if len(codes) == 1 else Code.VALIDATION_FAILED
-    messages = "; ".join(problem.message for problem in problems)
-    return failure(code, f"{len(problems)} problems: {messages}", errors=problems)
+    listed = problems[:_MOST_PROBLEMS]
+    messages = "; ".join(problem.message for problem in listed)
+    more = len(problems) - len(listed)
+    rest = f" And {more} more, which are not listed." if more else ""
+    return failure(code, f"{len(problems)} problems: {messages}{rest}", errors=listed)
 
 
 class ProxxError(Exception):

@@ -19,6 +19,7 @@ from proxx_daemon.output.mxf_sets import Header, HeaderSet, Item, refuse
 _TAPE_SECONDS: Final = 120 * 60 * 60
 _NUMBER_BYTES: Final = 8
 _RATE_BYTES: Final = 8
+_BASE_BYTES: Final = 2
 
 
 @frozen(kw_only=True)
@@ -67,7 +68,10 @@ def read(header: Header, material: HeaderSet, file: HeaderSet, tape: HeaderSet) 
     }
     if len(rates) != 1 or len(counts) != 1:
         refuse("its packages count frames in different ways")
-    (base, drop), address = counts.pop(), _agreed(_starts(codes[:2]), "start timecode")[0]
+    (base, drop) = counts.pop()
+    if len(base) != _BASE_BYTES:
+        refuse("its timecode is damaged")
+    address = _agreed(_starts(codes[:2]), "start timecode")[0]
     durations = (part.item(mxf_sets.DURATION) for _, *both in tracks for part in both)
     clips = header.clips(file)
     positions = (each.item(mxf_sets.START_POSITION) for each in clips)
@@ -117,5 +121,8 @@ def _rate(value: bytes) -> Fraction:
 
 def _name(package: HeaderSet) -> str:
     """Return a package's name: UTF-16, ended by a zero."""
-    text = package.value(mxf_sets.PACKAGE_NAME).decode("utf-16-be", "surrogatepass")
+    try:
+        text = package.value(mxf_sets.PACKAGE_NAME).decode("utf-16-be")
+    except UnicodeDecodeError:
+        refuse("the name of its tape is damaged")
     return text.partition("\0")[0]

@@ -45,7 +45,7 @@ def check_template(template: str) -> tuple[Problem, ...]:
             found=printable(template),
             allowed=", ".join(f"{{{name}}}" for name in TOKENS),
         )
-        for token in _TOKEN.findall(template)
+        for token in dict.fromkeys(_TOKEN.findall(template))
         if token not in TOKENS
     ]
     if re.search(r"[{}]", _TOKEN.sub("", template)):

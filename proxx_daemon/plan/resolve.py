@@ -26,6 +26,8 @@ PROPERTIES: Final = ("FPS", "Frames", "Start TC", "Resolution", "Audio Ch", "Ree
 #: Resolve decodes sound and writes what the preset says: linear PCM, 24 bit
 AUDIO_CODEC: Final = "pcm_s24le"
 _TIMECODE: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2,3}")
+_COUNT: Final = re.compile(r"0*[1-9][0-9]{0,11}")
+_CHANNEL_COUNT: Final = re.compile(r"[0-9]{1,4}")
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 #: channels of the track types of Timeline.GetTrackSubType
 _CHANNELS: Final = {
@@ -63,10 +65,10 @@ def clip_facts(properties: Mapping[str, object]) -> ClipFacts:
     frames = texts["Frames"]
     wrong = (
         ("FPS", rate is None),
-        ("Frames", not (frames.isascii() and frames.isdigit() and int(frames) > 0)),
+        ("Frames", _COUNT.fullmatch(frames) is None),
         ("Start TC", _TIMECODE.fullmatch(texts["Start TC"]) is None),
         ("Resolution", size is None),
-        ("Audio Ch", not (texts["Audio Ch"] or "0").isdigit()),
+        ("Audio Ch", _CHANNEL_COUNT.fullmatch(texts["Audio Ch"] or "0") is None),
     )
     for name, is_wrong in wrong:
         if is_wrong:

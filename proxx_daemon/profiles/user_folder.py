@@ -2,10 +2,9 @@
 
 import os
 import stat
-import tomllib
 from typing import Final
 
-from proxx_daemon.documents import strict_json
+from proxx_daemon.documents import strict_json, strict_toml
 from proxx_daemon.documents.strict_json import MAX_BYTES
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import FatalError, Problem
@@ -88,9 +87,9 @@ def _toml(content: bytes) -> object:
     if not content.strip():
         raise _Unreadable("The file is empty.")
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        return strict_toml.parse(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _Unreadable(f"The file is not UTF-8: {error.reason}.") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         # Besides syntax: integers of more than 4,300 digits, and nesting without end.
         raise _Unreadable(f"The file is not valid TOML: {error}.") from None

@@ -1,9 +1,13 @@
 """The packets of a picture stream and what they tell of its frames; pure."""
 
+import re
 from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import islice, pairwise, takewhile
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+#: how ffprobe writes a time or a duration: it counts with 64 bits
+_TICKS: Final = re.compile("-?[0-9]{1,20}")
 
 
 class Packet(NamedTuple):
@@ -26,8 +30,8 @@ def read_packet(line: str) -> Packet | None:
         return None
     time, duration, flags = parts[:3]
     return Packet(
-        time=int(time) if time.removeprefix("-").isdecimal() else None,
-        duration=int(duration) if duration.isdecimal() else 0,
+        time=int(time) if _TICKS.fullmatch(time) else None,
+        duration=max(0, int(duration)) if _TICKS.fullmatch(duration) else 0,
         key="K" in flags,
         # D: it is decoded and not shown.
         shown="D" not in flags,

@@ -1,6 +1,5 @@
 """Runs ffprobe on a file and returns its answer as records."""
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,7 @@ from proxx_daemon.failures.errors import JobFailed, Problem, failed, failure
 from proxx_daemon.source import bounds, plain_words
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.packets import Packet, read_packet, shown_times
-from proxx_daemon.source.probe_answer import read_answer
+from proxx_daemon.source.probe_answer import objects, parsed, read_answer
 from proxx_daemon.system import child, held_file
 from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.program import Program
@@ -24,7 +23,7 @@ from proxx_daemon.system.same_program import Exchanged
 #: bytes of answer that are kept; a real one has a few thousand
 _MAX_ANSWER: Final = 16 * 1024 * 1024
 #: messages of FFmpeg's decoders about a picture above the bound, and about one that is invalid
-_SIZE: Final = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds|is invalid)")
+_SIZE: Final = re.compile(r"Picture size (\d{1,10})x(\d{1,10}) (?:exceeds|is invalid)")
 #: message of FFmpeg's MOV demuxer about a track whose media is in another file
 _ELSEWHERE: Final = "Skipped opening external track"
 #: what `-loglevel level+warning` puts before the text of an error
@@ -115,7 +114,7 @@ class Probe:
     def first_frames(self, path: str, stream: int) -> tuple[tuple[bool, bool], ...]:
         """Decode the first frames of a stream: each as (interlaced, top field first)."""
         asked = _asked(stream, "frame=interlaced_frame,top_field_first", "json")
-        frames = self._document(path, [*_LOOK, *asked]).get("frames", [])
+        frames = objects(path, self._document(path, [*_LOOK, *asked]), "frames")
         return tuple(
             (frame.get("interlaced_frame") == 1, frame.get("top_field_first") == 1)
             for frame in frames
@@ -132,8 +131,7 @@ class Probe:
             *("-show_packets", "-show_frames"),
             *("-show_entries", f"{packet}:frame=stream_index,pts_time"),
         )
-        entries: list[dict[str, Any]] = self._document(path, asked).get("packets_and_frames", [])
-        return entries
+        return objects(path, self._document(path, asked), "packets_and_frames")
 
     def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
         answer = bytearray()
@@ -142,14 +140,8 @@ class Probe:
             if len(answer) <= _MAX_ANSWER:
                 answer.extend(piece)
 
-        try:
-            self._run(path, arguments, keep, in_lines=False)
-            document: dict[str, Any] = json.loads(answer.decode("utf-8", "replace"))
-        except ValueError:
-            raise failed(
-                Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}."
-            ) from None
-        return document
+        self._run(path, arguments, keep, in_lines=False)
+        return parsed(path, answer)
 
     def _run(
         self,

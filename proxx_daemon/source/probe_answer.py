@@ -1,6 +1,9 @@
 """Turns ffprobe's answer about a file into records."""
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,15 +23,52 @@ _NOTHING: Final = frozenset({"unknown", "unspecified", "reserved", "und"})
 #: EBML id of the DocType element, and how far into the file it is looked for
 _DOCTYPE_ID: Final = b"\x42\x82"
 _EBML_HEADER_BYTES: Final = 256
+#: A number or a ratio of ffprobe. It writes 64 bits; a longer exponent would fill the memory.
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20}|/[0-9]{1,20})?")
+
+
+@contextmanager
+def understood(path: str) -> Iterator[None]:
+    """Raise JobFailed where a block cannot use ffprobe's answer about a file.
+
+    The answer has another shape than ffprobe gives it: a number where an object should be, say.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise failed(
+            Code.SOURCE_NOT_MEDIA, f"ffprobe gave no usable answer about {path}."
+        ) from None
+
+
+def parsed(path: str, answer: bytes | bytearray) -> dict[str, Any]:
+    """Return ffprobe's answer about a file as a document; raise JobFailed if it is none."""
+    with understood(path):
+        document = json.loads(answer.decode("utf-8", "replace"))
+        return dict(document.items())
+
+
+def objects(path: str, document: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the objects of a list in an answer, none if it is missing; raise JobFailed."""
+    with understood(path):
+        return [dict(each.items()) for each in document.get(name, [])]
 
 
 def read_answer(
     path: str, document: Mapping[str, Any], *, readable_as: str | None = None
 ) -> MediaInfo:
-    """Return ffprobe's JSON as records; `readable_as` is what opens the file, if not its path."""
+    """Return ffprobe's JSON as records; `readable_as` is what opens the file, if not its path.
+
+    Raise JobFailed if it is not what ffprobe writes.
+    """
+    with understood(path):
+        return _media(path, document, readable_as or path)
+
+
+def _media(path: str, document: Mapping[str, Any], readable_as: str) -> MediaInfo:
     header = document.get("format", {})
     streams = document.get("streams", [])
-    begin = _moment(header.get("start_time"))
+    begin = moment(header.get("start_time"))
     video = tuple(_video(entry, begin) for entry in streams if entry.get("codec_type") == "video")
     tags = {key.lower(): str(value) for key, value in header.get("tags", {}).items()}
     timecode = tags.get("timecode")
@@ -39,7 +79,7 @@ def read_answer(
                 timecode = timecode or str(value)
     return MediaInfo(
         path=path,
-        container=_container(header, readable_as or path),
+        container=_container(header, readable_as),
         duration=_positive(header.get("duration")),
         video=video,
         audio=tuple(
@@ -148,20 +188,22 @@ def _audio(entry: Mapping[str, Any], begin: Fraction | None) -> AudioStream:
 
 def _positive(text: object) -> Fraction | None:
     """Return a number, or a ratio such as 24/1 or 16:9, if it is above 0."""
-    number = _moment(str(text).replace(":", "/"))
+    number = moment(str(text).replace(":", "/"))
     return number if number is not None and number > 0 else None
 
 
-def _moment(text: object) -> Fraction | None:
+def moment(text: object) -> Fraction | None:
+    """Return a number or a ratio as ffprobe writes it; None for anything else."""
+    words = str(text)
     try:
-        return Fraction(str(text))
-    except (ValueError, ZeroDivisionError):
+        return Fraction(words) if _NUMBER.fullmatch(words) else None
+    except ZeroDivisionError:
         return None
 
 
 def _start(entry: Mapping[str, Any], begin: Fraction | None) -> Fraction:
     """Return the seconds after the start of the file; ffprobe rounds to microseconds."""
-    start = _moment(entry.get("start_time"))
+    start = moment(entry.get("start_time"))
     return Fraction(0) if start is None or begin is None else max(Fraction(0), start - begin)
 
 

@@ -16,6 +16,7 @@ from proxx_daemon.failures.errors import failed
 from proxx_daemon.source.matrix import UNKNOWN_CODECS
 from proxx_daemon.source.media import AudioStream, MediaInfo
 from proxx_daemon.source.probe import Probe
+from proxx_daemon.source.probe_answer import moment, understood
 
 #: packets that are decoded of each track: about a second of AAC
 _PACKETS: Final = 48
@@ -34,13 +35,14 @@ def listen(media: MediaInfo, probe: Probe) -> MediaInfo:
     if not any(_is_compressed(stream) for stream in media.audio):
         return media
     entries = defaultdict(list)
-    for entry in probe.first_sound(media.path, _PACKETS * len(media.audio)):
-        entries[entry.get("stream_index")].append(entry)
-    heard = (
-        _heard(media, track, entries[stream.index]) if _is_compressed(stream) else stream
-        for track, stream in enumerate(media.audio)
-    )
-    return evolve(media, audio=tuple(heard))
+    with understood(media.path):
+        for entry in probe.first_sound(media.path, _PACKETS * len(media.audio)):
+            entries[entry.get("stream_index")].append(entry)
+        heard = (
+            _heard(media, track, entries[stream.index]) if _is_compressed(stream) else stream
+            for track, stream in enumerate(media.audio)
+        )
+        return evolve(media, audio=tuple(heard))
 
 
 def _heard(media: MediaInfo, track: int, entries: Sequence[Mapping[str, Any]]) -> AudioStream:
@@ -54,12 +56,12 @@ def _heard(media: MediaInfo, track: int, entries: Sequence[Mapping[str, Any]]) -
             f"track, {stream.advice_without()}",
         )
     packet, frame = (
-        next((entry["pts_time"] for entry in entries if _is_timed(entry, kind)), None)
+        next((moment(entry["pts_time"]) for entry in entries if _is_timed(entry, kind)), None)
         for kind in ("packet", "frame")
     )
     if packet is None or frame is None:
         return stream
-    return evolve(stream, hidden=max(Fraction(0), Fraction(frame) - Fraction(packet)))
+    return evolve(stream, hidden=max(Fraction(0), frame - packet))
 
 
 def _is_timed(entry: Mapping[str, Any], kind: str) -> bool:

@@ -30,7 +30,8 @@ def objection(name: str) -> str | None:
         (holds_control(name), "its name holds a control character"),
         ("%" in name or "\\" in name, "its name holds % or a backslash"),
         (
-            len(name.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES,
+            # What is not valid UTF-8 was refused above.
+            len(name.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES,
             f"its name has more than {MAX_NAME_BYTES} bytes",
         ),
     )

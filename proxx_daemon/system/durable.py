@@ -31,6 +31,8 @@ _NO_FULL_FSYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
 #: that a security module protects, or that something is mounted on
 _PROTECTED: Final = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.ETXTBSY)
 _TEMPORARY: Final = re.compile(r"[0-9a-f]{32}\.tmp")
+#: bytes that are read at once
+_PIECE: Final = 1024 * 1024
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
@@ -216,12 +218,13 @@ def opened_regular(path: str) -> Iterator[int]:
 def read_regular(path: str, most_bytes: int) -> bytes:
     """Return the content of a regular file. Raise OSError, also where it has more bytes."""
     with opened_regular(path) as descriptor:
-        content = b""
-        while piece := os.read(descriptor, most_bytes + 1 - len(content)):
+        content = bytearray()
+        # In pieces: for each read, Python reserves all that was asked for.
+        while piece := os.read(descriptor, min(_PIECE, most_bytes + 1 - len(content))):
             content += piece
         if len(content) > most_bytes:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
-        return content
+        return bytes(content)
 
 
 def write_all(descriptor: int, content: bytes) -> None:

@@ -22,9 +22,12 @@ from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.program import Program
 from proxx_daemon.system.same_program import Exchanged
 
-#: what the filter `showinfo` logs of its input, once, and of every frame
-_TICK: Final = re.compile(rb"showinfo.*\] config in time_base: (\d+)/(\d+)")
-_FRAME: Final = re.compile(rb"showinfo.*\] n: *\d+ pts: *(-?\d+|NOPTS) ")
+#: How a line of the filter `showinfo` begins. Only the beginning counts: the log has the tags of
+#: the source too, with whatever words are in them.
+_SHOWINFO: Final = rb"\[Parsed_showinfo_\d+ @ \w+\] (?:\[\w+\] )?"
+#: what it logs of its input, once, and of every frame; FFmpeg counts with 64 bits
+_TICK: Final = re.compile(_SHOWINFO + rb"config in time_base: ([1-9]\d{,9})/([1-9]\d{,9})\b")
+_FRAME: Final = re.compile(_SHOWINFO + rb"n: *\d+ pts: *(-?\d{1,20}|NOPTS) ")
 
 
 @define
@@ -37,13 +40,13 @@ class _Frames:
 
     def line(self, raw: bytes) -> None:
         self.undecoded.line(raw)
-        frame = _FRAME.search(raw)
+        frame = _FRAME.match(raw)
         if frame:
             # A frame without a time is shown with the one before it: the caller refuses that.
             before = self.ticks[-1] if self.ticks else 0
             time = before if frame[1] == b"NOPTS" else int(frame[1])
             self.ticks.append(time)
-        elif self.tick is None and (tick := _TICK.search(raw)):
+        elif self.tick is None and (tick := _TICK.match(raw)):
             self.tick = Fraction(int(tick[1]), int(tick[2]))
 
 

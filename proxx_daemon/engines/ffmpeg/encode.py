@@ -1,5 +1,6 @@
 """Runs the FFmpeg command of one clip, follows its progress and returns how it ended."""
 
+import math
 import os
 import re
 import signal
@@ -25,6 +26,10 @@ from proxx_daemon.system.same_program import Exchanged
 _LEVEL: Final = re.compile(r"\[(?:info|warning|error|fatal|panic)\] ")
 #: FFmpeg reports these twice a second, also while it waits for a volume that does not answer
 _WRITTEN: Final = ("frame", "out_time_us", "total_size")
+#: what else is read of a report
+_SPEEDS: Final = ("fps", "speed")
+#: characters of a value
+_LONGEST: Final = 40
 _NO_SPACE: Final = ("No space left on device", "Disk quota exceeded")
 
 
@@ -53,7 +58,8 @@ class _Progress:
 
     def line(self, raw: bytes) -> None:
         key, _, value = raw.decode("ascii", "replace").partition("=")
-        self.block[key.strip()] = value.strip()
+        if key in _WRITTEN or key in _SPEEDS:
+            self.block[key] = value.strip()[:_LONGEST]
         if key != "progress":
             return
         self.written = tuple(map(self.block.get, _WRITTEN))
@@ -62,7 +68,7 @@ class _Progress:
                 index=self.clip.index,
                 clips=self.clips,
                 name=os.path.basename(self.clip.source.path),
-                frames=int(_number(self.block.get("frame")) or 0),
+                frames=max(0, int(_number(self.block.get("frame")) or 0)),
                 frames_total=self.clip.expectation.frame_count,
                 fps=_number(self.block.get("fps")),
                 speed=_number(self.block.get("speed", "").rstrip("x")),
@@ -203,7 +209,9 @@ def _last_error(tail: Sequence[str]) -> str:
 
 
 def _number(text: str | None) -> float | None:
+    """Return a number; None for anything else, and for what no status can hold."""
     try:
-        return float(text) if text else None
+        number = float(text) if text else math.nan
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

@@ -34,9 +34,7 @@ def inspect(tools: EngineTools, *, hashes: bool = True) -> Engine:
     codecs, banner = _ask(ffmpeg, "-codecs")
     version = _version(tools.ffmpeg, "ffmpeg", banner)
     _version(tools.ffprobe, "ffprobe", _ask(ffprobe, "-version")[0])
-    numbers = re.match(r"n?(\d+)\.(\d+)", version)
-    if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
-        raise unusable(tools.ffmpeg, f"it is version {version}; 5.1 or later is needed")
+    _check_age(tools.ffmpeg, version)
     lines = _CODEC.findall(codecs)
     return Engine(
         tools=tools,
@@ -99,6 +97,13 @@ def _version(program: str, name: str, answer: str) -> str:
     if found is None:
         raise unusable(program, f"it does not identify itself as {name}")
     return found.group(1)
+
+
+def _check_age(program: str, version: str) -> None:
+    """Raise JobFailed if a version is too old; one without a number is of today's source."""
+    numbers = re.match(r"n?(\d{1,9})\.(\d{1,9})", version)
+    if numbers and (int(numbers.group(1)), int(numbers.group(2))) < _OLDEST:
+        raise unusable(program, f"it is version {version}; 5.1 or later is needed")
 
 
 def unusable(program: str, reason: str) -> JobFailed:

@@ -18,6 +18,8 @@ _CODING: Final = 8
 _FRAME: Final = 3
 _MACROBLOCK: Final = 16
 _CODES: Final = 4
+#: bytes of a picture: what the largest decoder of MPEG-2 takes in at once, and more
+_MOST: Final = 8 * 1024 * 1024
 
 
 @define
@@ -37,7 +39,8 @@ class LastPicture:
             self.height = int.from_bytes(content[size + _CODES : size + _CODES + 3]) & 0xFFF
         picture = content.rfind(_PICTURE)
         # A start code can lie across two pieces, and a sequence header behind the picture.
-        self.kept = content[picture:] if picture >= 0 else content[-len(raw) - _CODES :]
+        whole = picture >= 0 and len(content) - picture <= _MOST
+        self.kept = content[picture:] if whole else content[-len(raw) - _CODES :]
 
     def lacks_rows(self) -> bool:
         """Return whether the last picture is a field that lacks rows of macroblocks."""

@@ -27,6 +27,7 @@ _SAYINGS: Final = {
 _ANY: Final = b"|".join(
     name + rb" @ [^]]*\] \[error\] (" + says + b")" for name, says in _SAYINGS.items()
 )
+# Only the beginning of a line counts: the log has the tags of the source too.
 _LINE: Final = re.compile(rb"\[(?:" + _ANY + b")")
 
 
@@ -39,5 +40,5 @@ class UndecodedPart:
 
     def line(self, raw: bytes) -> None:
         """Take one line."""
-        if self.said is None and (found := _LINE.search(raw)):
+        if self.said is None and (found := _LINE.match(raw)):
             self.said = found[found.lastindex or 0].decode("ascii", "replace").strip()

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from attrs import define, evolve, field, frozen
 
@@ -136,8 +136,9 @@ class Listener:
     def line(self, raw: bytes) -> None:
         """Take one line; one that is not a report is ignored."""
         try:
-            report = json.loads(raw)
-        except ValueError:
+            # NaN and the infinities are no numbers of JSON, and no times either.
+            report = json.loads(raw, parse_constant=_no_number)
+        except (ValueError, RecursionError):
             return
         if isinstance(report, dict):
             self._heard = self.clock.now
@@ -152,7 +153,9 @@ class Listener:
             case {"event": "call", "call": str(call), "returned": str(returned)} if self.steps:
                 calls = (*self.steps[-1].calls, Call(call=call, returned=returned))
                 self.steps[-1] = evolve(self.steps[-1], calls=calls[-_MOST_CALLS:])
-            case {"event": "step_done", "seconds": float(seconds)} if self.steps:
+            case {"event": "step_done", "seconds": float(seconds)} if self.steps and math.isfinite(
+                seconds
+            ):
                 self._began = self._heard
                 self.steps[-1] = evolve(self.steps[-1], seconds=seconds)
             case {"event": "progress", "percent": percent}:
@@ -164,13 +167,15 @@ class Listener:
         match report:
             case {"event": "resolve", "product": str(product), "version": str(version)}:
                 self.product, self.version = product, version
-            case {"event": "presets", "names": names}:
-                self.presets = None if names is None else tuple(map(str, names))
+            case {"event": "presets", "names": list(names)}:
+                self.presets = tuple(map(str, names))
+            case {"event": "presets", "names": None}:
+                self.presets = None
             case {"event": "clip", "properties": dict(properties)}:
                 self._properties = properties
             case {"event": "tracks", "kinds": list(kinds)} if self._properties is not None:
                 self.facts = resolve_plan.clip_facts(self._properties)
-                self.on_facts(self.facts, resolve_plan.track_channels(kinds))
+                self.on_facts(self.facts, resolve_plan.track_channels(list(map(str, kinds))))
             case {"event": "failed", "code": str(code), "message": str(message)}:
                 self.reported_failure = (Code(code), message)
             case {"event": "left_behind", "message": str(message)}:
@@ -181,3 +186,7 @@ class Listener:
             self.percent = percent
             seconds = self.clock.now - self._began
             self.on_progress(RenderProgress(percent / 100, seconds))
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")

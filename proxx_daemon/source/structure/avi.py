@@ -52,7 +52,7 @@ def findings(pieces: Pieces) -> Iterator[Finding]:
         for chunk in _chunks(pieces, part.content, min(part.end, pieces.size)):
             end = chunk.end
             if chunk.name == b"hdrl":
-                yield from _in_header(pieces, chunk)
+                yield from _in_header(pieces, chunk._replace(end=min(chunk.end, part.end)))
             if chunk.end > pieces.size and chunk.name in _NEEDED:
                 yield cut_off(_NEEDED[chunk.name], chunk.end, pieces.size)
         if part.end > pieces.size + _MISCOUNTED:
@@ -96,10 +96,12 @@ def _chunks(pieces: Pieces, begin: int, end: int) -> Iterator[Chunk]:
 
 def _in_header(pieces: Pieces, header: Chunk) -> Iterator[Finding]:
     """Yield a finding if the index of a track lists parts that are not there."""
-    for track in _chunks(pieces, header.content, min(header.end, pieces.size)):
+    # No list is read beyond the one around it: what is in two lists would be read twice.
+    header_end = min(header.end, pieces.size)
+    for track in _chunks(pieces, header.content, header_end):
         if track.name != b"strl":
             continue
-        for chunk in _chunks(pieces, track.content, min(track.end, pieces.size)):
+        for chunk in _chunks(pieces, track.content, min(track.end, header_end)):
             # An index of indexes has the type 0.
             if chunk.name == b"indx" and pieces.number(chunk.content + 3, 1) == 0:
                 end = max(_ends(pieces, chunk), default=0)

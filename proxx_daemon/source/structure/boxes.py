@@ -43,8 +43,14 @@ def children(pieces: Pieces, begin: int, end: int) -> Iterator[Box]:
 
 
 def inside(pieces: Pieces, box: Box, *names: bytes) -> Iterator[Box]:
-    """Yield the boxes at a path of names below a box."""
-    for child in children(pieces, box.content, min(box.end, pieces.size)):
+    """Yield the boxes at a path of names below a box.
+
+    None of them ends behind it, whatever its size says: what is in two boxes would be read twice,
+    and what is in a thousand a thousand times.
+    """
+    end = min(box.end, pieces.size)
+    for child in children(pieces, box.content, end):
+        child = child._replace(end=min(child.end, end))  # noqa: PLW2901 - see above
         if child.name == names[0]:
             if len(names) == 1:
                 yield child

@@ -64,26 +64,28 @@ def in_index(pieces: Pieces, index: Box) -> Iterator[Finding]:
 
 def at_the_end(pieces: Pieces, movie: Box, fragment: Box) -> Iterator[Finding]:
     """Yield what the last `moof` box of a file promises and the file does not hold."""
+    # Looked up once: a fragment can have as many tracks as the header.
+    defaults, scales = _defaults(pieces, movie), _picture_scales(pieces, movie)
     for track in inside(pieces, fragment, b"traf"):
-        ends = _ends(pieces, movie, fragment, track)
+        number = _number(pieces, track)
+        ends = _ends(pieces, defaults.get(number, _Defaults()), fragment, track)
         if ends is None:
             continue
         if ends.byte > pieces.size:
             yield cut_off("its last fragment", ends.byte, pieces.size)
         else:
-            yield from _promised_time(pieces, movie, track, ends.time)
+            yield from _promised_time(pieces, movie, scales.get(number, 0), ends.time)
 
 
-def _ends(pieces: Pieces, movie: Box, fragment: Box, track: Box) -> _Ends | None:
+def _ends(pieces: Pieces, defaults: _Defaults, fragment: Box, track: Box) -> _Ends | None:
     head = first(pieces, track, b"tfhd")
     if head is None:
         return None
-    flags, number, place = pieces.number(head.content, 4), _number(pieces, track), head.content + 8
+    flags, place = pieces.number(head.content, 4), head.content + 8
     base = fragment.start
     if flags & _BASE:
         base, place = pieces.number(place, 8), place + 8
     place += 4 if flags & _DESCRIPTION else 0
-    defaults = _defaults(pieces, movie, number)
     duration, size = defaults.duration, defaults.size
     if flags & _DURATION:
         duration, place = pieces.number(place, 4), place + 4
@@ -103,14 +105,17 @@ def _number(pieces: Pieces, track: Box) -> int:
     return 0 if head is None else pieces.number(head.content + 4, 4)
 
 
-def _defaults(pieces: Pieces, movie: Box, number: int) -> _Defaults:
+def _defaults(pieces: Pieces, movie: Box) -> dict[int, _Defaults]:
+    """Return what the header says of each track's samples; the first box of a track counts."""
+    found: dict[int, _Defaults] = {}
     for box in inside(pieces, movie, b"mvex", b"trex"):
-        if pieces.number(box.content + 4, 4) == number:
-            return _Defaults(
+        number = pieces.number(box.content + 4, 4)
+        if number not in found:
+            found[number] = _Defaults(
                 duration=pieces.number(box.content + 12, 4),
                 size=pieces.number(box.content + 16, 4),
             )
-    return _Defaults()
+    return found
 
 
 def _decode_time(pieces: Pieces, track: Box) -> int:
@@ -146,13 +151,16 @@ def _total(values: Sequence[int], columns: Sequence[int], which: int, otherwise:
     return sum(values[columns.index(flag) :: len(columns)])
 
 
-def _promised_time(pieces: Pieces, movie: Box, track: Box, ticks: int) -> Iterator[Finding]:
-    """Compare the time at which a picture track ends with the duration of the header."""
+def _promised_time(pieces: Pieces, movie: Box, scale: int, ticks: int) -> Iterator[Finding]:
+    """Compare the time at which a picture track ends with the duration of the header.
+
+    `scale` is the ticks in a second of the track; 0 if it is no picture.
+    """
+    if not scale or not ticks:
+        return
     promise = first(pieces, movie, b"mvex", b"mehd")
     general = first(pieces, movie, b"mvhd")
-    number = _number(pieces, track)
-    scale = _picture_scale(pieces, movie, number)
-    if promise is None or general is None or not scale or not ticks:
+    if promise is None or general is None:
         return
     stated = Fraction(
         pieces.number(promise.content + 4, 8 if pieces.number(promise.content, 1) else 4),
@@ -173,8 +181,9 @@ def _scale(pieces: Pieces, head: Box) -> int:
     return pieces.number(head.content + (20 if pieces.number(head.content, 1) else 12), 4)
 
 
-def _picture_scale(pieces: Pieces, movie: Box, number: int) -> int:
-    """Return the ticks in a second of a track of that number; 0 if it is no picture."""
+def _picture_scales(pieces: Pieces, movie: Box) -> dict[int, int]:
+    """Return the ticks in a second of each picture track, by its number."""
+    scales: dict[int, int] = {}
     for track in inside(pieces, movie, b"trak"):
         head = first(pieces, track, b"tkhd")
         media = first(pieces, track, b"mdia", b"mdhd")
@@ -182,6 +191,6 @@ def _picture_scale(pieces: Pieces, movie: Box, number: int) -> int:
         if head is None or media is None or handler is None:
             continue
         identifier = head.content + (20 if pieces.number(head.content, 1) else 12)
-        if pieces.number(identifier, 4) == number and pieces.at(handler.content + 8, 4) == b"vide":
-            return _scale(pieces, media)
-    return 0
+        if pieces.at(handler.content + 8, 4) == b"vide":
+            scales.setdefault(pieces.number(identifier, 4), _scale(pieces, media))
+    return scales

@@ -108,15 +108,20 @@ def _in_level_1(pieces: Pieces, segment: Element, element: Element) -> Iterator[
 
 
 def _inside(pieces: Pieces, parent: Element, *path: int) -> Iterator[Element]:
-    """Yield the elements at a path of ids below an element of known size."""
+    """Yield the elements at a path of ids below an element of known size.
+
+    None of them ends behind it, whatever its size says.
+    """
     place = parent.content
     while parent.end is not None and place < parent.end:
         element = _element(pieces, place)
         if element is None or element.end is None:
             return
+        end = min(element.end, parent.end)
         if element.id == path[0]:
+            inner = element._replace(end=end)
             if len(path) == 1:
-                yield element
+                yield inner
             else:
-                yield from _inside(pieces, element, *path[1:])
-        place = element.end
+                yield from _inside(pieces, inner, *path[1:])
+        place = end

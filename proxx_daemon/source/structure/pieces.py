@@ -49,7 +49,8 @@ class Pieces:
         begin = place - self._start
         if begin < 0 or begin + length > len(self._content):
             storage.beat()
-            wanted = max(_WINDOW, min(length, MOST_BYTES))
+            # No more than there is: for each read, Python reserves all that was asked for.
+            wanted = max(_WINDOW, min(length, MOST_BYTES, self.size - place))
             self._content = os.pread(self._descriptor, wanted, place)
             self._start, begin = place, 0
         return self._content[begin : begin + min(length, MOST_BYTES)]

@@ -54,7 +54,7 @@ def findings(pieces: Pieces, track: Box) -> Iterator[Finding]:
     chunks, runs = _chunks(pieces, table), _runs(pieces, table)
     located = _located(runs, len(chunks)) if chunks and runs else 0
     if each == 0:
-        located = min(located, (sizes.end - sizes.content - _SIZES_HEAD) // 4)
+        located = max(0, min(located, (sizes.end - sizes.content - _SIZES_HEAD) // 4))
     # Sound whose number of samples is not exact plays all the same.
     if located == 0 or (kind == "picture" and located < count):
         yield Finding(
@@ -150,7 +150,8 @@ def _lengths(pieces: Pieces, sizes: Box, each: int, begin: int, samples: int) ->
     """
     if each:
         return [each * samples]
-    content = pieces.at(sizes.content + _SIZES_HEAD + 4 * begin, 4 * samples)
+    place = sizes.content + _SIZES_HEAD + 4 * begin
+    content = pieces.at(place, min(4 * samples, sizes.end - place))
     return struct.unpack(f">{len(content) // 4}I", content[: len(content) // 4 * 4])
 
 

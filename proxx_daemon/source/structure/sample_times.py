@@ -14,6 +14,9 @@ from proxx_daemon.source.packets import Packet
 from proxx_daemon.source.structure.boxes import Box, children, first, inside
 from proxx_daemon.source.structure.pieces import MOST_BYTES, Pieces
 
+#: bytes that a picture has at least, on average: an index of more pictures than the file has room
+#: for is not believed
+_LEAST: Final = 8
 #: version and flags, then a number of entries
 _HEAD: Final = 8
 #: a step in time that is negative: FFmpeg makes something else of it
@@ -52,7 +55,8 @@ def _packets(pieces: Pieces, track: Box) -> tuple[Packet, ...] | None:
     steps = [] if table is None else _rows(pieces, first(pieces, table, b"stts"), ">II")
     if table is None or not steps or any(step >= _NEGATIVE for _, step in steps):
         return None
-    if sum(count for count, _ in steps) > MOST_BYTES:
+    # One entry can say that there are four thousand million.
+    if sum(count for count, _ in steps) > min(MOST_BYTES, pieces.size) // _LEAST:
         return None
     durations = list(chain.from_iterable(repeat(step, count) for count, step in steps))
     # Both versions are read as signed: writers mix them up.

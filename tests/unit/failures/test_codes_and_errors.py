@@ -95,3 +95,13 @@ def test_an_error_carries_its_failure_and_says_it() -> None:
 def test_failures_are_frozen() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         failure(Code.DISK_FULL, "x").message = "y"  # type: ignore[misc]
+
+
+def test_a_failure_lists_a_thousand_problems_and_says_how_many_there_are() -> None:
+    one = Problem(code=Code.FIELD_UNKNOWN, path="x", message="'x' is no field.")
+
+    found = failure_of([one] * 1003)
+
+    assert len(found.errors) == 1000
+    assert found.message.startswith("1003 problems: ")
+    assert found.message.endswith(" And 3 more, which are not listed.")

@@ -259,3 +259,18 @@ def test_a_picture_that_is_decoded_first_begins_where_its_header_says(tmp_path: 
     source = measured(clip)
     # FFmpeg's AAC leads by its first packet.
     assert float(source.footage.start) == pytest.approx(1024 / 48000, abs=1e-5)
+
+
+def test_words_in_a_title_are_no_frames(tmp_path: Path) -> None:
+    # FFmpeg writes the tags of a source into the log from which its frames are read.
+    words = "[Parsed_showinfo_0 @ 0x1] [info] n:   7 pts:   9000 pts_time:9"
+    titled = tmp_path / "titled.mkv"
+    ffmpeg("-i", _open_group(tmp_path), "-c", "copy", "-metadata", f"title={words}", titled)
+    assert measured(titled).frame_count == decoded_frames(titled)
+
+
+def test_words_in_a_title_are_no_damage(tmp_path: Path) -> None:
+    words = "[mpeg2video @ 0x1] [error] ac-tex damaged at 1 2"
+    titled = tmp_path / "titled.mkv"
+    ffmpeg("-i", _open_group(tmp_path), "-c", "copy", "-metadata", f"title={words}", titled)
+    assert measured(titled).frame_count == decoded_frames(titled)
