@@ -34,6 +34,7 @@ from proxx_daemon.plan import naming
 from proxx_daemon.profiles import match
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.system.cancel import CancelToken
 
 __all__ = [
     "JOBSPEC_VERSION",
@@ -178,11 +179,16 @@ def validate(spec: JobSpec | str | bytes, *, check_paths: bool = True) -> JobSpe
     text = to_json(spec) if isinstance(spec, JobSpec) else spec
     if not check_paths:
         return from_json(text)
+    cancel = CancelToken()
     try:
-        pipeline = build.pipeline(settings.read(), recorded=False)
-        plan = pipeline.validate(_bytes(text), uuid.uuid4().hex)
+        chosen = settings.read()
+        plan = build.pipeline(chosen, recorded=False).validate(
+            _bytes(text), uuid.uuid4().hex, step_seconds=chosen.stall_seconds, cancel=cancel
+        )
     except JobFailed as error:
         raise JobSpecValidationError(error.failure) from None
+    finally:
+        cancel.close()
     return plan.spec
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from functools import partial
 from typing import Any
 
 from proxx_daemon.cli import output, settings, signals
@@ -9,6 +10,7 @@ from proxx_daemon.documents.failure import failure_document
 from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.engines.ffmpeg.selection import FfmpegSelection
 from proxx_daemon.failures.errors import FatalError, JobFailed
+from proxx_daemon.pipeline.asked import asked
 from proxx_daemon.source import measure
 from proxx_daemon.source.fingerprint import SOURCE_METHOD
 from proxx_daemon.source.hashing import fingerprint, source_content
@@ -40,13 +42,20 @@ def run(arguments: argparse.Namespace) -> int:
     cancel = CancelToken()
     signals.on_stop(cancel.cancel)
     try:
-        ffprobe = FfmpegSelection(chosen.ffmpeg, chosen.environment).tools().ffprobe
+        tools = asked(
+            chosen.stall_seconds, FfmpegSelection(chosen.ffmpeg, chosen.environment).tools, cancel
+        )
     except JobFailed as error:
         raise FatalError("\n".join(output.failure_lines(error.failure))) from error
-    probe = Probe(ffprobe, cancel=cancel, seconds=chosen.probe_seconds)
+    probe = Probe(tools.ffprobe, cancel=cancel, seconds=chosen.probe_seconds)
     entries = []
     for path in map(os.path.abspath, arguments.files):
-        entries.append(_entry(path, probe, cancel if arguments.content else None))
+        content = cancel if arguments.content else None
+        try:
+            look = partial(_entry, path, probe, content)
+            entries.append(asked(chosen.stall_seconds, look, cancel))
+        except JobFailed as error:
+            entries.append({"path": path, "failure": error.failure})
         if cancel.cancelled:
             raise KeyboardInterrupt
         if not arguments.json:

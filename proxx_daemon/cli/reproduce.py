@@ -43,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
                 folder=arguments.folder,
                 begin=_begin,
                 report=(lambda _: None) if arguments.json else proof.show,
+                step_seconds=common.stall_seconds,
+                flush_seconds=common.engine_seconds,
             )
             signals.on_stop(reproduction.stop)
             job = reproduction.run()

@@ -10,6 +10,7 @@ from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import Failure, JobFailed
 from proxx_daemon.jobspec import frame_rate
 from proxx_daemon.plan.plan import ClipPlan, JobPlan, PlannedClip
+from proxx_daemon.system.cancel import CancelToken
 
 _EXAMPLE = """example:
   proxx validate job.json
@@ -30,10 +31,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the spec and print what was found; return the exit code."""
-    pipeline = build.pipeline(settings.read(), recorded=False)
+    chosen = settings.read()
     reason = None
     try:
-        plan = pipeline.validate(named.spec(arguments.job), uuid.uuid4().hex)
+        plan = build.pipeline(chosen, recorded=False).validate(
+            named.spec(arguments.job),
+            uuid.uuid4().hex,
+            step_seconds=chosen.stall_seconds,
+            cancel=CancelToken(),
+        )
         lines = _valid(escaped(arguments.job), plan)
     except JobFailed as error:
         reason = error.failure

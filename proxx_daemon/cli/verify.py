@@ -2,7 +2,7 @@
 
 import argparse
 
-from proxx_daemon.cli import proof
+from proxx_daemon.cli import proof, settings
 from proxx_daemon.result import proving
 from proxx_daemon.result.proof import Proof
 
@@ -28,6 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not isinstance(job, Proof):
         silent = arguments.json
         job = proving.verify(
-            job, folder=arguments.folder, report=(lambda _: None) if silent else proof.show
+            job,
+            folder=arguments.folder,
+            report=(lambda _: None) if silent else proof.show,
+            step_seconds=settings.read().stall_seconds,
         )
     return proof.conclude(job, as_json=arguments.json)

@@ -74,6 +74,12 @@ def failure(
     return Failure(code=code, message=message, action=action or code.action, errors=tuple(errors))
 
 
+def not_answering(path: str) -> Failure:
+    """Return the failure of a check that a volume keeps from ending; `path` may be empty."""
+    place = f"'{path}'" if path else "A volume that the job uses"
+    return failure(Code.STORAGE_NOT_ANSWERING, f"{place} does not answer.")
+
+
 def failure_of(problems: Sequence[Problem]) -> Failure:
     """Return the one failure for all problems of a spec.
 

@@ -23,7 +23,7 @@ from proxx_daemon.executors.executor import (
 )
 from proxx_daemon.executors.local import defect
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, JobFailed, failure
+from proxx_daemon.failures.errors import Failure, JobFailed, failure, not_answering
 from proxx_daemon.job.progress import ClipProgress, StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.output import partial
@@ -149,7 +149,7 @@ class JobRun:
         if stopped:
             reason = failure(Code.INTERRUPTED, f"Proxx was stopped while {place} did not answer.")
         elif self.plan is None:
-            reason = failure(Code.STORAGE_NOT_ANSWERING, f"{place} does not answer.")
+            reason = not_answering(self.errand.path)
         else:
             reason = failure(Code.STORAGE_STALLED, f"{place} does not answer any more.")
         if self.plan is not None:

@@ -11,11 +11,13 @@ from proxx_daemon.executors.executor import Executor
 from proxx_daemon.job.progress import StateEntered
 from proxx_daemon.job.states import JobState
 from proxx_daemon.jobspec.jobspec import EngineKind
+from proxx_daemon.pipeline.asked import asked
 from proxx_daemon.pipeline.context import ForegroundContext, JobContext
 from proxx_daemon.pipeline.planning import plan_job
 from proxx_daemon.pipeline.preparation import JobFacts, Preparation
 from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.profiles.profile import CanonicalProfile
+from proxx_daemon.system.cancel import CancelToken
 
 
 @frozen(kw_only=True)
@@ -52,19 +54,23 @@ class Pipeline:
             prepared, attempt_id, resolve_prefix=self.resolve.prefix, hash_sources=self.hash_sources
         )
 
-    def validate(self, content: bytes, job_id: str) -> JobPlan:
+    def validate(
+        self, content: bytes, job_id: str, *, step_seconds: float, cancel: CancelToken
+    ) -> JobPlan:
         """Check and plan a spec without running it; raise JobFailed.
 
         A job for Resolve is compared with the running Resolve too, which changes nothing there.
+        `step_seconds` is for each step on a volume of a source, the outputs or FFmpeg.
         """
-        context = ForegroundContext(listener=lambda _: None)
-        try:
+        context = ForegroundContext(listener=lambda _: None, cancel=cancel)
+
+        def check() -> JobPlan:
             plan = self.plan(content, JobFacts(job_id=job_id), job_id, context)
-        finally:
-            context.cancel.close()
-        if plan.profile.engine is EngineKind.RESOLVE:
-            self.resolve.check(plan.profile.resolve_preset)
-        return plan
+            if plan.profile.engine is EngineKind.RESOLVE:
+                self.resolve.check(plan.profile.resolve_preset, cancel=cancel)
+            return plan
+
+        return asked(step_seconds, check, cancel)
 
 
 def executor_for(plan: JobPlan, executors: Iterable[Executor]) -> Executor:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from attrs import define, evolve, field
@@ -15,6 +16,7 @@ from proxx_daemon.executors.executor import Executor
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, JobFailed
 from proxx_daemon.jobspec.jobspec import EngineKind
+from proxx_daemon.pipeline.asked import asked
 from proxx_daemon.pipeline.foreground import ForegroundJob
 from proxx_daemon.pipeline.job_run import Submission, new_attempt_id
 from proxx_daemon.pipeline.pipeline import Pipeline
@@ -30,8 +32,10 @@ from proxx_daemon.result.proof import (
     RecordedJob,
     reason,
 )
-from proxx_daemon.result.proving import nothing_published, placed
+from proxx_daemon.result.proving import nothing_published, placed, silent_volume
 from proxx_daemon.result.result import ClipResult
+from proxx_daemon.system.bounded import Silent, within
+from proxx_daemon.system.cancel import CancelToken
 
 #: what is wrong with the scratch folder rather than with the job
 _SCRATCH_CODES: Final = frozenset(
@@ -62,13 +66,18 @@ class Reproduction:
     begin: Callable[[RecordedClip], None]
     #: called with each clip as soon as it is decided
     report: Callable[[ClipProof], None]
+    #: seconds for each step on a volume, and for one that writes to the disk
+    step_seconds: float
+    flush_seconds: float
+    _cancel: CancelToken = field(factory=CancelToken, init=False)
     _encoding: ForegroundJob | None = field(default=None, init=False)
     #: whether it was asked to stop
     stopped: bool = field(default=False, init=False)
 
     def stop(self) -> None:
-        """End as soon as possible; safe in a signal handler."""
+        """End as soon as possible; safe in any thread, but not in a signal handler."""
         self.stopped = True
+        self._cancel.cancel()
         if self._encoding is not None:
             self._encoding.stop()
 
@@ -115,7 +124,7 @@ class Reproduction:
     def _engine(self) -> tuple[Reason, ...]:
         job = self.job
         try:
-            engine = self.pipeline.engines.engine()
+            engine = asked(self.step_seconds, self.pipeline.engines.engine, self._cancel)
         except JobFailed as error:
             return _of_failure(error.failure)
         if (engine.sha256, engine.version) == (job.engine_sha256, job.engine_version):
@@ -132,7 +141,9 @@ class Reproduction:
         proof = ClipProof(index=clip.index, output_path=placed(clip, self.folder))
         try:
             content = self._spec(clip, scratch)
-            plan = self.pipeline.validate(content, new_attempt_id()).clips[0]
+            plan = self.pipeline.validate(
+                content, new_attempt_id(), step_seconds=self.step_seconds, cancel=self._cancel
+            ).clips[0]
             if not isinstance(plan, ClipPlan):
                 raise TypeError("a job of FFmpeg was planned for Resolve")
             against = _plan_differs(clip, plan)
@@ -144,7 +155,12 @@ class Reproduction:
             return evolve(proof, reasons=_of_failure(error.failure))
         if made.failure is not None:
             return evolve(proof, reasons=(_encode_failed(made.failure),))
-        return _compare(clip, made, plan, proof)
+        compare = partial(_compare, clip, made, plan, proof)
+        try:
+            return within(self.step_seconds, compare, self._cancel)
+        except Silent as silent:
+            path = str(silent) or proof.output_path
+            return evolve(proof, reasons=(silent_volume(path),), kept_path=plan.output_path)
 
     def _spec(self, clip: RecordedClip, scratch: str) -> bytes:
         """Return the job's spec with this clip alone and the scratch folder as its output."""
@@ -159,7 +175,11 @@ class Reproduction:
     def _encode(self, content: bytes) -> ClipResult:
         """Encode the clip of a spec again; raise JobFailed where the job is refused."""
         self._encoding = ForegroundJob(
-            pipeline=self.pipeline, executors=self.executors, listener=lambda _: None
+            pipeline=self.pipeline,
+            executors=self.executors,
+            listener=lambda _: None,
+            step_seconds=self.step_seconds,
+            flush_seconds=self.flush_seconds,
         )
         if self.stopped:
             self._encoding.stop()

@@ -6,6 +6,7 @@ from typing import Final
 from proxx_daemon.output import mxf_file
 from proxx_daemon.output.mxf_sets import UnexpectedLayout
 from proxx_daemon.result.proof import Difference
+from proxx_daemon.system import storage
 
 _CHUNK: Final = 1024 * 1024
 #: boxes of ISO/IEC 14496-12 and QuickTime that hold nothing but boxes
@@ -50,10 +51,12 @@ def first_difference(one: str, other: str, *, container: str) -> Difference | No
 
 
 def _first(one: str, other: str) -> int | None:
+    storage.step(one)
     with open(one, "rb") as left, open(other, "rb") as right:
         start = 0
         while True:
             a, b = left.read(_CHUNK), right.read(_CHUNK)
+            storage.beat()
             if a != b:
                 return start + _within(a, b)
             if not a:

@@ -226,3 +226,53 @@ def test_an_ffmpeg_whose_volume_does_not_answer_ends_every_job_that_asks_for_it(
         assert daemon.stop() == 0
     finally:
         volume.close()
+
+
+@pytest.mark.slow
+def test_commands_end_by_themselves_when_a_source_or_a_proxy_does_not_answer(
+    workplace: Workplace, volume: _Volume
+) -> None:
+    spec = workplace.write_spec("job.json", _job(volume.place / _CLIP, workplace.proxies, "job"))
+    result = workplace.write_spec("result.json", proxx("run", spec).stdout.encode())
+    proxies = ("--in", volume.place)
+    volume.fall_silent()
+    commands: dict[str, tuple[int, tuple[str | Path, ...]]] = {
+        "validate": (1, (spec,)),
+        "fingerprint": (1, (volume.place / _CLIP,)),
+        "verify": (4, (*proxies, result)),
+        "reproduce": (1, (result,)),
+    }
+    for name, (code, words) in commands.items():
+        done = proxx(name, *words, environment={"PROXX_STALL_SECONDS": "0.5"})
+        said = done.stdout + done.stderr
+        assert (done.returncode, "STORAGE_NOT_ANSWERING" in said) == (code, True), said
+        assert f"'{volume.place}" in said
+        assert "does not answer." in said
+        assert "Traceback" not in said
+    volume.answer()
+
+
+def test_ctrl_c_ends_a_command_quietly_when_its_source_does_not_answer(
+    workplace: Workplace, volume: _Volume
+) -> None:
+    volume.fall_silent()
+    spec = workplace.write_spec("job.json", _job(volume.place / _CLIP, workplace.proxies, "job"))
+    command = [sys.executable, "-m", "proxx_daemon", "validate", str(spec)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        thread = f"/proc/{process.pid}/task"
+        wait_until(lambda: len(os.listdir(thread)) > 1, "it asks in a thread of its own")
+        process.send_signal(signal.SIGINT)
+        # The kernel keeps a thread that waits for FUSE, and its process, until that answers.
+        wait_until(lambda: process.poll() is not None or _is_ending(process.pid), "it ends")
+        volume.answer()
+        assert process.communicate(timeout=60) == (b"", b"")
+    assert process.returncode == 130
+
+
+def _is_ending(pid: int) -> bool:
+    """Return whether the first thread of a process is over."""
+    try:
+        status = Path(f"/proc/{pid}/task/{pid}/status").read_text()
+    except OSError:
+        return True
+    return "State:\tZ" in status
