@@ -26,14 +26,14 @@ def of_stamps(times: Sequence[int], tick: Fraction, declared: Fraction | None) -
     is constant if every frame lies within one tick of start + n / rate. A standard rate comes
     first. Of several the declared one is taken, else the one that fits best.
     """
+    if declared in frame_rate.STANDARD and _spread(times, tick, declared) is not None:
+        return declared
     fits = {
         rate: spread
         for rate in _candidates(tick, declared)
         if (spread := _spread(times, tick, rate)) is not None
     }
     standard = [rate for rate in fits if rate in frame_rate.STANDARD]
-    if declared in standard:
-        return declared
     return min(standard or fits, key=fits.__getitem__, default=None)
 
 
@@ -43,6 +43,8 @@ def of_header(declared: Fraction, frames: int, tick: Fraction) -> Fraction:
     It is the standard rate that moves none of the frames by more than a tick: 30000/1001 for an
     exporter's 2997/100. If there is none, it is the declared one.
     """
+    if declared in frame_rate.STANDARD:
+        return declared
     last = max(1, frames - 1)
     moved = {
         rate: abs(1 / declared - 1 / rate) * last

@@ -326,8 +326,11 @@ def attempts(folder: WatchFolder) -> set[str]:
 
 def remove_attempt(folder: WatchFolder, attempt_id: str) -> None:
     """Remove all notes of an attempt, its record last. What Proxx did not make stays."""
-    note = re.compile(re.escape(attempt_id) + _SUFFIX)
-    names = [name for name in os.listdir(folder.journal) if note.fullmatch(name)]
+    names = [
+        name
+        for name in os.listdir(folder.journal)
+        if (note := _NOTE.fullmatch(name)) and note.group(1) == attempt_id
+    ]
     for name in sorted(names, key=lambda name: name.endswith(_ATTEMPT)):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder.journal, name))

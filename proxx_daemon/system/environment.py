@@ -18,7 +18,7 @@ def passed_on(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     them all; so the others are listed.
     """
     return {
-        name: value
-        for name, value in environment.items()
+        name: environment[name]
+        for name in environment
         if name in _NAMES or name.startswith(_PREFIXES)
     }

@@ -6,6 +6,7 @@ This works on Linux only; elsewhere a folder has no other names.
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -32,7 +33,7 @@ def other_names(path: str) -> Iterator[str]:
     Raise OSError if there is nothing at that path.
     """
     status = os.stat(path)
-    mounts = tuple(_mounts())
+    mounts = _mounts(_table())
     # The longest point, and of several mounts on one point the last.
     holding = max(
         (mount for mount in mounts if _inside(path, mount.point) is not None),
@@ -69,15 +70,19 @@ def _is_same(path: str, status: os.stat_result) -> bool:
         return False
 
 
-def _mounts() -> Iterator[_Mount]:
+def _table() -> bytes:
     try:
         with open(_TABLE, "rb") as table:
-            lines = table.read().splitlines()
+            return table.read()
     except OSError:
-        return
-    for line in lines:
-        _, _, device, root, point, *_ = line.split(b" ")
-        yield _Mount(device, _plain(root), _plain(point))
+        return b""
+
+
+# Every job asks several times, and the table hardly ever changes.
+@lru_cache(maxsize=1)
+def _mounts(table: bytes) -> tuple[_Mount, ...]:
+    rows = (line.split(b" ") for line in table.splitlines())
+    return tuple(_Mount(row[2], _plain(row[3]), _plain(row[4])) for row in rows)
 
 
 def _plain(text: bytes) -> str:
