@@ -100,9 +100,15 @@ MEANINGS: Final = {
         "An entry in pending/ is not a spec and is left there; logged once for each reason."
     ),
     "spec_stuck": (
-        "A spec in pending/ cannot be renamed (immutable, or of another user in a sticky folder). "
-        "It is passed over and tried again at every scan; the health says so until it is claimed "
-        "or gone. Logged once for each reason."
+        "A spec cannot be renamed (immutable, or of another user in a sticky folder). One in "
+        "pending/ is not claimed. One in running/ (entry begins with `running/`) stays there "
+        "though its job is over; its result is in place. It is passed over, tried again at every "
+        "scan, and named by the health until it can be renamed or is gone. Logged once for each "
+        "reason."
+    ),
+    "left_in_running": (
+        "The daemon ends although it could not move these specs of finished jobs. The next start "
+        "tries again."
     ),
     "left_in_pending": (
         "--once ends although these specs are still being written, or cannot be renamed."

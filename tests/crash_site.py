@@ -150,7 +150,7 @@ class CrashSite:
     def recover(self, *executors: Executor) -> list[recovery.Recovered]:
         """Let the next daemon start, with these executors."""
         settle_attempts(self.folder, executors)
-        return list(recovery.recover(self.folder))
+        return list(recovery.Recovery(self.folder).begin())
 
     def names(self, place: str) -> list[str]:
         """List a folder of the watch folder."""

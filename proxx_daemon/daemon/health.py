@@ -17,14 +17,22 @@ from proxx_daemon.system import tasks
 _NAMED: Final = 3
 
 
-def findings(intake: Intake, jobs: Jobs, *, stuck_requests: Mapping[str, str]) -> Iterator[Event]:
+def findings(
+    intake: Intake,
+    jobs: Jobs,
+    *,
+    left_stuck: Mapping[str, str],
+    stuck_requests: Mapping[str, str],
+) -> Iterator[Event]:
     """Return the events of a scan.
 
-    `stuck_requests` are the operators' requests that cannot be dealt with, with the reasons.
+    `left_stuck` are specs that an earlier daemon left in running/ and this one cannot move,
+    `stuck_requests` the operators' requests that cannot be dealt with, each with the reason.
     """
-    facts = (*_facts(intake, jobs), _specs(intake.backlog.stuck), _requests(stuck_requests))
+    pending, running = intake.backlog.stuck, {**left_stuck, **jobs.stuck}
+    facts = (*_facts(intake, jobs), _specs(pending, running), _requests(stuck_requests))
     yield FolderScanned(at=datetime.now(UTC), health=facts)
-    yield NumberChanged(name="stuck_specs", value=len(intake.backlog.stuck))
+    yield NumberChanged(name="stuck_specs", value=len(pending) + len(running))
     with suppress(OSError):
         free = shutil.disk_usage(intake.folder.root).free
         yield NumberChanged(name="folder_free_bytes", value=free)
@@ -47,14 +55,20 @@ def _facts(intake: Intake, jobs: Jobs) -> Iterator[HealthFact]:
     yield HealthFact(name="results", ok=not held, detail=results)
 
 
-def _specs(stuck: Mapping[str, str]) -> HealthFact:
-    detail = "no spec in pending/ is stuck"
-    if stuck:
-        detail = (
-            f"{len(stuck)} spec(s) in pending/ cannot be renamed and are passed over: "
-            f"{_named(stuck)}. Let Proxx rename them, or remove them"
+def _specs(pending: Mapping[str, str], running: Mapping[str, str]) -> HealthFact:
+    details = []
+    if pending:
+        details.append(
+            f"{len(pending)} spec(s) in pending/ cannot be renamed and are passed over: "
+            f"{_named(pending)}. Let Proxx rename them, or remove them"
         )
-    return HealthFact(name="specs", ok=not stuck, detail=detail)
+    if running:
+        details.append(
+            f"{len(running)} spec(s) of jobs that are over cannot be moved out of running/: "
+            f"{_named(running)}. Let Proxx rename them; it tries again at every scan"
+        )
+    detail = ". ".join(details) or "no spec is stuck"
+    return HealthFact(name="specs", ok=not details, detail=detail)
 
 
 def _requests(stuck: Mapping[str, str]) -> HealthFact:

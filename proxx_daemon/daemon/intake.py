@@ -18,11 +18,9 @@ from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, Wat
 from proxx_daemon.spool.lock import FolderLock
 from proxx_daemon.spool.watcher import Watcher
 from proxx_daemon.spool.writers import WriterDetector
+from proxx_daemon.system import durable
 
 _LOG: Final = structlog.get_logger()
-#: what a rename answers for a file that is immutable, that another user owns in a sticky folder,
-#: that a security module protects, or that something is mounted on
-_NOT_TO_BE_RENAMED: Final = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.ETXTBSY)
 #: what opening answers if this process or the machine has too little of something
 _NO_RESOURCES: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
@@ -144,7 +142,7 @@ def _is_about_the_spec(error: OSError) -> bool:
     if error.filename2 is None:
         # Opening it failed.
         return error.errno not in _NO_RESOURCES
-    return error.errno in _NOT_TO_BE_RENAMED
+    return durable.is_protected(error)
 
 
 def intake_of(

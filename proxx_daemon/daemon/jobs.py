@@ -3,7 +3,9 @@
 Used by the supervisor's thread alone.
 """
 
+import os
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 from attrs import define, field
@@ -21,9 +23,11 @@ from proxx_daemon.monitor import events
 from proxx_daemon.result.result import JobOutcome
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Claim, WatchFolder, is_full, spool_failure
-from proxx_daemon.system import storage
+from proxx_daemon.system import durable, storage
 
 _LOG = structlog.get_logger()
+#: finished jobs whose specs cannot be moved, until nothing more is claimed
+_MOST_STUCK: Final = 16
 
 
 @define(kw_only=True)
@@ -39,6 +43,8 @@ class Jobs:
     _running: dict[str, RunningJob] = field(factory=dict, init=False)
     #: outcomes that could not be recorded yet, by attempt
     _held: dict[str, JobOutcome] = field(factory=dict, init=False)
+    #: specs in running/ of those among them whose result is in place, and why the spec is not
+    stuck: dict[str, str] = field(factory=dict, init=False)
 
     def __len__(self) -> int:
         """Return the number of claimed jobs."""
@@ -47,7 +53,12 @@ class Jobs:
     @property
     def held(self) -> int:
         """How many jobs are over but could not be recorded yet."""
-        return len(self._held)
+        return len(self._held) - len(self.stuck)
+
+    @property
+    def may_claim(self) -> bool:
+        """Whether so few finished jobs are left that others may begin."""
+        return not self.held and len(self.stuck) < _MOST_STUCK
 
     def running(self) -> tuple[RunningJob, ...]:
         """Return the jobs that are not over."""
@@ -188,24 +199,50 @@ class Jobs:
         outcome = as_decided(job, outcome)
         try:
             filed = record(self.folder, job, outcome, again=job.attempt_id in self._held)
+            path = filed.result
         except OSError as error:
-            # A full or absent folder can recover; any other error can mean that data is lost.
-            if not is_full(error) and self.intake.usable():
-                raise FatalError(
-                    f"The result of {job.claim.name} could not be recorded: {error}. The spec "
-                    "stays in running/ and is recovered at the next start."
-                ) from error
-            self._held[job.attempt_id] = outcome
-            if is_full(error):
-                self.intake.block("the watch folder's volume is full")
-            return
+            if not self._is_taken_away(job):
+                self._hold(job, outcome, error)
+                return
+            job.remove_notes()
+            path = None
         self._held.pop(job.attempt_id, None)
+        self.stuck.pop(job.claim.name, None)
         self._forget(job)
         self.intake.backlog.name_free(job.claim.name)
         if self.intake.blocked is not None:
             # What it took may be what another job lacked.
             self.intake.next_scan = 0.0
-        self.publish(events.JobFinished(**job.names, outcome=outcome, result=filed.result))
+        self.publish(events.JobFinished(**job.names, outcome=outcome, result=path))
+
+    def _is_taken_away(self, job: RunningJob) -> bool:
+        """Return whether somebody has removed a spec that was stuck; its result stays."""
+        path = os.path.join(self.folder.running, job.claim.name)
+        return job.claim.name in self.stuck and not os.path.lexists(path)
+
+    def _hold(self, job: RunningJob, outcome: JobOutcome, error: OSError) -> None:
+        """Keep a job that is over and could not be recorded; raise FatalError if it never can."""
+        # A full or absent folder can recover; any other error can mean that data is lost.
+        if is_full(error):
+            self.intake.block("the watch folder's volume is full")
+        elif self.intake.usable():
+            if not durable.is_protected(error):
+                raise FatalError(
+                    f"The result of {job.claim.name} could not be recorded: {error}. The spec "
+                    "stays in running/ and is recovered at the next start."
+                ) from error
+            self._pass_over(job, os.strerror(error.errno or 0))
+        self._held[job.attempt_id] = outcome
+
+    def _pass_over(self, job: RunningJob, reason: str) -> None:
+        """Let others go on while the spec of a job that is over cannot be moved."""
+        name = job.claim.name
+        self.pool.forget(job)
+        if self.stuck.get(name) != reason:
+            self.stuck[name] = reason
+            _LOG.error("spec_stuck", entry=f"running/{name}", reason=reason)
+        if len(self.stuck) >= _MOST_STUCK:
+            self.intake.block(f"{len(self.stuck)} specs cannot be moved out of running/")
 
     def _forget(self, job: RunningJob) -> None:
         del self._running[job.attempt_id]

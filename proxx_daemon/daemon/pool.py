@@ -266,9 +266,9 @@ class Pool:
             self._free.sort(reverse=True)
 
     def forget(self, job: RunningJob) -> None:
-        """Forget a job that is filed or returned, and make its worker free again."""
-        del self._jobs[job.attempt_id]
-        self.release(job)
+        """Forget a job that is over, and make its worker free again; may be called again."""
+        if self._jobs.pop(job.attempt_id, None) is not None:
+            self.release(job)
 
     def close(self) -> None:
         """End all jobs that still run, and the threads."""

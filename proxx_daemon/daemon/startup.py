@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import structlog
@@ -11,38 +12,59 @@ from proxx_daemon.executors import local
 from proxx_daemon.executors.executor import Executor, LeftAttempt, Settlement
 from proxx_daemon.failures.errors import FatalError
 from proxx_daemon.monitor.events import JobRecovered
-from proxx_daemon.spool import filing, journal, recovery
+from proxx_daemon.spool import filing, journal
 from proxx_daemon.spool.folders import WatchFolder
+from proxx_daemon.spool.recovery import Recovered, Recovery
 
 _LOG = structlog.get_logger()
 
 
 def recover(
     folder: WatchFolder, executors: Sequence[Executor], publish: Callable[[JobRecovered], None]
-) -> None:
+) -> Recovery:
     """Settle every attempt and every spec in running/, and check the finished ones.
 
-    Every settled spec is published. Needs the folder's lock.
-    Raise FatalError when the folder cannot be trusted.
+    Every settled spec is published; what is returned has those that cannot be moved at the moment.
+    Needs the folder's lock. Raise FatalError when the folder cannot be trusted.
     """
     folder.clear_scratch()
     settle_attempts(folder, executors)
-    try:
-        for done in recovery.recover(folder):
-            publish(
-                JobRecovered(
-                    spec=done.name,
-                    attempt_id=done.attempt_id,
-                    finished=done.finished,
-                    filed=str(done.returned) if done.filed is None else done.filed.spec,
-                    result=None if done.filed is None else done.filed.result,
-                )
-            )
+    recovery = Recovery(folder)
+    with _on_a_good_disk(folder):
+        for done in recovery.begin():
+            publish(_event(done))
         _quarantine(folder)
+    return recovery
+
+
+def go_on(recovery: Recovery, publish: Callable[[JobRecovered], None]) -> None:
+    """Settle the specs that could not be moved at the start, if they can be now.
+
+    Raise FatalError when the folder cannot be trusted.
+    """
+    with _on_a_good_disk(recovery.folder):
+        for done in recovery.again():
+            publish(_event(done))
+
+
+@contextmanager
+def _on_a_good_disk(folder: WatchFolder) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise FatalError(
             f"Recovery of {folder.root} failed: {error}. Check the volume; nothing was claimed."
         ) from error
+
+
+def _event(done: Recovered) -> JobRecovered:
+    return JobRecovered(
+        spec=done.name,
+        attempt_id=done.attempt_id,
+        finished=done.finished,
+        filed=str(done.returned) if done.filed is None else done.filed.spec,
+        result=None if done.filed is None else done.filed.result,
+    )
 
 
 def settle_attempts(folder: WatchFolder, executors: Sequence[Executor]) -> None:

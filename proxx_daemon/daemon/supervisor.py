@@ -33,6 +33,7 @@ from proxx_daemon.pipeline.pipeline import Pipeline
 from proxx_daemon.spool import writers
 from proxx_daemon.spool.folders import WatchFolder
 from proxx_daemon.spool.lock import FolderLock
+from proxx_daemon.spool.recovery import Recovery
 from proxx_daemon.spool.watcher import Hint, Watcher
 
 _LOG = structlog.get_logger()
@@ -65,6 +66,7 @@ class Supervisor:
     _pool: Pool = field(init=False)
     _jobs: Jobs = field(init=False)
     _operations: Operations = field(init=False)
+    _recovery: Recovery = field(init=False)
     _events: EventStream = field(factory=EventStream, init=False)
     _watchdog: LoopWatchdog = field(init=False)
 
@@ -121,7 +123,7 @@ class Supervisor:
                 writer_detection="lease" if detector.usable else "settle_time",
             )
         )
-        startup.recover(self.folder, self.executors, self._events.publish)
+        self._recovery = startup.recover(self.folder, self.executors, self._events.publish)
         self._operations.restore()
         watching = self._intake.begin()
         self._publish_mode()
@@ -153,6 +155,8 @@ class Supervisor:
                 "Fix that and start Proxx again; they will be listed as interrupted with the clips "
                 "that completed."
             )
+        if stuck := sorted({*self._jobs.stuck, *self._recovery.stuck}):
+            _LOG.warning("left_in_running", entries=stuck)
         if self._operations.draining:
             self._operations.drained()
 
@@ -230,10 +234,14 @@ class Supervisor:
         self._intake.next_scan = now + self.options.scan_seconds
         if self._intake.usable():
             self._jobs.release_held()
+            startup.go_on(self._recovery, self._events.publish)
             self._operations.attend()
-            self._intake.scan(may_unblock=not self._jobs.held)
+            self._intake.scan(may_unblock=self._jobs.may_claim)
         for finding in health.findings(
-            self._intake, self._jobs, stuck_requests=self._operations.stuck
+            self._intake,
+            self._jobs,
+            left_stuck=self._recovery.stuck,
+            stuck_requests=self._operations.stuck,
         ):
             self._events.publish(finding)
 

@@ -64,7 +64,7 @@ NUMBERS: Final[Mapping[str, Number]] = {
     ),
     "pending_jobs": Number(meaning="Specs in pending/."),
     "stuck_specs": Number(
-        meaning="Specs in pending/ that the daemon cannot rename; it passes them over."
+        meaning="Specs in pending/ or running/ that the daemon cannot rename; it passes them over."
     ),
     "running_jobs": Number(
         meaning="Jobs that were claimed and are not filed yet.",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import structlog
-from attrs import frozen
+from attrs import define, field, frozen
 
 from proxx_daemon.spool import candidates, filing, journal
 from proxx_daemon.spool.folders import Filed, Filing, WatchFolder
@@ -36,32 +36,73 @@ class Recovered:
     returned: str | None = None
 
 
-def recover(folder: WatchFolder) -> Iterator[Recovered]:
-    """Recover every spec in running/, one after another; orphans are ended before.
+@define
+class Recovery:
+    """The specs in running/ that an earlier daemon left; used by one thread."""
 
-    Raise OSError when the folder's disk fails.
-    """
-    # A claim may not have got so far: what is in running/ is not in pending/ any more.
-    durable.fsync_directory(folder.running)
-    durable.fsync_directory(folder.pending)
-    attempts = journal.attempts(folder)
-    _set_odd_files_aside(folder)
-    notes = _notes_by_spec(folder)
-    unrecorded = attempts - {note.attempt_id for note in notes.values()}
-    for name in sorted(os.listdir(folder.running)):
-        if candidates.objection(name) is not None:
-            continue
-        path = os.path.join(folder.running, name)
-        durable.finish_rename(os.path.join(folder.pending, name), path)
-        status = os.lstat(path)
-        file_id = status.st_dev, status.st_ino
-        known = notes.get((name, status.st_ino))
-        if known is None:
-            known = _unrecorded(folder, name, file_id, unrecorded)
-        yield _recover_one(folder, known)
-    # What is left was filed before a crash could remove its notes, or never got a record.
-    for attempt_id in journal.attempts(folder):
-        _remove_notes(folder, attempt_id)
+    folder: WatchFolder
+    #: names of specs that cannot be moved, and why; the daemon serves all others meanwhile
+    stuck: dict[str, str] = field(factory=dict, init=False)
+    _left: dict[str, Notes] = field(factory=dict, init=False)
+
+    def begin(self) -> Iterator[Recovered]:
+        """Recover every spec, one after another; orphans are ended before.
+
+        Raise OSError when the folder's disk fails.
+        """
+        folder = self.folder
+        # A claim may not have got so far: what is in running/ is not in pending/ any more.
+        durable.fsync_directory(folder.running)
+        durable.fsync_directory(folder.pending)
+        attempts = journal.attempts(folder)
+        _set_odd_files_aside(folder)
+        notes = _notes_by_spec(folder)
+        unrecorded = attempts - {note.attempt_id for note in notes.values()}
+        for name in sorted(os.listdir(folder.running)):
+            if candidates.objection(name) is not None:
+                continue
+            status = os.lstat(os.path.join(folder.running, name))
+            file_id = status.st_dev, status.st_ino
+            known = notes.get((name, status.st_ino))
+            if known is None:
+                known = _unrecorded(folder, name, file_id, unrecorded)
+            self._left[name] = known
+            yield from self._settle(known)
+        # What is left was filed before a crash could remove its notes, or never got a record.
+        kept = {known.attempt_id for known in self._left.values()}
+        for attempt_id in journal.attempts(folder) - kept:
+            _remove_notes(folder, attempt_id)
+
+    def again(self) -> Iterator[Recovered]:
+        """Try the specs once more that could not be moved. Raise OSError."""
+        for known in tuple(self._left.values()):
+            yield from self._settle(known)
+
+    def _settle(self, notes: Notes) -> Iterator[Recovered]:
+        name = notes.spec_name
+        if name in self.stuck and not os.path.lexists(os.path.join(self.folder.running, name)):
+            # Somebody has taken it away; its result stays.
+            self._forget(notes)
+            _remove_notes(self.folder, notes.attempt_id)
+            return
+        try:
+            pending = os.path.join(self.folder.pending, name)
+            durable.finish_rename(pending, os.path.join(self.folder.running, name))
+            done = _recover_one(self.folder, notes)
+        except OSError as error:
+            if not durable.is_protected(error):
+                raise
+            reason = os.strerror(error.errno or 0)
+            if self.stuck.get(name) != reason:
+                self.stuck[name] = reason
+                _LOG.error("spec_stuck", entry=f"running/{name}", reason=reason)
+            return
+        self._forget(notes)
+        yield done
+
+    def _forget(self, notes: Notes) -> None:
+        self.stuck.pop(notes.spec_name, None)
+        del self._left[notes.spec_name]
 
 
 def _notes_by_spec(folder: WatchFolder) -> dict[tuple[str, int], Notes]:

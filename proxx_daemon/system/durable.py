@@ -27,6 +27,9 @@ _NOT_SUPPORTED: Final = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOT
 READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 #: what macOS answers if a file system (a network share, for example) has no F_FULLFSYNC
 _NO_FULL_FSYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY)
+#: what a rename answers for a file that is immutable, that another user owns in a sticky folder,
+#: that a security module protects, or that something is mounted on
+_PROTECTED: Final = (errno.EPERM, errno.EACCES, errno.EBUSY, errno.ETXTBSY)
 _TEMPORARY: Final = re.compile(r"[0-9a-f]{32}\.tmp")
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -68,6 +71,11 @@ def rename_noreplace(
             os.unlink(target)
         raise
     os.unlink(source)
+
+
+def is_protected(error: OSError) -> bool:
+    """Return whether a rename failed because of this one file, which can pass."""
+    return error.filename2 is not None and error.errno in _PROTECTED
 
 
 def finish_rename(source: str, target: str) -> bool:

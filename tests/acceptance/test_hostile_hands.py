@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from crafted import KINDS
-from proxx_process import Daemon, Workplace, proxx, wait_until
+from proxx_process import Daemon, Workplace, misbehaving_engine, proxx, wait_until
 
 from proxx_daemon.engines.engine import EngineTools
 
@@ -146,6 +146,50 @@ def test_a_spec_that_cannot_be_renamed_is_named_and_passed_over_until_it_can(
     workplace.wait_filed("a.json")
     wait_until(lambda: _seen(workplace)["healthy"], "all is well again")
     assert len(daemon.events("spec_stuck")) == 1
+
+
+def _check_that_a_is_stuck_and_another_is_filed(
+    workplace: Workplace, daemon: Daemon, name: str
+) -> None:
+    (stuck,) = wait_until(lambda: daemon.events("spec_stuck"), "it is named")
+    assert stuck["entry"] == "running/a.json"
+    # The only worker is free for the next one.
+    workplace.drop(name, b"{}")
+    workplace.wait_filed(name)
+    wait_until(lambda: not _seen(workplace)["healthy"], "the status says so")
+    assert _seen(workplace)["numbers"]["stuck_specs"] == 1
+    (fact,) = [fact for fact in _seen(workplace)["health"] if not fact["ok"]]
+    assert "a.json (Operation not permitted)" in fact["detail"]
+    assert workplace.places("a.json") == ["running"]
+    result = workplace.watch / "failed" / "a.result.json"
+    assert json.loads(result.read_text())["failure"]["code"] == "CANCELLED"
+
+
+def test_a_spec_of_a_job_that_is_over_may_be_stuck_in_running_and_stops_no_daemon_and_no_start(
+    workplace: Workplace, footage: Path, tools: EngineTools
+) -> None:
+    engine = misbehaving_engine(workplace, tools, "never_ends")
+    daemon = workplace.start("--poll-seconds", "0.2", **engine)
+    workplace.drop("a.json", workplace.spec("proxy_h264_quarter", sources=[str(footage)]))
+    wait_until(lambda: list(workplace.proxies.glob(".proxx-*.partial/*")), "it encodes")
+    spec = workplace.watch / "running" / "a.json"
+    if not _immutable(spec, "+"):
+        pytest.skip("nobody can make a file immutable here")
+    try:
+        assert proxx("cancel", workplace.watch, "a.json").returncode == 0
+        _check_that_a_is_stuck_and_another_is_filed(workplace, daemon, "b.json")
+        assert daemon.stop() == 0
+        (left,) = daemon.events("left_in_running")
+        assert left["entries"] == ["a.json"]
+        daemon = workplace.start("--poll-seconds", "0.2")
+        _check_that_a_is_stuck_and_another_is_filed(workplace, daemon, "c.json")
+    finally:
+        _immutable(spec, "-")
+    assert workplace.wait_filed("a.json")[1]["failure"]["code"] == "CANCELLED"
+    wait_until(lambda: _seen(workplace)["healthy"], "all is well again")
+    assert len(daemon.events("spec_stuck")) == 1
+    assert workplace.names("running") == workplace.names(".proxx/journal") == []
+    assert daemon.stop() == 0
 
 
 def test_what_ffmpeg_reads_in_the_environment_does_not_reach_it(

@@ -5,6 +5,8 @@ Every state on disk is made by the code that makes it in life, up to the step of
 
 import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from spool_place import drop
 
 from proxx_daemon.spool import filing
 from proxx_daemon.spool.folders import Filing
+from proxx_daemon.spool.recovery import Recovery
 from proxx_daemon.system import durable
 
 
@@ -230,3 +233,33 @@ def test_a_job_is_known_again_when_its_disk_has_another_device_number(site: Cras
 
     assert done.attempt_id == site.journal.attempt_id
     assert site.result()["final_status"] == "PARTIAL"
+
+
+def _change(path: Path, flag: str) -> bool:
+    """Set or clear a flag of a file; return whether that works here."""
+    program = shutil.which("chattr")
+    if program is None:
+        return False
+    return subprocess.run([program, flag, path], check=False, capture_output=True).returncode == 0
+
+
+def test_a_spec_that_cannot_be_moved_is_tried_again_and_forgotten_if_it_is_taken_away(
+    site: CrashSite,
+) -> None:
+    site.begin().close()
+    spec = Path(site.folder.running) / "job.json"
+    if not _change(spec, "+i"):
+        pytest.skip("nobody can make a file immutable here")
+    recovery = Recovery(site.folder)
+    try:
+        assert list(recovery.begin()) == list(recovery.again()) == []
+        assert recovery.stuck == {"job.json": "Operation not permitted"}
+    finally:
+        _change(spec, "-i")
+    # One result, whatever was tried how often.
+    assert site.names("failed") == ["job.log", "job.result.json"]
+    spec.unlink()
+    assert list(recovery.again()) == []
+    assert recovery.stuck == {}
+    assert site.names(".proxx/journal") == []
+    assert site.result()["failure"]["code"] == "INTERRUPTED"
