@@ -274,7 +274,7 @@ class Code(Entry):
         Every clip of a job is made by the programs that its result names.
         Do: Wait until the update of FFmpeg is complete.
         Look: Who updated FFmpeg? `proxx doctor` shows which one runs now.""")
-    ENGINE_FAILED = run("""The engine ended with an error.
+    ENGINE_FAILED = run("""The engine ended with an error, or could not decode part of a picture.
         Do: Read the last lines of the engine's log in the result. Check the source that they
         name.
         Look: `clips[].engine_log_tail` in the result. `NAME.log` has the whole log.""")

@@ -21,16 +21,19 @@ from proxx_daemon.source.media import MediaInfo, Source, VideoStream
 #: never write over a file, and its opposite
 _KEEP: Final = "-n"
 _OVERWRITE: Final = "-y"
+_LOG: Final = ("-hide_banner", "-nostdin", "-loglevel", "level+info", "-nostats")
+#: Progress goes to stdout as key=value lines, twice a second, and nowhere else.
+_PROGRESS: Final = ("-stats_period", "0.5", "-progress", "pipe:1")
 _GLOBAL: Final = (
-    *("-hide_banner", "-nostdin", "-loglevel", "level+info"),
-    # Progress goes to stdout as key=value lines, twice a second, and nowhere else.
-    *("-nostats", "-stats_period", "0.5", "-progress", "pipe:1"),
     # A person who runs the command overwrites nothing; `as_run` says what Proxx runs.
     _KEEP,
     # Without this a damaged source is concealed, frame by frame, and the exit status is 0.
     "-xerror",
     *bounds.ARGUMENTS,
 )
+#: Codecs whose decoders say nothing of a picture that they decode in part, unless they must end
+#: there. Others end at what plays: H.264 at text that is cut, MPEG-2 at every field.
+_SILENT_DECODERS: Final = frozenset({"hevc"})
 #: A QuickTime file can refer to media in another file. Both options are off by default, but
 #: Proxx does not depend on a default.
 _OWN_MEDIA_ONLY: Final = ("-enable_drefs", "0", "-use_absolute_path", "0")
@@ -55,9 +58,12 @@ def command(
     when = timing(spec, source)
     return (
         program,
+        *_LOG,
+        *_PROGRESS,
         *_GLOBAL,
         *_input(
             source.media,
+            source.footage,
             recipe.threads,
             # Channels without labels get none: FFmpeg takes six of them for 5.1.
             *("-guess_layout_max", "0"),
@@ -89,26 +95,31 @@ def as_run(planned: Sequence[str], *, source: str) -> tuple[str, ...]:
 
 
 def decoding(
-    media: MediaInfo, footage: VideoStream, *, program: str, threads: int
+    media: MediaInfo, footage: VideoStream, *, program: str, threads: int, copies: bool = False
 ) -> tuple[str, ...]:
     """Return the arguments that decode a picture as `command` does, and log the time of each frame.
 
-    Nothing is written.
+    Nothing is written. stdout gets a sign of progress; with `copies`, the coded stream of MPEG-2.
     """
+    copied = ("-map", f"0:{footage.index}", "-c:v", "copy", "-f", "mpeg2video", "pipe:1")
     return (
         program,
+        *_LOG,
+        *(() if copies else _PROGRESS),
         *_GLOBAL,
-        *_input(media, threads),
+        *_input(media, footage, threads),
         *("-map", f"0:{footage.index}"),
         # Numbered behind the log: frames at one time would stop FFmpeg, and they are to be told.
         *("-filter:v", "showinfo=checksum=0,settb=expr=1/25,setpts=expr=N"),
         *("-fps_mode:v", "passthrough", "-enc_time_base:v", "1:25"),
         *("-f", "null", "-"),
+        *(copied if copies else ()),
     )
 
 
-def _input(media: MediaInfo, threads: int, *more: str) -> tuple[str, ...]:
+def _input(media: MediaInfo, footage: VideoStream, threads: int, *more: str) -> tuple[str, ...]:
     demuxer = DEMUXERS[media.container]
+    strict = footage.codec in _SILENT_DECODERS
     return (
         # A playlist with the name of a .mov must not open other files: one protocol, and the
         # demuxer that the probe found.
@@ -116,6 +127,7 @@ def _input(media: MediaInfo, threads: int, *more: str) -> tuple[str, ...]:
         *(_OWN_MEDIA_ONLY if demuxer == "mov" else ()),
         *bounds.DECODER_ARGUMENTS,
         *more,
+        *(("-err_detect:v", "explode") if strict else ()),
         *("-threads:v", str(threads), "-i", f"file:{media.path}"),
     )
 

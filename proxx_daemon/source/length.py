@@ -90,7 +90,7 @@ def find(media: MediaInfo, footage: VideoStream, order: FieldOrder, reading: Rea
     _check_complete(media, footage, length)
     if not _tells_frames(media, footage, order, packets, length):
         decoded = _decoded(media, footage, reading.decode, length)
-        length = length_of(decoded, last, rate, start=decoded.ticks[0] * decoded.tick)
+        length = length_of(decoded, last, rate, start=_begin(media, footage, decoded))
     return length
 
 
@@ -125,11 +125,15 @@ def _tells_frames(
     # packets of their own they break every constant rate.
     fields = media.container == "ts" and order is not FieldOrder.PROGRESSIVE
     hidden = footage.codec == "vp9" and length.times is not None
+    # A recording that was cut inside a picture: only a decoder notices, and HEVC's not before it
+    # has decoded all of it.
+    cut = media.container == "ts" and footage.codec == "hevc"
     spliced = media.container == "ts" and length.times is not None and _jumps(length.times)
     return not (
         fields
         or hidden
         or spliced
+        or cut
         or begins_inside(packets)
         or contradict(packets, footage.reorder_depth)
     )
@@ -158,7 +162,7 @@ def _decoded(
             Code.SOURCE_LENGTH_UNKNOWN,
             f"FFmpeg decodes {len(times.ticks)} of the frames of {media.path}.",
         )
-    late = times.ticks[0] * times.tick - footage.start
+    late = _begin(media, footage, times) - footage.start
     if media.timecode is not None and late * promised.rate > _MISSING:
         raise failed(
             Code.SOURCE_DAMAGED,
@@ -167,6 +171,16 @@ def _decoded(
             action="Submit the complete clip, from which this one was cut, or an export of it.",
         )
     return times
+
+
+def _begin(media: MediaInfo, footage: VideoStream, decoded: FrameTimes) -> Fraction:
+    """Return the seconds from the start of the file to the first decoded frame.
+
+    FFmpeg counts from the start of the file; in a transport stream, from the first stream that it
+    uses, and here that is the picture.
+    """
+    from_picture = decoded.ticks[0] * decoded.tick
+    return from_picture + footage.start if media.container == "ts" else from_picture
 
 
 def is_average(footage: VideoStream, rate: Fraction) -> bool:

@@ -16,6 +16,8 @@ _MPEG2 = "-c:v mpeg2video -qscale:v 2"
 #: of their own, by the first packet of AAC (21 ms) and AC-3 (5 ms).
 _QUICK = (
     ("ac3.ts", f"{_MPEG2} -c:a ac3", 0),
+    # It is decoded first: FFmpeg then counts from another stream than in the encode.
+    ("fields.ts", f"{_MPEG2} -flags +ildct+ilme -vf setfield=tff -c:a aac", 0),
     ("edit_list.mp4", f"{_H264} -c:a aac", 0.011),
     ("late.mkv", f"{_H264} -c:a aac", -0.2),
 )

@@ -10,8 +10,10 @@ from typing import Final
 
 from attrs import define, field
 
+from proxx_daemon.engines.ffmpeg.last_picture import LastPicture
+from proxx_daemon.engines.ffmpeg.undecoded import DAMAGED, UndecodedPart
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import failed
+from proxx_daemon.failures.errors import JobFailed, failed
 from proxx_daemon.plan import ffmpeg_command
 from proxx_daemon.source.frame_times import FrameTimes
 from proxx_daemon.source.media import MediaInfo, VideoStream
@@ -31,8 +33,10 @@ class _Frames:
 
     tick: Fraction | None = None
     ticks: list[int] = field(factory=list)
+    undecoded: UndecodedPart = field(factory=UndecodedPart)
 
     def line(self, raw: bytes) -> None:
+        self.undecoded.line(raw)
         frame = _FRAME.search(raw)
         if frame:
             # A frame without a time is shown with the one before it: the caller refuses that.
@@ -66,19 +70,25 @@ class Decoder:
         takes too long, or is cancelled.
         """
         frames = _Frames()
+        last = LastPicture() if footage.codec_name == "mpeg2video" else None
         command = ffmpeg_command.decoding(
-            media, footage, program=self.program.path, threads=self.threads
+            media,
+            footage,
+            program=self.program.path,
+            threads=self.threads,
+            copies=last is not None,
         )
         try:
             exit_ = child.run(
                 ffmpeg_command.as_run(command, source=held_file.path_for_child(source)),
-                on_output=lambda _: None,
+                on_output=(lambda _: None) if last is None else last.piece,
                 on_error=frames.line,
                 limits=child.RunLimits(wall_seconds=None, stall_seconds=self.seconds),
                 cancel=self.cancel,
                 keep_descriptors=(*self.keep_descriptors, source),
                 program=self.program,
                 tasks=tasks.ENGINE,
+                in_lines=False,
             )
         except Exchanged:
             reason = f"{self.program.path} is not the program any more that was inspected."
@@ -93,6 +103,11 @@ class Decoder:
                 Code.SOURCE_PROBE_TIMEOUT,
                 f"FFmpeg got no frame out of {media.path} for {self.seconds:g} seconds.",
             )
+        # First what is the same in every run: some damaged pictures end FFmpeg only sometimes.
+        if frames.undecoded.said is not None:
+            raise _in_part(f"part of a picture of {media.path}: {frames.undecoded.said}")
+        if last is not None and last.lacks_rows():
+            raise _in_part(f"the last field of {media.path}: its lower part is missing")
         if exit_.code != 0 or frames.tick is None:
             raise failed(
                 Code.SOURCE_UNDECODABLE,
@@ -100,3 +115,7 @@ class Decoder:
                 "that it cannot decode.",
             )
         return FrameTimes(tuple(frames.ticks), frames.tick)
+
+
+def _in_part(what: str) -> JobFailed:
+    return failed(Code.SOURCE_UNDECODABLE, f"FFmpeg cannot decode {what}.", action=DAMAGED)

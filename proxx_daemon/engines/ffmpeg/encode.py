@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from proxx_daemon.engines.ffmpeg.undecoded import DAMAGED, UndecodedPart
 from proxx_daemon.engines.log import EngineLog
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, failure
@@ -91,12 +92,18 @@ def encode(
     # The log names the file as people do.
     names = name.encode(), os.fsencode(clip.source.path)
     progress = _Progress(clip, clips, report)
+    undecoded = UndecodedPart()
+
+    def note(line: bytes) -> None:
+        undecoded.line(line)
+        log.line(line.replace(*names))
+
     try:
         exit_ = child.run(
             ffmpeg_command.as_run(clip.argv, source=name),
             on_output=progress.line,
             sign=lambda: progress.written,
-            on_error=lambda line: log.line(line.replace(*names)),
+            on_error=note,
             limits=limits,
             cancel=cancel,
             keep_descriptors=(*keep_descriptors, source),
@@ -112,11 +119,21 @@ def encode(
             exit_code=None, log_tail=(), failure=failure(Code.ENGINE_NOT_STARTED, reason)
         )
     tail = tuple(log.tail)
-    return EngineRun(exit_code=exit_.code, log_tail=tail, failure=judge(exit_, tail, limits))
+    return EngineRun(
+        exit_code=exit_.code, log_tail=tail, failure=judge(exit_, tail, limits, undecoded.said)
+    )
 
 
-def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) -> Failure | None:
-    """Return why a run of FFmpeg failed; None when it ended well."""
+def judge(
+    exit_: child.ChildExit,
+    tail: Sequence[str],
+    limits: child.RunLimits,
+    undecoded: str | None = None,
+) -> Failure | None:
+    """Return why a run of FFmpeg failed; None when it ended well.
+
+    `undecoded` is what FFmpeg said of a part of a picture that it could not decode.
+    """
     ended = exit_.ending
     full = any(sign in line for line in tail for sign in _NO_SPACE)
     # The first row that applies; if none does, it ended well.
@@ -139,6 +156,11 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) 
         (exit_.code != 0 and full, Code.DISK_FULL, "There is no space left for the output."),
         (exit_.code < 0, Code.ENGINE_KILLED, f"FFmpeg was ended by {signal_name(-exit_.code)}."),
         (
+            undecoded is not None,
+            Code.ENGINE_FAILED,
+            f"FFmpeg could not decode part of a picture: {undecoded}.",
+        ),
+        (
             exit_.code > 0,
             Code.ENGINE_FAILED,
             f"FFmpeg exited with code {exit_.code}: {_last_error(tail)}",
@@ -148,7 +170,9 @@ def judge(exit_: child.ChildExit, tail: Sequence[str], limits: child.RunLimits) 
     if found is None:
         return None
     code, message = found
-    return failure(code, message, action=_advice(tail) if code is Code.ENGINE_FAILED else None)
+    if code is not Code.ENGINE_FAILED:
+        return failure(code, message)
+    return failure(code, message, action=_advice(tail) if undecoded is None else DAMAGED)
 
 
 def _seconds(limit: float | None) -> str:

@@ -250,3 +250,12 @@ def test_a_timecode_of_frames_that_cannot_be_decoded_is_refused(tmp_path: Path) 
         measured(clip)
     assert caught.value.failure.code is Code.SOURCE_DAMAGED
     assert "begins with 0.400 s of frames" in caught.value.failure.message
+
+
+def test_a_picture_that_is_decoded_first_begins_where_its_header_says(tmp_path: Path) -> None:
+    clip = tmp_path / "fields.ts"
+    coding = ("-c:v", "mpeg2video", "-flags", "+ildct+ilme", "-vf", "setfield=tff", "-c:a", "aac")
+    ffmpeg(*moving(12), *tone(), *coding, clip)
+    source = measured(clip)
+    # FFmpeg's AAC leads by its first packet.
+    assert float(source.footage.start) == pytest.approx(1024 / 48000, abs=1e-5)

@@ -93,6 +93,15 @@ def test_what_is_quoted_of_ffmpeg_is_also_said_in_plain_words(
     assert failure.action.endswith(Code.ENGINE_FAILED.action)
 
 
+@pytest.mark.parametrize("code", [0, 183])
+def test_a_picture_that_decodes_in_part_is_one_failure_however_ffmpeg_ends(code: int) -> None:
+    failure = judge(ChildExit(ending=Ending.EXITED, code=code), (), LIMITS, "error y=6 x=14")
+    assert failure is not None
+    assert failure.code is Code.ENGINE_FAILED
+    assert failure.message == "FFmpeg could not decode part of a picture: error y=6 x=14."
+    assert "Copy the source again" in failure.action
+
+
 def test_an_end_by_a_limit_that_was_not_set_is_still_judged() -> None:
     unlimited = RunLimits(wall_seconds=None, stall_seconds=None)
     for ending, code in (
