@@ -10,7 +10,7 @@ _shtab_proxx_subparsers=(validate run watch create profiles user-profiles status
 _shtab_proxx_validate_option_strings=(-h --help --json)
 _shtab_proxx_run_option_strings=(-h --help)
 _shtab_proxx_watch_option_strings=(-h --help --max-workers --poll-seconds --grace-seconds --once --config --check-config)
-_shtab_proxx_create_option_strings=(-h --help --profile --output-directory --naming-template --fps-explicit --job-id --into --out --profiles-dir)
+_shtab_proxx_create_option_strings=(-h --help --profile --output-directory --naming-template --fps-explicit --layout --batch --one-job --job-id --into --out --profiles-dir)
 _shtab_proxx_profiles_option_strings=(-h --help --json)
 _shtab_proxx_user_profiles_option_strings=(-h --help --json --profiles-dir)
 _shtab_proxx_status_option_strings=(-h --help --json --follow)
@@ -53,6 +53,7 @@ _shtab_proxx_reproduce_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_proxx_reproduce___in_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_reproduce___scratch_COMPGEN=_shtab_compgen_dirs
 
+_shtab_proxx_create___layout_choices=(flat mirror)
 _shtab_proxx_schema_pos_0_choices=(jobspec result user-profile)
 _shtab_proxx_pos_0_choices=(validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce)
 
@@ -68,6 +69,7 @@ _shtab_proxx_watch___check_config_nargs=0
 _shtab_proxx_create_pos_0_nargs=+
 _shtab_proxx_create__h_nargs=0
 _shtab_proxx_create___help_nargs=0
+_shtab_proxx_create___one_job_nargs=0
 _shtab_proxx_profiles__h_nargs=0
 _shtab_proxx_profiles___help_nargs=0
 _shtab_proxx_profiles___json_nargs=0
