@@ -50,8 +50,8 @@ function _shtab_proxx_using
   test "$_shtab_proxx_cmdpath" = "$argv"
 end
 
-set -g _shtab_proxx_commands validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce
-set -g _shtab_proxx_opts_with_value --batch --config --fps-explicit --grace-seconds --in --into --job-id --layout --max-workers --naming-template --out --output-directory --poll-seconds --profile --profiles-dir --scratch --wait-seconds
+set -g _shtab_proxx_commands validate run watch create profiles user-profiles status jobs wait pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce
+set -g _shtab_proxx_opts_with_value --batch --config --fps-explicit --grace-seconds --in --into --job-id --layout --max-workers --naming-template --out --output-directory --poll-seconds --profile --profiles-dir --scratch --since --wait-seconds
 
 complete -c proxx -e
 complete -c proxx -f
@@ -100,6 +100,19 @@ complete -c proxx -n '_shtab_proxx_using status' -s h -l help -d 'show this help
 complete -c proxx -n '_shtab_proxx_using status' -l json -d 'print JSON, one object per update'
 complete -c proxx -n '_shtab_proxx_using status' -l follow -d 'update every second'
 complete -c proxx -n '_shtab_proxx_using status; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
+complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a jobs -d 'list the jobs, how they ended and which proxies attach'
+complete -c proxx -n '_shtab_proxx_using jobs' -s h -l help -d 'show this help message and exit'
+complete -c proxx -n '_shtab_proxx_using jobs' -l batch -x -d 'only the jobs of this batch'
+complete -c proxx -n '_shtab_proxx_using jobs' -l failed -d 'only jobs that did not complete'
+complete -c proxx -n '_shtab_proxx_using jobs' -l not-attaching -d 'only jobs with a proxy that an editing system does not attach'
+complete -c proxx -n '_shtab_proxx_using jobs' -l since -x -d 'only jobs that ended since then'
+complete -c proxx -n '_shtab_proxx_using jobs' -l csv -d 'print CSV with all columns'
+complete -c proxx -n '_shtab_proxx_using jobs' -l json -d 'print JSON'
+complete -c proxx -n '_shtab_proxx_using jobs; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
+complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a wait -d 'wait until jobs have ended, and say how'
+complete -c proxx -n '_shtab_proxx_using wait' -s h -l help -d 'show this help message and exit'
+complete -c proxx -n '_shtab_proxx_using wait' -l batch -x -d 'wait for the jobs of this batch'
+complete -c proxx -n '_shtab_proxx_using wait; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
 complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a pause -d 'start no more jobs until `proxx resume`; running jobs go on'
 complete -c proxx -n '_shtab_proxx_using pause' -s h -l help -d 'show this help message and exit'
 complete -c proxx -n '_shtab_proxx_using pause' -l wait-seconds -x -d 'how long to wait for the daemon'"'"'s answer (default 30)'

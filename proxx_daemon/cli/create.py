@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from proxx_daemon.spool.folders import WatchFolder
 _EXAMPLE = f"""example:
   proxx create --profile HD_Editorial_LT --output-directory /edit/A001 \\
       --into /srv/proxies --batch A001 /footage/A001
+  proxx wait /srv/proxies --batch A001
 
 A folder stands for all clips in it and in the folders below it, in the order of their names. What
 is not a clip is listed on stderr. Each clip becomes a job of its own, so a bad clip stops no other
@@ -147,7 +149,10 @@ def _submit(
         place = printable(str(error.filename or folder.pending), 1000)
         raise FatalError(f"{place} cannot be written: {reason}. No job was created.") from error
     which = jobs[0].job_id if len(jobs) == 1 else f"{jobs[0].job_id} to {jobs[-1].job_id}"
-    output.answer(f"{len(jobs)} job(s) created: {which}")
+    output.answer(
+        f"{len(jobs)} job(s) created: {which}",
+        f"next: proxx wait {shlex.quote(arguments.into)} --batch {name}",
+    )
 
 
 def _left_out(path: str, tree: FootageTree) -> Iterator[str]:
