@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from proxx_process import Workplace, proxx
+from proxx_process import Workplace, proxx, wait_until
 
 from proxx_daemon.engines.engine import EngineTools
 
@@ -102,3 +102,23 @@ def test_wait_waits_for_jobs_and_says_how_they_ended(workplace: Workplace) -> No
         assert "No daemon serves" in process.stderr.readline()
         workplace.start()
         assert process.wait(60) == 0
+
+
+def test_of_two_jobs_for_one_output_the_second_is_refused_before_it_encodes(
+    workplace: Workplace,
+) -> None:
+    daemon = workplace.start("--max-workers", "2")
+    # The same folder by another path.
+    (workplace.root / "link").symlink_to(workplace.proxies)
+    spec = workplace.spec("proxy_prores_lt", "bigbuckbunny.mp4")
+    workplace.drop("first.json", spec)
+    wait_until(daemon.engines, "the first one is encoded")
+    workplace.drop("second.json", spec | {"output_directory": str(workplace.root / "link")})
+    state, result = workplace.wait_filed("second.json")
+    assert (state, result["failure"]["code"]) == ("failed", "OUTPUT_CLAIMED")
+    assert "'first.json'" in result["failure"]["message"]
+    assert result["clips"][0]["status"] == "NOT_ATTEMPTED"
+    assert workplace.wait_filed("first.json")[0] == "completed"
+    # Whoever comes later finds the proxy.
+    workplace.drop("third.json", spec)
+    assert workplace.wait_filed("third.json")[1]["failure"]["code"] == "OUTPUT_EXISTS"
