@@ -99,6 +99,10 @@ MEANINGS: Final = {
     "entry_ignored": (
         "An entry in pending/ is not a spec and is left there; logged once for each reason."
     ),
+    "batch_unfinished": (
+        "A command published a batch and crashed. The daemon cannot move its specs into pending/. "
+        "Give it permission there; it tries again at every scan."
+    ),
     "spec_stuck": (
         "A spec cannot be renamed (immutable, or of another user in a sticky folder). One in "
         "pending/ is not claimed. One in running/ (entry begins with `running/`) stays there "

@@ -5,15 +5,17 @@
 #    source ~/.local/share/bash_completion/proxx
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_proxx_subparsers=(validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce)
+_shtab_proxx_subparsers=(validate run watch create profiles user-profiles status jobs wait pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce)
 
 _shtab_proxx_validate_option_strings=(-h --help --json)
 _shtab_proxx_run_option_strings=(-h --help)
 _shtab_proxx_watch_option_strings=(-h --help --max-workers --poll-seconds --grace-seconds --once --config --check-config)
-_shtab_proxx_create_option_strings=(-h --help --profile --output-directory --naming-template --fps-explicit --job-id --into --out --profiles-dir)
+_shtab_proxx_create_option_strings=(-h --help --profile --output-directory --naming-template --fps-explicit --layout --batch --one-job --job-id --into --out --profiles-dir)
 _shtab_proxx_profiles_option_strings=(-h --help --json)
 _shtab_proxx_user_profiles_option_strings=(-h --help --json --profiles-dir)
 _shtab_proxx_status_option_strings=(-h --help --json --follow)
+_shtab_proxx_jobs_option_strings=(-h --help --batch --failed --not-attaching --since --csv --json)
+_shtab_proxx_wait_option_strings=(-h --help --batch)
 _shtab_proxx_pause_option_strings=(-h --help --wait-seconds --json)
 _shtab_proxx_resume_option_strings=(-h --help --wait-seconds --json)
 _shtab_proxx_cancel_option_strings=(-h --help --wait-seconds --json)
@@ -38,6 +40,8 @@ _shtab_proxx_create___out_COMPGEN=_shtab_compgen_files
 _shtab_proxx_create___profiles_dir_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_user_profiles___profiles_dir_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_status_pos_0_COMPGEN=_shtab_compgen_dirs
+_shtab_proxx_jobs_pos_0_COMPGEN=_shtab_compgen_dirs
+_shtab_proxx_wait_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_pause_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_resume_pos_0_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_cancel_pos_0_COMPGEN=_shtab_compgen_dirs
@@ -53,8 +57,9 @@ _shtab_proxx_reproduce_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_proxx_reproduce___in_COMPGEN=_shtab_compgen_dirs
 _shtab_proxx_reproduce___scratch_COMPGEN=_shtab_compgen_dirs
 
+_shtab_proxx_create___layout_choices=(flat mirror)
 _shtab_proxx_schema_pos_0_choices=(jobspec result user-profile)
-_shtab_proxx_pos_0_choices=(validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce)
+_shtab_proxx_pos_0_choices=(validate run watch create profiles user-profiles status jobs wait pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce)
 
 _shtab_proxx_validate__h_nargs=0
 _shtab_proxx_validate___help_nargs=0
@@ -68,6 +73,7 @@ _shtab_proxx_watch___check_config_nargs=0
 _shtab_proxx_create_pos_0_nargs=+
 _shtab_proxx_create__h_nargs=0
 _shtab_proxx_create___help_nargs=0
+_shtab_proxx_create___one_job_nargs=0
 _shtab_proxx_profiles__h_nargs=0
 _shtab_proxx_profiles___help_nargs=0
 _shtab_proxx_profiles___json_nargs=0
@@ -78,6 +84,15 @@ _shtab_proxx_status__h_nargs=0
 _shtab_proxx_status___help_nargs=0
 _shtab_proxx_status___json_nargs=0
 _shtab_proxx_status___follow_nargs=0
+_shtab_proxx_jobs__h_nargs=0
+_shtab_proxx_jobs___help_nargs=0
+_shtab_proxx_jobs___failed_nargs=0
+_shtab_proxx_jobs___not_attaching_nargs=0
+_shtab_proxx_jobs___csv_nargs=0
+_shtab_proxx_jobs___json_nargs=0
+_shtab_proxx_wait_pos_1_nargs='*'
+_shtab_proxx_wait__h_nargs=0
+_shtab_proxx_wait___help_nargs=0
 _shtab_proxx_pause__h_nargs=0
 _shtab_proxx_pause___help_nargs=0
 _shtab_proxx_pause___json_nargs=0

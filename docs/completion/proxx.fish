@@ -50,8 +50,8 @@ function _shtab_proxx_using
   test "$_shtab_proxx_cmdpath" = "$argv"
 end
 
-set -g _shtab_proxx_commands validate run watch create profiles user-profiles status pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce
-set -g _shtab_proxx_opts_with_value --config --fps-explicit --grace-seconds --in --into --job-id --max-workers --naming-template --out --output-directory --poll-seconds --profile --profiles-dir --scratch --wait-seconds
+set -g _shtab_proxx_commands validate run watch create profiles user-profiles status jobs wait pause resume cancel drain resubmit discard doctor schema fingerprint verify reproduce
+set -g _shtab_proxx_opts_with_value --batch --config --fps-explicit --grace-seconds --in --into --job-id --layout --max-workers --naming-template --out --output-directory --poll-seconds --profile --profiles-dir --scratch --since --wait-seconds
 
 complete -c proxx -e
 complete -c proxx -f
@@ -80,11 +80,14 @@ complete -c proxx -n '_shtab_proxx_using create' -l profile -x -d 'an ACTIVE use
 complete -c proxx -n '_shtab_proxx_using create' -l output-directory -xka "(__fish_complete_directories)" -d 'absolute path for the proxies'
 complete -c proxx -n '_shtab_proxx_using create' -l naming-template -x -d 'name of each proxy, with tokens (default {source_name}_proxy)'
 complete -c proxx -n '_shtab_proxx_using create' -l fps-explicit -x -d 'frame rate, for example 23.976 (default: the source'"'"'s)'
-complete -c proxx -n '_shtab_proxx_using create' -l job-id -x -d 'id of the job; generated if omitted'
+complete -c proxx -n '_shtab_proxx_using create' -l layout -xka "flat mirror" -d 'flat: all proxies directly in DIR (default); mirror: in the same folders below DIR as the clips have in their folder; the folders are made'
+complete -c proxx -n '_shtab_proxx_using create' -l batch -x -d 'name of the jobs; default: folder, date and time'
+complete -c proxx -n '_shtab_proxx_using create' -l one-job -d 'make one job of all clips'
+complete -c proxx -n '_shtab_proxx_using create' -l job-id -x -d 'id of the one job; generated if omitted'
 complete -c proxx -n '_shtab_proxx_using create' -l into -xka "(__fish_complete_directories)" -d 'submit it to this watch folder'
 complete -c proxx -n '_shtab_proxx_using create' -l out -xka "(__fish_complete_path (commandline -ct))" -d 'write it to this new file'
 complete -c proxx -n '_shtab_proxx_using create' -l profiles-dir -xka "(__fish_complete_directories)" -d 'folder with the user profiles (*.toml, *.json)'
-complete -c proxx -n '_shtab_proxx_using create; and test $_shtab_proxx_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'absolute path of a source'
+complete -c proxx -n '_shtab_proxx_using create; and test $_shtab_proxx_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'absolute path of a clip or of a folder'
 complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a profiles -d 'list the canonical profiles, or show one'
 complete -c proxx -n '_shtab_proxx_using profiles' -s h -l help -d 'show this help message and exit'
 complete -c proxx -n '_shtab_proxx_using profiles' -l json -d 'answer as JSON'
@@ -97,6 +100,19 @@ complete -c proxx -n '_shtab_proxx_using status' -s h -l help -d 'show this help
 complete -c proxx -n '_shtab_proxx_using status' -l json -d 'print JSON, one object per update'
 complete -c proxx -n '_shtab_proxx_using status' -l follow -d 'update every second'
 complete -c proxx -n '_shtab_proxx_using status; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
+complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a jobs -d 'list the jobs, how they ended and which proxies attach'
+complete -c proxx -n '_shtab_proxx_using jobs' -s h -l help -d 'show this help message and exit'
+complete -c proxx -n '_shtab_proxx_using jobs' -l batch -x -d 'only the jobs of this batch'
+complete -c proxx -n '_shtab_proxx_using jobs' -l failed -d 'only jobs that did not complete'
+complete -c proxx -n '_shtab_proxx_using jobs' -l not-attaching -d 'only jobs with a proxy that an editing system does not attach'
+complete -c proxx -n '_shtab_proxx_using jobs' -l since -x -d 'only jobs that ended since then'
+complete -c proxx -n '_shtab_proxx_using jobs' -l csv -d 'print CSV with all columns'
+complete -c proxx -n '_shtab_proxx_using jobs' -l json -d 'print JSON'
+complete -c proxx -n '_shtab_proxx_using jobs; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
+complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a wait -d 'wait until jobs have ended, and say how'
+complete -c proxx -n '_shtab_proxx_using wait' -s h -l help -d 'show this help message and exit'
+complete -c proxx -n '_shtab_proxx_using wait' -l batch -x -d 'wait for the jobs of this batch'
+complete -c proxx -n '_shtab_proxx_using wait; and test $_shtab_proxx_npos -eq 0' -ka "(__fish_complete_directories)" -d 'the watch folder'
 complete -c proxx -n '_shtab_proxx_using; and test $_shtab_proxx_npos -eq 0' -a pause -d 'start no more jobs until `proxx resume`; running jobs go on'
 complete -c proxx -n '_shtab_proxx_using pause' -s h -l help -d 'show this help message and exit'
 complete -c proxx -n '_shtab_proxx_using pause' -l wait-seconds -x -d 'how long to wait for the daemon'"'"'s answer (default 30)'

@@ -25,6 +25,8 @@ _COMMANDS: Final = {
     "profiles": ("profiles", "list the canonical profiles, or show one"),
     "user-profiles": ("user_profiles", "list the user profiles, or explain one"),
     "status": ("status", "show the daemon's health, its jobs and the last failures"),
+    "jobs": ("jobs", "list the jobs, how they ended and which proxies attach"),
+    "wait": ("wait", "wait until jobs have ended, and say how"),
     "pause": ("operate", "start no more jobs until `proxx resume`; running jobs go on"),
     "resume": ("operate", "start jobs again after a pause"),
     "cancel": ("operate", "end a running job; it fails as CANCELLED"),

@@ -12,8 +12,8 @@ from attrs import define, field
 from proxx_daemon.config.settings import Settings
 from proxx_daemon.daemon import room
 from proxx_daemon.daemon.backlog import Backlog
-from proxx_daemon.operators.submission import OWN_PREFIX
-from proxx_daemon.spool import folder_check
+from proxx_daemon.spool import batches, folder_check
+from proxx_daemon.spool.candidates import OWN_PREFIX
 from proxx_daemon.spool.folders import Claim, GoneError, NotACandidateError, WatchFolder
 from proxx_daemon.spool.lock import FolderLock
 from proxx_daemon.spool.watcher import Watcher
@@ -39,6 +39,8 @@ class Intake:
     shortage: Callable[[], str | None] = room.shortage
     #: why nothing is claimed at the moment; None while specs are claimed
     blocked: str | None = field(default=None, init=False)
+    #: why the specs of a published batch cannot be moved into pending/; None if there are none
+    unfinished: str | None = field(default=None, init=False)
     #: monotonic time of the next scan
     next_scan: float = field(default=0.0, init=False)
     _pending_id: tuple[int, int] | None = field(default=None, init=False)
@@ -87,7 +89,12 @@ class Intake:
         """Read pending/ again; what it holds overrides all events."""
         try:
             status = os.stat(self.folder.pending)
-            self.backlog.refresh(self.folder.pending_names())
+            names = list(self.folder.pending_names())
+            if any(map(batches.is_published, names)):
+                self._finish_batches()
+                names = list(self.folder.pending_names())
+            # What commands of Proxx have there for a moment is nobody's spec.
+            self.backlog.refresh(name for name in names if not name.startswith(OWN_PREFIX))
         except OSError as error:
             self.block(f"pending/ cannot be read: {os.strerror(error.errno or 0)}")
             return
@@ -98,6 +105,15 @@ class Intake:
         self._pending_id = status.st_dev, status.st_ino
         if not self.polls and (replaced or not self.watcher.alive):
             self.watcher.restart(replaced=replaced)
+
+    def _finish_batches(self) -> None:
+        """Finish what a command began that published many specs as one, and crashed."""
+        self.unfinished = None
+        try:
+            batches.finish(self.folder.pending)
+        except OSError as error:
+            self.unfinished = os.strerror(error.errno or 0)
+            _LOG.error("batch_unfinished", folder=self.folder.pending, reason=self.unfinished)
 
     def block(self, reason: str) -> None:
         """Claim nothing until a scan finds that the folder can be used."""

@@ -164,7 +164,7 @@ class Jobs:
             self._finish(job, failed)
             return
         executor = self.pool.executor(job)
-        reason = job.doomed or job.cancelled
+        reason = job.doomed or job.cancelled or self._claimed(job)
         if reason is not None:
             self._finish(job, job.run.outcome(reason))
         elif self.stopping and executor.queues:
@@ -172,6 +172,17 @@ class Jobs:
             self._return(job)
         else:
             self._start_on(job, executor)
+
+    def _claimed(self, job: RunningJob) -> Failure | None:
+        """Return why a planned job must not be carried out: another one makes an output of it.
+
+        If that one ends first, its proxy exists, and the executor refuses this job.
+        """
+        for other in self.running():
+            if other.executor is not None and not other.outputs.isdisjoint(job.outputs):
+                message = f"An output of this job is being made by the job '{other.claim.name}'."
+                return failure(Code.OUTPUT_CLAIMED, message)
+        return None
 
     def _start_on(self, job: RunningJob, executor: Executor) -> None:
         try:

@@ -25,6 +25,7 @@ from proxx_daemon.executors.threads import Threads
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
 from proxx_daemon.job.progress import JobEvent
+from proxx_daemon.pipeline import paths
 from proxx_daemon.pipeline.context import JobContext
 from proxx_daemon.pipeline.job_run import JobRun, Submission, new_attempt_id
 from proxx_daemon.pipeline.lifecycle import JobLifecycle
@@ -76,6 +77,8 @@ class RunningJob:
     cancelled: Failure | None = None
     #: the id that its spec gives it; None until that is read, and if there is none
     job_id: str | None = None
+    #: its outputs, as `paths.output_keys` names them; empty until it is planned
+    outputs: frozenset[tuple[object, ...]] = frozenset()
     #: when it was claimed
     claimed_at: datetime = field(factory=lambda: datetime.now(UTC))
 
@@ -306,6 +309,8 @@ def _checked(job: RunningJob) -> Message:
     """Check a job; return what came of it."""
     try:
         outcome = job.run.prepare()
+        if job.run.plan is not None:
+            job.outputs = paths.output_keys(job.run.plan)
         storage.check()
     except storage.LeftBehind:
         raise

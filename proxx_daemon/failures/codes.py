@@ -213,6 +213,11 @@ class Code(Entry):
         such as {index}, to the naming template.""")
     OUTPUT_EXISTS = check("""The output file exists. Nothing is overwritten.
         Do: Move the existing file away, or choose another output folder.""")
+    OUTPUT_CLAIMED = check("""Another job that runs or waits for its engine makes an output of that
+        name.
+        Do: Wait until the other job has ended. If it completed, its proxy is there and this job is
+        not needed. Otherwise submit this job again.
+        Look: The message names the other job. `proxx jobs` says how it ended.""")
     OUTPUT_NO_SPACE = check("""The volume of the output folder has less space than the proxies
         are likely to need.
         Do: Free space there, or submit the sources in smaller jobs.

@@ -91,6 +91,14 @@ def _finished(event: JobFinished) -> None:
         engine=outcome.engine_used,
         clips_completed=len(completed),
         clips_total=len(outcome.clips),
+        not_attaching=sorted(
+            {
+                verdict.editor
+                for clip in completed
+                for verdict in clip.relink
+                if not verdict.attaches
+            }
+        ),
         output_bytes=sum(clip.output_size_bytes or 0 for clip in completed),
         seconds=round(outcome.duration_seconds, 3),
         result=event.result,

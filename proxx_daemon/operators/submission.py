@@ -4,14 +4,11 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
 
 from proxx_daemon.documents.strict_json import escaped
 from proxx_daemon.failures.errors import FatalError
+from proxx_daemon.spool.candidates import OWN_PREFIX
 from proxx_daemon.system import durable
-
-#: how the hidden files begin that commands have in pending/ for a moment
-OWN_PREFIX: Final = ".proxx-"
 
 
 def pending_folder(watch: str) -> str:
@@ -36,14 +33,8 @@ def publish(folder: str, name: str, content: bytes) -> None:
     behind. A crash may leave a hidden `.proxx-create-….tmp`, which daemons ignore.
     """
     temporary = os.path.join(folder, f"{OWN_PREFIX}create-{secrets.token_hex(8)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(temporary, flags, 0o644)
     try:
-        try:
-            durable.write_all(descriptor, content)
-            durable.fsync_descriptor(descriptor)
-        finally:
-            os.close(descriptor)
+        durable.write_new(temporary, content)
         durable.rename_noreplace(temporary, os.path.join(folder, name))
     except BaseException:
         with suppress(OSError):

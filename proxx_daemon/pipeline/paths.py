@@ -6,6 +6,8 @@ import stat
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem
 from proxx_daemon.pipeline.watch_folders import enclosing
+from proxx_daemon.plan import naming
+from proxx_daemon.plan.plan import JobPlan
 from proxx_daemon.source import measure
 from proxx_daemon.source.raw_files import raw_format
 from proxx_daemon.system import storage
@@ -81,6 +83,24 @@ def check_output_directory(path: str) -> list[Problem]:
             allowed="an existing writable directory",
         )
     ]
+
+
+def output_keys(plan: JobPlan) -> frozenset[tuple[object, ...]]:
+    """Return what the outputs of a plan share with those of another plan that are the same files.
+
+    The folder counts by what it is, not by its path: links and `..` lead to it as well.
+    """
+    folder = plan.spec.output_directory
+    storage.step(folder)
+    try:
+        status = os.stat(folder)
+        place: tuple[object, ...] = (status.st_dev, status.st_ino)
+    except OSError:
+        # The engine's executor reports that.
+        place = (os.path.realpath(folder),)
+    return frozenset(
+        (*place, naming.same_file(os.path.basename(clip.output_path))) for clip in plan.clips
+    )
 
 
 def check_publishable(path: str) -> None:

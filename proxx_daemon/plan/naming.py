@@ -22,6 +22,8 @@ from proxx_daemon.source.raw import RawSource
 
 #: bytes that one name may have on ext4, XFS and APFS
 MAX_NAME_BYTES: Final = 255
+#: tokens that only a look into the source gives a value; `fps` too, where the spec does not say it
+_MEASURED: Final = frozenset({"width", "height", "reel", "timecode", "fps"})
 _TOKEN: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -70,34 +72,47 @@ def token_values(
     spec says it.
     """
     is_folder = isinstance(source, RawSource) and source.is_folder
-    name = source.path.rpartition("/")[2]
-    stem, dot, extension = name.rpartition(".")
-    has_stem = bool(dot and stem) and not is_folder
+    values = known_values(source.path, profile, is_folder=is_folder, index=index)
+    values["job_id"] = spec.job_id
     rate = spec.fps_explicit
-    measured: dict[str, str] = {}
     if isinstance(source, Source):
         width, height = proxy_size(source.footage, profile.scaling)
         rate = rate or source.rate
-        measured = {
+        values |= {
             "width": str(width),
             "height": str(height),
             "reel": source.media.reel or "",
             "timecode": re.sub("[:;]", "-", source.media.timecode or ""),
         }
-    values = {
+    values["fps"] = "" if rate is None else frame_rate.text(rate)
+    # In the order of the table, which results show.
+    return {token: values[token] for token in TOKENS if values.get(token)}
+
+
+def known_values(
+    path: str, profile: CanonicalProfile, *, is_folder: bool, index: int
+) -> dict[str, str]:
+    """Return the tokens of a clip that need no look into its source; some may be empty.
+
+    `is_folder`: the source is the folder of an image sequence, whose name has no extension.
+    """
+    name = path.rpartition("/")[2]
+    stem, dot, extension = name.rpartition(".")
+    has_stem = bool(dot and stem) and not is_folder
+    return {
         "source_name": stem if has_stem else name,
         "source_ext": extension if has_stem else "",
         "index": f"{index:03d}",
-        "job_id": spec.job_id,
         "profile": profile.name,
         "codec": str(profile.codec),
         "container": str(profile.container),
         "resolution": profile.resolution,
-        "fps": "" if rate is None else frame_rate.text(rate),
-        **measured,
     }
-    # In the order of the table, which results show.
-    return {token: values[token] for token in TOKENS if values.get(token)}
+
+
+def is_measured(template: str) -> bool:
+    """Return whether a name depends on what only a look into the source can tell."""
+    return not _MEASURED.isdisjoint(_TOKEN.findall(template))
 
 
 def resolve(template: str, tokens: Mapping[str, str], container: str, index: int) -> Name | Problem:
@@ -154,16 +169,21 @@ def partial_folder(output_directory: str, attempt_id: str) -> str:
     return f"{output_directory.rstrip('/')}/.proxx-{attempt_id}.partial"
 
 
-def collisions(names: Sequence[str]) -> tuple[Problem, ...]:
-    """Return a problem for each clip of a job whose output name an earlier clip has.
+def same_file(name: str) -> str:
+    """Return a text that two names or paths share if a file system can take them for one file.
 
-    Case and composition are ignored: on APFS and SMB shares A.mov and a.mov are one file, and on
-    APFS so are the two ways to write an accented letter.
+    On APFS and SMB shares A.mov and a.mov are one file, and on APFS so are the two ways to write
+    an accented letter.
     """
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def collisions(names: Sequence[str]) -> tuple[Problem, ...]:
+    """Return a problem for each clip of a job whose output name an earlier clip has."""
     problems = []
     first: dict[str, int] = {}
     for index, name in enumerate(names):
-        earlier = first.setdefault(unicodedata.normalize("NFC", name.casefold()), index)
+        earlier = first.setdefault(same_file(name), index)
         if earlier != index:
             problems.append(
                 Problem(

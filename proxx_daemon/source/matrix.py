@@ -68,6 +68,17 @@ DECODERS: Final = {
     "mpeg2video": frozenset({"mpeg2video"}),
 }
 
+#: file extensions, lower case, of each container of the allowlist
+CONTAINER_EXTENSIONS: Final = {
+    "mov": ("mov", "qt"),
+    "mp4": ("mp4", "m4v"),
+    "mkv": ("mkv",),
+    "webm": ("webm",),
+    "mxf": ("mxf",),
+    "ts": ("ts", "mts", "m2ts", "m2t"),
+    "avi": ("avi",),
+}
+
 #: camera RAW by file extension: FFmpeg cannot be relied on to recognise any of them
 RAW_EXTENSIONS: Final = {
     "ari": "ARRIRAW",

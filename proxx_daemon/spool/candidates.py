@@ -12,6 +12,8 @@ MAX_NAME_BYTES: Final = 230
 SUFFIX: Final = ".json"
 RESULT_SUFFIX: Final = ".result.json"
 LOG_SUFFIX: Final = ".log"
+#: how the hidden entries begin that commands of Proxx have in pending/ for a moment
+OWN_PREFIX: Final = ".proxx-"
 #: short names of specs that can only be wrong by being the name of a result
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,200}\.json")
 

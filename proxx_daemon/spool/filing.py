@@ -69,7 +69,7 @@ def return_spec(folder: WatchFolder, name: str) -> str:
     Where a newer spec has its name there, it gets a numbered one. Raise OSError; the spec is then
     still in running/.
     """
-    target = _move_to_free(
+    target = move_to_free(
         os.path.join(folder.running, name), folder.pending, name, candidates.SUFFIX
     )
     durable.fsync_directory(folder.pending)
@@ -86,14 +86,17 @@ def set_aside(folder: WatchFolder, path: str) -> str:
         os.mkdir(folder.quarantine, 0o700)
         durable.fsync_directory(folder.state)
     stem, suffix = os.path.splitext(os.path.basename(path))
-    target = _move_to_free(path, folder.quarantine, stem, suffix)
+    target = move_to_free(path, folder.quarantine, stem, suffix)
     durable.fsync_directory(folder.quarantine)
     durable.fsync_directory(os.path.dirname(path))
     return target
 
 
-def _move_to_free(source: str, folder: str, name: str, suffix: str) -> str:
-    """Move a file to the first stem of `name` that is free for that suffix; return its path."""
+def move_to_free(source: str, folder: str, name: str, suffix: str) -> str:
+    """Move a file to the first stem of `name` that is free for that suffix; return its path.
+
+    A rename that a crash interrupted is finished. Raise OSError.
+    """
     targets = (os.path.join(folder, stem + suffix) for stem in candidates.stems(name))
     return next(target for target in targets if _move(source, target))
 
@@ -113,7 +116,7 @@ def _move_log(target: str, stem: str, log_path: str | None) -> str | None:
     if log_path is None or not os.path.lexists(log_path):
         # An earlier call may have moved it.
         return first if os.path.lexists(first) else None
-    return _move_to_free(log_path, target, stem + candidates.SUFFIX, candidates.LOG_SUFFIX)
+    return move_to_free(log_path, target, stem + candidates.SUFFIX, candidates.LOG_SUFFIX)
 
 
 def _move_result(target: str, name: str, stem: str) -> str:

@@ -136,7 +136,7 @@ class WatchFolder:
                         os.unlink(entry.path)
 
     def pending_names(self) -> Iterator[str]:
-        """Yield every entry of pending/, in no order. Raise OSError."""
+        """Yield every entry of pending/, in no order, those of Proxx too. Raise OSError."""
         with os.scandir(self.pending) as entries:
             for entry in entries:
                 yield entry.name

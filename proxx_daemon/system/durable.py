@@ -140,6 +140,20 @@ def fsync_directory(path: str) -> None:
         os.close(descriptor)
 
 
+def write_new(path: str, content: bytes, mode: int = 0o644) -> None:
+    """Write a new file and bring its content to the disk; its name is not flushed.
+
+    Raise FileExistsError if the name is taken, OSError otherwise; what was written then stays.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, mode)
+    try:
+        write_all(descriptor, content)
+        fsync_descriptor(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def put(scratch: str, folder: str, name: str, content: bytes, mode: int = 0o644) -> None:
     """Make a file appear complete and durable, or not at all.
 

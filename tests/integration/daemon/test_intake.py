@@ -50,6 +50,17 @@ def test_the_event_of_a_spec_that_was_taken_away_forgets_it(intake: Intake) -> N
     assert len(intake.backlog) == 0
 
 
+def test_what_commands_have_in_pending_for_a_moment_is_not_reported(
+    intake: Intake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (Path(intake.folder.pending) / ".proxx-create-0a.tmp").write_bytes(b"{")
+    intake.scan(may_unblock=True)
+    assert "entry_ignored" not in capsys.readouterr().out
+    (Path(intake.folder.pending) / ".hidden.json").write_bytes(b"{")
+    intake.scan(may_unblock=True)
+    assert "entry_ignored" in capsys.readouterr().out
+
+
 @contextmanager
 def _as_nobody() -> Iterator[Intake]:
     """Give the intake of a daemon that is another user than the owner of pending/."""

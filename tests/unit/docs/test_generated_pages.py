@@ -34,6 +34,6 @@ def test_the_line_of_a_finished_job_has_all_that_an_operator_looks_for() -> None
     assert event.levels == ("info", "error")
     assert set(event.fields) == {
         *("job_id", "attempt_id", "spec", "status", "failure_class", "code", "message"),
-        *("profile", "engine", "clips_completed", "clips_total", "output_bytes"),
+        *("profile", "engine", "clips_completed", "clips_total", "not_attaching", "output_bytes"),
         *("seconds", "result"),
     }
