@@ -140,8 +140,7 @@ def _taken_outputs(every: Sequence[BatchJob]) -> Iterator[Problem]:
                 path="",
                 message=f"'{printable(job.output, 1000)}', the output of "
                 f"'{printable(job.clip.path, 1000)}', exists already.",
-                action="Use --skip-existing if these are proxies of the same clips; or move the "
-                "existing files away, or choose another output directory.",
+                action="Move the existing file away, or choose another output directory.",
             )
 
 
