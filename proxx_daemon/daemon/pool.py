@@ -136,10 +136,10 @@ class _SpoolContext(JobContext):
     def keep_descriptors(self) -> Sequence[int]:
         return (self.job.journal.lock_descriptor,)
 
-    def log(self, line: bytes) -> None:
+    def log(self, lines: Sequence[bytes]) -> None:
         # If the volume is full, the log is incomplete; the job goes on.
         with suppress(OSError):
-            self.job.journal.log(line)
+            self.job.journal.log(lines)
 
     def report(self, event: JobEvent) -> None:
         self.post(JobReport(self.job.attempt_id, event))

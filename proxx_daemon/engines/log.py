@@ -1,7 +1,7 @@
 """Keeps what an engine writes: up to a limit in a file, and the last lines for the result."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from attrs import define, field
@@ -18,17 +18,20 @@ LOG_BYTES: Final = 8 * 1024 * 1024
 class EngineLog:
     """What an engine writes: passed on, up to a limit, and its last lines to the result."""
 
-    #: takes each line that is kept; None: no line is kept
-    keep: Callable[[bytes], None] | None
+    #: takes the lines that are kept, those together that came together; None: none is kept
+    keep: Callable[[Sequence[bytes]], None] | None
     #: the last lines
     tail: deque[str] = field(factory=lambda: deque(maxlen=TAIL_LINES))
     #: bytes passed on
     written: int = 0
 
-    def line(self, raw: bytes) -> None:
-        """Take one line of the engine's stderr."""
-        self.tail.append(raw.decode("utf-8", "replace")[:_LINE_CHARACTERS])
+    def lines(self, raw: Sequence[bytes]) -> None:
+        """Take lines of the engine's stderr."""
+        self.tail.extend(
+            line.decode("utf-8", "replace")[:_LINE_CHARACTERS] for line in raw[-TAIL_LINES:]
+        )
         if self.keep is None or self.written > LOG_BYTES:
             return
-        self.written += len(raw) + 1
-        self.keep(b"[proxx] the rest of this log is left out" if self.written > LOG_BYTES else raw)
+        self.written += sum(map(len, raw)) + len(raw)
+        full = self.written > LOG_BYTES
+        self.keep((b"[proxx] the rest of this log is left out",) if full else raw)

@@ -4,6 +4,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from attrs import define, evolve, field
 
@@ -26,6 +27,7 @@ from proxx_daemon.output.partial import PartialFolder
 from proxx_daemon.output.seal import seal, size_of_partial
 from proxx_daemon.plan.plan import JobPlan, PlannedClip
 from proxx_daemon.result.result import ClipResult, ClipStatus, unattempted
+from proxx_daemon.source import written
 from proxx_daemon.source.fingerprint import OUTPUT_METHOD, Fingerprint
 from proxx_daemon.source.hashing import source_content
 from proxx_daemon.source.media import MediaInfo, Source
@@ -33,6 +35,16 @@ from proxx_daemon.source.probe import Probe
 from proxx_daemon.system import durable
 from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.child import RunLimits
+
+#: what is said of a source; of a proxy it is one thing: nobody can use what was written
+_UNREADABLE: Final = frozenset(
+    {
+        Code.SOURCE_NOT_MEDIA,
+        Code.SOURCE_UNREADABLE,
+        Code.SOURCE_TRUNCATED,
+        Code.SOURCE_DAMAGED,
+    }
+)
 
 
 @define(kw_only=True)
@@ -89,11 +101,11 @@ class ClipRun(ABC):
 
     def note(self, text: str) -> None:
         """Write a line of Proxx into the engine's log."""
-        self.tell(EngineOutput(line=f"[proxx] {text}".encode("utf-8", "surrogateescape")))
+        self.tell(EngineOutput(lines=(f"[proxx] {text}".encode("utf-8", "surrogateescape"),)))
 
     def log(self) -> EngineLog:
         """Return what takes the lines of the engine."""
-        return EngineLog(lambda line: self.tell(EngineOutput(line=line)))
+        return EngineLog(lambda lines: self.tell(EngineOutput(lines=lines)))
 
     def _enter(self, state: JobState) -> None:
         self.tell(StateEntered(state=state, at=datetime.now(UTC)))
@@ -140,11 +152,11 @@ class ClipRun(ABC):
             seconds=self.job.probe_seconds,
         )
         try:
-            media = probe.describe(self.clip.partial_path, count_packets=True)
+            media = written.describe(self.clip.partial_path, probe)
         except JobFailed as error:
             for detail in error.failure.errors:
                 self.note(str(detail.found))
-            if error.failure.code is Code.SOURCE_NOT_MEDIA:
+            if error.failure.code in _UNREADABLE:
                 raise JobFailed.of(Code.OUTPUT_UNREADABLE, error.failure.message) from None
             raise
         checks = self._compare(media, size)

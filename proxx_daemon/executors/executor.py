@@ -5,7 +5,7 @@ events on the way. It never publishes a file under its final name and never file
 daemon of the watch folder does that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,10 +23,10 @@ from proxx_daemon.system.storage import Errand
 
 @frozen(kw_only=True)
 class EngineOutput:
-    """The engine wrote a line to its log."""
+    """The engine wrote to its log."""
 
-    #: the line, without its end
-    line: bytes
+    #: the lines that were read at once, without their ends
+    lines: Sequence[bytes]
 
 
 @frozen(kw_only=True)

@@ -23,8 +23,8 @@ class JobContext:
         """Descriptors that the job's children inherit."""
         return ()
 
-    def log(self, line: bytes) -> None:
-        """Write a line to the job's engine log; a log that cannot take it costs no job."""
+    def log(self, lines: Sequence[bytes]) -> None:
+        """Write lines to the job's engine log; a log that cannot take it costs no job."""
 
     def report(self, event: JobEvent) -> None:
         """Take note of a state or of progress."""

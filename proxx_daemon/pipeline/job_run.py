@@ -120,8 +120,8 @@ class JobRun:
         match event:
             case StateEntered() | ClipProgress():
                 self.context.report(event)
-            case EngineOutput(line=line):
-                self.context.log(line)
+            case EngineOutput(lines=lines):
+                self.context.log(lines)
             case JobBegun(resolve=resolve):
                 self._facts.resolve = resolve
                 self.context.begun()
@@ -167,7 +167,7 @@ class JobRun:
         """Return how the job ended."""
         facts = self._facts
         said = "completed" if reason is None else f"{reason.code}: {reason.message}"
-        self.context.log(f"[proxx] {said}".encode("utf-8", "surrogateescape"))
+        self.context.log((f"[proxx] {said}".encode("utf-8", "surrogateescape"),))
         return JobOutcome(
             job_id=facts.job_id,
             jobspec=facts.document,

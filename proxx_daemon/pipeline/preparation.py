@@ -27,6 +27,7 @@ from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.raw import RawSource
 from proxx_daemon.source.raw_files import raw_format
 from proxx_daemon.source.structure import check as structure
+from proxx_daemon.source.structure.pieces import Pieces
 from proxx_daemon.system.cancel import CancelToken
 
 
@@ -171,7 +172,7 @@ class Preparation:
                 continue
             try:
                 with opened(path, identities[path]) as source, probe.holding(path, source):
-                    structure.check_open(path, source)
+                    structure.check(path, Pieces.of(source))
                     info = probe.describe(path)
             except JobFailed as error:
                 problems.append(paths.as_problem(error, place))

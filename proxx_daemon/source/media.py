@@ -86,7 +86,7 @@ class VideoStream:
     time_base: Fraction | None
     #: a picture attached to the file (cover art), not footage
     attached_picture: bool
-    #: packets that are shown, counted by reading them all; None if they were not counted
+    #: packets that are shown, counted one by one; None if they were not counted
     counted_packets: int | None
     #: seconds between the start of the file (its first sound, for example) and the first frame
     start: Fraction = Fraction(0)

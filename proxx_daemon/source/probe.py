@@ -2,18 +2,18 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from attrs import define, evolve, field
+from attrs import define, field
 
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed, Problem, failed, failure
 from proxx_daemon.source import bounds, plain_words
 from proxx_daemon.source.media import MediaInfo
-from proxx_daemon.source.packets import Packet, read_packet, shown_times
+from proxx_daemon.source.packets import Packet, read_packet
 from proxx_daemon.source.probe_answer import objects, parsed, read_answer
 from proxx_daemon.system import child, held_file
 from proxx_daemon.system.cancel import CancelToken
@@ -64,12 +64,11 @@ class Probe:
         finally:
             del self._held[path]
 
-    def describe(self, path: str, *, count_packets: bool = False) -> MediaInfo:
+    def describe(self, path: str) -> MediaInfo:
         """Describe a file.
 
-        With `count_packets` the whole file is read: the footage gets the number of its packets
-        that are shown, and their times. Raise JobFailed when the file is not media, its pictures
-        are too large, the probe takes too long, or it is cancelled.
+        Raise JobFailed when the file is not media, its pictures are too large, the probe takes too
+        long, or it is cancelled.
         """
         arguments = ["-show_format", "-show_streams", "-of", "json"]
         # For an encrypted file ffprobe returns the plain name of its codec; only the side data of
@@ -79,17 +78,7 @@ class Probe:
         for stream in media.video:
             if stream.width * stream.height > bounds.MAX_PIXELS:
                 raise _too_large(path, stream.width, stream.height)
-        footage = media.footage()
-        if not count_packets or footage is None:
-            return media
-        packets = self.packets(path, footage.index)
-        counted = evolve(
-            footage,
-            counted_packets=sum(packet.shown for packet in packets),
-            times=shown_times(packets),
-        )
-        video = tuple(counted if stream is footage else stream for stream in media.video)
-        return evolve(media, video=video)
+        return media
 
     def packets(self, path: str, stream: int) -> tuple[Packet, ...]:
         """Return every packet of a stream, in the order of the file; read the file once."""
@@ -102,10 +91,11 @@ class Probe:
     def _packets(self, path: str, stream: int, *interval: str) -> tuple[Packet, ...]:
         packets: list[Packet] = []
 
-        def note(line: bytes) -> None:
-            packet = read_packet(line.decode("ascii", "replace"))
-            if packet is not None:
-                packets.append(packet)
+        def note(lines: Sequence[bytes]) -> None:
+            for line in lines:
+                packet = read_packet(line.decode("ascii", "replace"))
+                if packet is not None:
+                    packets.append(packet)
 
         asked = _asked(stream, "packet=pts,duration,flags", "csv=p=0")
         self._run(path, [*interval, *asked], note)
@@ -136,9 +126,10 @@ class Probe:
     def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
         answer = bytearray()
 
-        def keep(piece: bytes) -> None:
-            if len(answer) <= _MAX_ANSWER:
-                answer.extend(piece)
+        def keep(pieces: Sequence[bytes]) -> None:
+            for piece in pieces:
+                if len(answer) <= _MAX_ANSWER:
+                    answer.extend(piece)
 
         self._run(path, arguments, keep, in_lines=False)
         return parsed(path, answer)
@@ -147,7 +138,7 @@ class Probe:
         self,
         path: str,
         arguments: Sequence[str],
-        on_output: Callable[[bytes], None],
+        on_output: Callable[[Sequence[bytes]], None],
         *,
         in_lines: bool = True,
     ) -> None:
@@ -161,7 +152,7 @@ class Probe:
             exit_ = child.run(
                 argv,
                 on_output=on_output,
-                on_error=lambda line: complaints.line(line.replace(*names)),
+                on_error=lambda lines: complaints.lines(line.replace(*names) for line in lines),
                 limits=self._limits,
                 cancel=self._cancel,
                 keep_descriptors=(*self._keep, *self._held.values()),
@@ -214,8 +205,12 @@ class _Complaints:
     #: the first track whose media is in another file, in ffprobe's words
     elsewhere: str | None = None
 
-    def line(self, raw: bytes) -> None:
-        """Take one line."""
+    def lines(self, raw: Iterable[bytes]) -> None:
+        """Take lines of ffprobe's log."""
+        for line in raw:
+            self._line(line)
+
+    def _line(self, raw: bytes) -> None:
         text = raw.decode("utf-8", "replace").strip()
         size = _SIZE.search(text)
         if size and int(size[1]) * int(size[2]) > bounds.MAX_PIXELS:

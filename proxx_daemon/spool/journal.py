@@ -78,10 +78,10 @@ class AttemptJournal:
             raise RuntimeError("the journal is not open")
         return self._notes
 
-    def log(self, line: bytes) -> None:
-        """Append a line to the engine's log. Raise OSError."""
+    def log(self, lines: Sequence[bytes]) -> None:
+        """Append lines to the engine's log. Raise OSError."""
         if self._log is not None:
-            self._log.write(line + b"\n")
+            self._log.write(b"".join(line + b"\n" for line in lines))
 
     @property
     def log_path(self) -> str:

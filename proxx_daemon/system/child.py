@@ -290,8 +290,8 @@ def _end_of(pid: int) -> int | None:
 def run(
     argv: Sequence[str],
     *,
-    on_output: Callable[[bytes], None],
-    on_error: Callable[[bytes], None],
+    on_output: Callable[[Sequence[bytes]], None],
+    on_error: Callable[[Sequence[bytes]], None],
     limits: RunLimits,
     cancel: CancelToken | None = None,
     keep_descriptors: Sequence[int] = (),
@@ -308,14 +308,15 @@ def run(
 
     It is started as soon as there is room for `tasks` processes and threads.
 
-    `on_output` and `on_error` get each line of stdout and stderr that is not empty, without its
-    end; one that is longer than 64 KiB comes in pieces. Without `in_lines`, stdout comes as it was
-    read, in pieces. The descriptors in `keep_descriptors` stay open in the child; no others do.
-    `environment` is all that the child gets of it; what engines get without it (`environment`
-    beside this module). `stdin` is what the child reads; nothing without it.
-    `deadline` returns, whenever it is called, the time on `clock` at which the child is overdue
-    with what it is doing then. `sign` returns what changes while it makes progress, for a child
-    that says something in any case. With `program` the child is that program, or is killed at once.
+    `on_output` and `on_error` get the lines of stdout and stderr, those together that were read at
+    once: without their ends, without empty ones, and one that is longer than 64 KiB in pieces.
+    Without `in_lines`, stdout comes as it was read, one piece at a time. The descriptors in
+    `keep_descriptors` stay open in the child; no others do. `environment` is all that the child
+    gets of it; what engines get without it (`environment` beside this module). `stdin` is what the
+    child reads; nothing without it. `deadline` returns, whenever it is called, the time on `clock`
+    at which the child is overdue with what it is doing then. `sign` returns what changes while it
+    makes progress, for a child that says something in any case. With `program` the child is that
+    program, or is killed at once.
     Raise NotStarted when the child cannot be started, Exchanged when it is another program, and
     whatever the callbacks raise, after the child was killed.
     """

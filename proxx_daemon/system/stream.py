@@ -1,7 +1,7 @@
-"""One output of a child process, handed on as it comes: in lines or in pieces."""
+"""One output of a child process, handed on as it comes: whole lines, or pieces."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Final
 
 from attrs import define, field
@@ -12,10 +12,10 @@ CHUNK: Final = 65536
 
 @define(eq=False)
 class Stream:
-    """One output; each line, or each piece, is handed on at once."""
+    """One output; what is read at once is handed on at once, as lines or as one piece."""
 
     pipe: IO[bytes]
-    on_line: Callable[[bytes], None]
+    on_read: Callable[[Sequence[bytes]], None]
     in_lines: bool = True
     _rest: bytes = field(default=b"", init=False)
 
@@ -25,12 +25,11 @@ class Stream:
         if not chunk:
             return 0
         if not self.in_lines:
-            self.on_line(chunk)
+            self.on_read((chunk,))
             return len(chunk)
         *lines, self._rest = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
-        for line in lines:
-            if line:
-                self.on_line(line)
+        if said := [line for line in lines if line]:
+            self.on_read(said)
         if len(self._rest) > CHUNK:
             self.finish()
         return len(chunk)
@@ -39,4 +38,4 @@ class Stream:
         """Hand on the unfinished line."""
         rest, self._rest = self._rest, b""
         if rest:
-            self.on_line(rest)
+            self.on_read((rest,))

@@ -110,8 +110,7 @@ def packet_lists() -> Iterator[bytes]:
 def decoded(data: bytes) -> None:
     """Read FFmpeg's log of a decode, and find the length of the source from its frames."""
     frames = decoding._Frames()
-    for line in data.splitlines():
-        frames.line(line)
+    frames.lines(data.splitlines())
     if frames.tick is not None:
         begun = (Packet(40, 40, key=False, shown=True), Packet(80, 40, key=True, shown=True))
         _length(begun, FrameTimes(tuple(frames.ticks), frames.tick))
@@ -149,9 +148,9 @@ def said(data: bytes) -> None:
     """Read what ffprobe and FFmpeg write to their logs, and say why they failed."""
     complaints, log, undecoded = probe._Complaints(), EngineLog(keep=None), UndecodedPart()
     lines = data.splitlines()
+    complaints.lines(lines)
+    log.lines(lines)
     for line in lines:
-        complaints.line(line)
-        log.line(line)
         undecoded.line(line)
     texts = [line.decode("utf-8", "replace") for line in lines]
     plain_words.access_problem(texts)
@@ -195,8 +194,7 @@ def progress(data: bytes) -> None:
         assert told.seconds_left is None or math.isfinite(told.seconds_left)
 
     reader = encode._Progress(clip_plan(0, place.folder()), 1, report)
-    for line in data.splitlines():
-        reader.line(line)
+    reader.lines(data.splitlines())
     assert sum(len(key) + len(value) for key, value in reader.block.items()) < 4096
 
 
@@ -228,7 +226,7 @@ def session(data: bytes) -> None:
     limits = SessionLimits(render_seconds=None, stall_seconds=60.0)
     listener = Listener(limits, lambda _: None, lambda _facts, _tracks: None)
     for line in data.splitlines():
-        listener.line(line)
+        listener.lines((line,))
         listener.deadline()
     assert 0 <= listener.percent <= 100
     for step in listener.steps:
@@ -304,7 +302,7 @@ def output(data: bytes) -> None:
     with open(reader, "rb", buffering=0) as pipe:
         with open(writer, "wb", buffering=0) as end:
             end.write(data)
-        stream = Stream(pipe, lines.append)
+        stream = Stream(pipe, lines.extend)
         while stream.feed():
             pass
         stream.finish()

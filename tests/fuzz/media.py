@@ -37,7 +37,7 @@ def _opened(data: bytes) -> Iterator[tuple[str, int]]:
 def structure(data: bytes) -> None:
     """Look at the structure of a source, as is done before anything else."""
     with _opened(data) as (path, descriptor):
-        check.check_open(path, descriptor)
+        check.check(path, Pieces.of(descriptor))
 
 
 def index(data: bytes) -> None:
@@ -142,7 +142,7 @@ def probed(path: Path, *arguments: str) -> bytes:
     answer = bytearray()
     child.run(
         (tools().ffprobe, "-v", "error", *arguments, "-of", "json", str(path)),
-        on_output=answer.extend,
+        on_output=lambda pieces: answer.extend(b"".join(pieces)),
         on_error=lambda _: None,
         limits=child.RunLimits(wall_seconds=60.0, stall_seconds=None),
         in_lines=False,

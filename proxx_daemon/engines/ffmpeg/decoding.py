@@ -38,8 +38,12 @@ class _Frames:
     ticks: list[int] = field(factory=list)
     undecoded: UndecodedPart = field(factory=UndecodedPart)
 
-    def line(self, raw: bytes) -> None:
-        self.undecoded.line(raw)
+    def lines(self, raw: Sequence[bytes]) -> None:
+        for line in raw:
+            self.undecoded.line(line)
+            self._line(line)
+
+    def _line(self, raw: bytes) -> None:
         frame = _FRAME.match(raw)
         if frame:
             # A frame without a time is shown with the one before it: the caller refuses that.
@@ -84,8 +88,8 @@ class Decoder:
         try:
             exit_ = child.run(
                 ffmpeg_command.as_run(command, source=held_file.path_for_child(source)),
-                on_output=(lambda _: None) if last is None else last.piece,
-                on_error=frames.line,
+                on_output=(lambda _: None) if last is None else last.pieces,
+                on_error=frames.lines,
                 limits=child.RunLimits(wall_seconds=None, stall_seconds=self.seconds),
                 cancel=self.cancel,
                 keep_descriptors=(*self.keep_descriptors, source),

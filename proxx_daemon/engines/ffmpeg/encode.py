@@ -56,7 +56,11 @@ class _Progress:
     #: frames, time and bytes that were written at the last report
     written: tuple[str | None, ...] = ()
 
-    def line(self, raw: bytes) -> None:
+    def lines(self, raw: Sequence[bytes]) -> None:
+        for line in raw:
+            self._line(line)
+
+    def _line(self, raw: bytes) -> None:
         key, _, value = raw.decode("ascii", "replace").partition("=")
         if key in _WRITTEN or key in _SPEEDS:
             self.block[key] = value.strip()[:_LONGEST]
@@ -100,14 +104,15 @@ def encode(
     progress = _Progress(clip, clips, report)
     undecoded = UndecodedPart()
 
-    def note(line: bytes) -> None:
-        undecoded.line(line)
-        log.line(line.replace(*names))
+    def note(lines: Sequence[bytes]) -> None:
+        for line in lines:
+            undecoded.line(line)
+        log.lines([line.replace(*names) for line in lines])
 
     try:
         exit_ = child.run(
             ffmpeg_command.as_run(clip.argv, source=name),
-            on_output=progress.line,
+            on_output=progress.lines,
             sign=lambda: progress.written,
             on_error=note,
             limits=limits,

@@ -119,8 +119,8 @@ def _ask(asked: Program, question: str) -> tuple[str, str]:
     try:
         exit_ = child.run(
             (program, question),
-            on_output=output.append,
-            on_error=errors.append,
+            on_output=output.extend,
+            on_error=errors.extend,
             limits=child.RunLimits(wall_seconds=_ASK_SECONDS, stall_seconds=None),
             program=asked,
         )

@@ -3,6 +3,7 @@
 A recording that stops ends anywhere. Where lines of a field are missing FFmpeg logs nothing.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import define
@@ -30,6 +31,11 @@ class LastPicture:
     height: int = 0
     #: what follows the last start of a picture
     kept: bytes = b""
+
+    def pieces(self, raw: Sequence[bytes]) -> None:
+        """Take pieces, in their order."""
+        for piece in raw:
+            self.piece(piece)
 
     def piece(self, raw: bytes) -> None:
         """Take the next bytes."""

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from attrs import define, evolve, field, frozen
@@ -133,8 +133,12 @@ class Listener:
         calls = self.steps[-1].calls if self.steps else ()
         return calls[-1].call if calls else None
 
-    def line(self, raw: bytes) -> None:
-        """Take one line; one that is not a report is ignored."""
+    def lines(self, raw: Sequence[bytes]) -> None:
+        """Take lines; one that is not a report is ignored."""
+        for line in raw:
+            self._line(line)
+
+    def _line(self, raw: bytes) -> None:
         try:
             # NaN and the infinities are no numbers of JSON, and no times either.
             report = json.loads(raw, parse_constant=_no_number)

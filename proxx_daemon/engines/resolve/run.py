@@ -65,8 +65,8 @@ def run(
         with _plan_file(plan) as stdin:
             exit_ = child.run(
                 (sys.executable, *_SESSION),
-                on_output=listener.line,
-                on_error=sink.line,
+                on_output=listener.lines,
+                on_error=sink.lines,
                 # Each step has its own limit: see `Listener.deadline`.
                 limits=child.RunLimits(
                     wall_seconds=None, stall_seconds=None, termination_seconds=limits.termination

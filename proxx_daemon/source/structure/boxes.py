@@ -1,25 +1,17 @@
 """Walks the boxes of MOV and MP4 (ISO/IEC 14496-12; QuickTime File Format)."""
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Final
 
-from proxx_daemon.source.structure.pieces import MOST_ELEMENTS, Pieces
+from proxx_daemon.source.structure.pieces import MOST_ELEMENTS, Box, Pieces
 
 _SHORT: Final = 8
 _LONG: Final = 16
-
-
-class Box(NamedTuple):
-    """One box: its name, and where its content is."""
-
-    #: four characters
-    name: bytes
-    #: byte of the file at which its size begins
-    start: int
-    #: byte of the file at which its content begins
-    content: int
-    #: the byte after it, according to its size; may lie beyond the end of the file
-    end: int
+#: boxes in a box that are remembered, so read together: an index of a track has at most 11
+_FEW: Final = 12
+#: boxes whose content is remembered: some megabytes in all, whatever the file says
+_MOST_REMEMBERED: Final = 256
 
 
 def children(pieces: Pieces, begin: int, end: int) -> Iterator[Box]:
@@ -48,14 +40,33 @@ def inside(pieces: Pieces, box: Box, *names: bytes) -> Iterator[Box]:
     None of them ends behind it, whatever its size says: what is in two boxes would be read twice,
     and what is in a thousand a thousand times.
     """
-    end = min(box.end, pieces.size)
-    for child in children(pieces, box.content, end):
-        child = child._replace(end=min(child.end, end))  # noqa: PLW2901 - see above
+    for child in _held_in(pieces, box):
         if child.name == names[0]:
             if len(names) == 1:
                 yield child
             else:
                 yield from inside(pieces, child, *names[1:])
+
+
+def _held_in(pieces: Pieces, box: Box) -> Iterable[Box]:
+    """Return the boxes in a box, cut at its end; few of them are remembered.
+
+    The same few are looked at again and again: the index of a track is four boxes deep.
+    """
+    end = min(box.end, pieces.size)
+    known = pieces.boxes.get((box.content, end))
+    if known is not None:
+        return known
+    cut = (
+        child if child.end <= end else child._replace(end=end)
+        for child in children(pieces, box.content, end)
+    )
+    found = tuple(islice(cut, _FEW))
+    if len(found) == _FEW:
+        return chain(found, cut)
+    if len(pieces.boxes) < _MOST_REMEMBERED:
+        pieces.boxes[box.content, end] = found
+    return found
 
 
 def first(pieces: Pieces, box: Box, *names: bytes) -> Box | None:

@@ -5,7 +5,6 @@ hundred small reads, whatever the length of the file. The first bytes of the fil
 read, never its name.
 """
 
-import os
 from collections.abc import Iterator
 
 from proxx_daemon.failures.codes import Code
@@ -17,26 +16,14 @@ from proxx_daemon.source.structure.pieces import Finding, Pieces, unfilled
 _HEAD = 1024
 
 
-def check(path: str) -> None:
+def check(path: str, pieces: Pieces) -> None:
     """Raise JobFailed if a file does not hold what its own structure promises, or is encrypted.
 
-    A file of another kind is not looked at, and neither is one without a promise: a transport
-    stream, or a live recording of unknown length.
+    `path` is for messages. A file of another kind is not looked at, and neither is one without a
+    promise: a transport stream, or a live recording of unknown length.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    try:
-        check_open(path, descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def check_open(path: str, descriptor: int) -> None:
-    """Do what `check` does with an open file; `path` is for messages. Raise JobFailed."""
-    try:
-        found = next(_findings(Pieces.of(descriptor)), None)
+        found = next(_findings(pieces), None)
     except OSError as error:
         raise _unreadable(path, error) from error
     if found is not None:

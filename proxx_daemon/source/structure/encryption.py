@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.source.structure.boxes import Box, children, first, inside
-from proxx_daemon.source.structure.pieces import Finding, Pieces
+from proxx_daemon.source.structure.boxes import children, first, inside
+from proxx_daemon.source.structure.pieces import Box, Finding, Pieces
 
 #: sample entries of protected tracks: common encryption, and the older one of Apple
 _PROTECTED: Final = frozenset(

@@ -9,8 +9,8 @@ from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.source.structure import encryption
-from proxx_daemon.source.structure.boxes import Box, first, inside
-from proxx_daemon.source.structure.pieces import MOST_BYTES, Finding, Pieces, cut_off
+from proxx_daemon.source.structure.boxes import first, inside
+from proxx_daemon.source.structure.pieces import MOST_BYTES, Box, Finding, Pieces, cut_off
 
 # Flags of a track fragment and of a run of its samples: what of it is there.
 _BASE: Final = 0x1

@@ -5,8 +5,8 @@ from typing import Final
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.source.structure import encryption, fragments, sample_table
-from proxx_daemon.source.structure.boxes import Box, children, inside
-from proxx_daemon.source.structure.pieces import Finding, Pieces, cut_off, unfilled
+from proxx_daemon.source.structure.boxes import children, inside
+from proxx_daemon.source.structure.pieces import Box, Finding, Pieces, cut_off, unfilled
 
 #: names of the first box of a file
 FIRST: Final = frozenset(

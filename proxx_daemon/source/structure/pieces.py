@@ -1,9 +1,9 @@
 """Reads small pieces of a file, wherever they are, and says what was found there."""
 
 import os
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.system import storage
@@ -26,6 +26,19 @@ class Finding:
     reason: str
 
 
+class Box(NamedTuple):
+    """One box of MOV or MP4: its name, and where its content is."""
+
+    #: four characters
+    name: bytes
+    #: byte of the file at which its size begins
+    start: int
+    #: byte of the file at which its content begins
+    content: int
+    #: the byte after it, according to its size; may lie beyond the end of the file
+    end: int
+
+
 @define
 class Pieces:
     """The pieces of an open file."""
@@ -36,6 +49,8 @@ class Pieces:
     #: where the last piece that was read begins, and what it holds
     _start: int = 0
     _content: bytes = b""
+    #: boxes in boxes that were seen already, by the first byte and the end of what they are in
+    boxes: dict[tuple[int, int], tuple[Box, ...]] = field(factory=dict, init=False)
 
     @classmethod
     def of(cls, descriptor: int) -> Self:

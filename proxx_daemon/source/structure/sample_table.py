@@ -11,9 +11,10 @@ from typing import Final
 from attrs import frozen
 
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.source.structure.boxes import Box, first, inside
+from proxx_daemon.source.structure.boxes import first, inside
 from proxx_daemon.source.structure.pieces import (
     MOST_BYTES,
+    Box,
     Finding,
     Pieces,
     cut_off,

@@ -11,8 +11,8 @@ from typing import Final
 
 from proxx_daemon.source.media import VideoStream
 from proxx_daemon.source.packets import Packet
-from proxx_daemon.source.structure.boxes import Box, children, first, inside
-from proxx_daemon.source.structure.pieces import MOST_BYTES, Pieces
+from proxx_daemon.source.structure.boxes import children, first, inside
+from proxx_daemon.source.structure.pieces import MOST_BYTES, Box, Pieces
 
 #: bytes that a picture has at least, on average: an index of more pictures than the file has room
 #: for is not believed

@@ -14,7 +14,6 @@ from integration.clip_maker import (
     plain,
     stamped,
     tone,
-    tools,
 )
 
 from proxx_daemon.failures.codes import Code
@@ -213,13 +212,6 @@ def test_timecode_and_reel_are_read(tmp_path: Path) -> None:
     info = describe(clip)
     assert info.timecode == "10:00:00;02"
     assert info.tags["reel_name"] == "A001R1XY"
-
-
-def test_packets_are_counted_on_request_only(tmp_path: Path) -> None:
-    clip = plain(tmp_path / "clip.mov")
-    assert describe(clip).video[0].counted_packets is None
-    counted = Probe(tools().ffprobe, seconds=60.0).describe(str(clip), count_packets=True)
-    assert counted.video[0].counted_packets == 12
 
 
 def test_a_truncated_matroska_file_is_refused(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from movie_boxes import box, full, grown
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import JobFailed
 from proxx_daemon.source.structure.check import check
+from proxx_daemon.source.structure.pieces import Pieces
 
 _PCM: Final = ("-c:a", "pcm_s16le")
 _FRAGMENTS: Final = ("-g", "6", "-movflags", "frag_keyframe+empty_moov+skip_trailer")
@@ -64,7 +65,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _code(path: Path) -> Code | None:
     try:
-        check(str(path))
+        with path.open("rb") as file:
+            check(str(path), Pieces.of(file.fileno()))
     except JobFailed as error:
         return error.failure.code if error.failure.message.startswith(str(path)) else None
     return None
@@ -117,10 +119,6 @@ def test_what_ffmpeg_knows_and_this_check_does_not_is_left_to_ffmpeg(tmp_path: P
 
 def test_a_file_of_zeros_is_a_copy_that_has_not_begun(tmp_path: Path) -> None:
     assert _of(bytes(70000), tmp_path) is Code.SOURCE_TRUNCATED
-
-
-def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    assert _code(tmp_path / "gone.mov") is Code.SOURCE_UNREADABLE
 
 
 _HANDLER: Final = box(b"hdlr", bytes(8), b"vide", bytes(13))

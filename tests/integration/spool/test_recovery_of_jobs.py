@@ -46,7 +46,7 @@ def test_a_crash_after_the_attempt_record_fails_the_job_with_its_states_and_log(
     site: CrashSite,
 ) -> None:
     journal = site.begin()
-    journal.log(b"what the engine said")
+    journal.log((b"what the engine said",))
     journal.close()
 
     (done,) = site.recover()

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -42,13 +42,13 @@ def _run(
     heard: Heard | None = None,
     limits: child.RunLimits | None = None,
     cancel: CancelToken | None = None,
-    on_output: Callable[[bytes], None] | None = None,
+    on_output: Callable[[Sequence[bytes]], None] | None = None,
 ) -> child.ChildExit:
     heard = heard or Heard()
     return child.run(
         argv,
-        on_output=on_output or heard.output.append,
-        on_error=heard.error.append,
+        on_output=on_output or heard.output.extend,
+        on_error=heard.error.extend,
         limits=limits or _limits(),
         cancel=cancel,
     )
@@ -66,7 +66,7 @@ def test_a_long_line_comes_in_pieces_of_which_no_byte_is_missing() -> None:
     pieces: list[bytes] = []
     child.run(
         _shell("printf 'a\\r\\n\\n'; head -c 200000 /dev/zero | tr '\\0' z; printf b"),
-        on_output=pieces.append,
+        on_output=pieces.extend,
         on_error=lambda _: None,
         limits=_limits(),
     )
@@ -224,8 +224,8 @@ def test_a_cancelled_child_takes_its_grandchildren_along() -> None:
     cancel = CancelToken()
     pids: list[int] = []
 
-    def started(line: bytes) -> None:
-        pids.append(int(line))
+    def started(lines: Sequence[bytes]) -> None:
+        pids.extend(map(int, lines))
         cancel.cancel()
 
     exit_ = _run(*_shell("sleep 60 & echo $!; wait"), cancel=cancel, on_output=started)
@@ -302,8 +302,8 @@ def test_another_thread_can_cancel_a_running_child() -> None:
 def test_a_callback_that_raises_ends_the_child_and_is_heard_of() -> None:
     pids: list[int] = []
 
-    def refuse(line: bytes) -> None:
-        pids.append(int(line))
+    def refuse(lines: Sequence[bytes]) -> None:
+        pids.extend(map(int, lines))
         raise RuntimeError("the log is full")
 
     with pytest.raises(RuntimeError, match="the log is full"):
@@ -313,7 +313,7 @@ def test_a_callback_that_raises_ends_the_child_and_is_heard_of() -> None:
 
 
 def test_an_error_of_a_callback_is_not_taken_for_a_failed_start() -> None:
-    def refuse(_: bytes) -> None:
+    def refuse(_: Sequence[bytes]) -> None:
         raise OSError(errno.ENOSPC, "the log is full")
 
     with pytest.raises(OSError, match="the log is full"):
@@ -371,8 +371,8 @@ def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
     with (tmp_path / "in").open("rb") as given:
         exit_ = child.run(
             ("/bin/cat",),
-            on_output=lines.append,
-            on_error=lines.append,
+            on_output=lines.extend,
+            on_error=lines.extend,
             limits=child.RunLimits(wall_seconds=20, stall_seconds=None),
             stdin=given,
         )
@@ -384,9 +384,9 @@ def test_a_child_is_ended_at_a_deadline_that_moves_with_what_it_says() -> None:
     clock = AwakeClock()
     deadline: list[float] = [20.0]
 
-    def heard(line: bytes) -> None:
+    def heard(lines: Sequence[bytes]) -> None:
         # From here on it is expected to say more at once.
-        assert line == b"begin"
+        assert lines == [b"begin"]
         deadline[0] = clock.now + 0.1
 
     exit_ = child.run(

@@ -22,8 +22,8 @@ def _asked(
     lines: list[bytes] = []
     exit_ = child.run(
         (sys.executable, str(_PROGRAM)),
-        on_output=lines.append,
-        on_error=lines.append,
+        on_output=lines.extend,
+        on_error=lines.extend,
         limits=_LIMITS,
         cancel=cancel,
         keep_descriptors=keep_descriptors,
@@ -48,8 +48,8 @@ def test_a_child_dies_of_a_broken_pipe_as_programs_do() -> None:
 
     child.run(
         ("grep", "SigIgn", "/proc/self/status"),
-        on_output=lines.append,
-        on_error=lines.append,
+        on_output=lines.extend,
+        on_error=lines.extend,
         limits=_LIMITS,
     )
 
@@ -86,8 +86,8 @@ def test_a_child_gets_the_environment_that_was_given() -> None:
 
     child.run(
         ("/bin/sh", "-c", 'echo "$PROXX_TEST:$HOME"'),
-        on_output=lines.append,
-        on_error=lines.append,
+        on_output=lines.extend,
+        on_error=lines.extend,
         limits=_LIMITS,
         environment={"PROXX_TEST": "one"},
     )
@@ -101,8 +101,8 @@ def test_a_child_gives_way_with_all_that_it_starts() -> None:
     child.run(
         # The shell may be running before its priority is lowered.
         ("/bin/sh", "-c", f"while [ $(nice) = {own} ]; do :; done; nice; sh -c nice"),
-        on_output=lines.append,
-        on_error=lines.append,
+        on_output=lines.extend,
+        on_error=lines.extend,
         limits=child.RunLimits(wall_seconds=20.0, stall_seconds=None, niceness=3),
     )
 
@@ -121,7 +121,7 @@ def test_a_child_gets_the_listed_variables_and_no_others(monkeypatch: pytest.Mon
         monkeypatch.setenv(name, "1")
     monkeypatch.setenv("LC_TIME", "C")
     lines: list[bytes] = []
-    child.run(("env",), on_output=lines.append, on_error=lines.append, limits=_LIMITS)
+    child.run(("env",), on_output=lines.extend, on_error=lines.extend, limits=_LIMITS)
     got = dict(line.decode().split("=", 1) for line in lines)
     listed = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ")
     assert got == {

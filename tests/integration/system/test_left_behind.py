@@ -14,6 +14,7 @@ from proxx_daemon.source.hashing import identity_of
 from proxx_daemon.source.opened import opened
 from proxx_daemon.source.raw_files import raw_format
 from proxx_daemon.source.structure import check as structure
+from proxx_daemon.source.structure.pieces import Pieces
 from proxx_daemon.system import same_program, storage
 
 _Touch: TypeAlias = Callable[[str], object]
@@ -27,7 +28,7 @@ def _open(path: str) -> None:
 
 def _look_into(path: str) -> None:
     with open(path, "rb") as file:
-        structure.check_open(path, file.fileno())
+        structure.check(path, Pieces.of(file.fileno()))
 
 
 def _make_file(path: str) -> None:
@@ -37,7 +38,7 @@ def _make_file(path: str) -> None:
 
 _TOUCHES: dict[str, _Touch] = {
     "opened": _open,
-    "check_open": _look_into,
+    "check": _look_into,
     "raw_format": raw_format,
     "check_output_directory": paths.check_output_directory,
     "check_publishable": paths.check_publishable,

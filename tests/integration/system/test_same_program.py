@@ -30,7 +30,7 @@ def program(tmp_path: Path) -> Program:
 def _says(program: Program) -> list[bytes]:
     lines: list[bytes] = []
     child.run(
-        (program.path,), on_output=lines.append, on_error=print, limits=_LIMITS, program=program
+        (program.path,), on_output=lines.extend, on_error=print, limits=_LIMITS, program=program
     )
     return lines
 

@@ -31,6 +31,7 @@ from proxx_daemon.output.check import Check
 from proxx_daemon.plan import ffmpeg_command, fit
 from proxx_daemon.plan.expectation import expectation
 from proxx_daemon.profiles.catalogue import profiles
+from proxx_daemon.source import written
 from proxx_daemon.source.probe import Probe
 
 ENGINES = {tools.origin: tools for tools in (locate(None, os.environ), locate(None, {"PATH": ""}))}
@@ -54,7 +55,7 @@ def encode(engine: EngineTools, clip: Path, name: str, job: JobSpec) -> tuple[Pa
     )
     done = subprocess.run(argv, capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")[-2000:]
-    found = Probe(engine.ffprobe, seconds=60.0).describe(str(proxy), count_packets=True)
+    found = written.describe(str(proxy), Probe(engine.ffprobe, seconds=60.0))
     expected = expectation(job, profile, source)
     assert decoded_frames(proxy) == expected.frame_count
     checks = comparison.compare(expected, found, proxy.stat().st_size)
@@ -212,7 +213,7 @@ def test_half_a_source_never_passes_for_a_whole_one(tmp_path: Path, engine: Engi
     )
     done = subprocess.run(argv, capture_output=True, check=False, timeout=60)
     if done.returncode == 0:
-        found = Probe(engine.ffprobe, seconds=60.0).describe(str(proxy), count_packets=True)
+        found = written.describe(str(proxy), Probe(engine.ffprobe, seconds=60.0))
         expected = expectation(spec(), profile, source)
         assert comparison.failed(comparison.compare(expected, found, proxy.stat().st_size))
 
