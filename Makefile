@@ -19,8 +19,8 @@ TESTERS := $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 COVERED := 92
 
 .DEFAULT_GOAL := help
-.PHONY: help install docs demo dist bench bench-profile bench-encoders resolve-check test test-crash \
-	test-readers test-all fuzz soak footage package pythons lint types imports format clean
+.PHONY: help install docs demo dist bench bench-profile bench-encoders resolve-check test test-long \
+	test-crash test-readers test-all fuzz soak footage package pythons lint types imports format clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,10 +40,15 @@ demo: install ## make a proxy of real footage with the real daemon (CLIP=, PROFI
 resolve-check: install ## run the checklist of docs/how-to/resolve.md with the real Resolve (CLIP=)
 	@$(BIN)/python demo/resolve_check.py $(if $(CLIP),'$(CLIP)')
 
-test: lint types imports ## check style, types and imports, and run all tests except the slow ones
+test: lint types imports ## check style, types and imports, and run the tests that are quick
 	@$(BIN)/python demo/footage.py > /dev/null
 	@$(BIN)/python -m compileall -q proxx_daemon
-	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'not slow and not crash and not readers'
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal \
+		-m 'not slow and not crash and not readers and not long'
+
+test-long: install ## run the tests of which each takes more than four seconds
+	@$(BIN)/python demo/footage.py > /dev/null
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m 'long and not slow'
 
 test-crash: install ## crash daemons at every durable call, lose power there (needs cc, mkfs.ext4)
 	@$(BIN)/python -m pytest -q -n $(TESTERS) -m 'crash and not slow' tests/crash tests/integration/spool

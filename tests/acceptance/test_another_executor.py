@@ -67,6 +67,7 @@ def test_the_daemon_alone_gives_final_names(elsewhere: Workplace) -> None:
     assert Path(result["clips"][1]["partial_path"]).exists()
 
 
+@pytest.mark.long
 def test_a_job_elsewhere_can_be_cancelled(elsewhere: Workplace) -> None:
     daemon = _held(elsewhere)
     assert proxx("cancel", elsewhere.watch, "long").returncode == 0

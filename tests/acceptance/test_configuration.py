@@ -71,6 +71,7 @@ def test_every_source_is_held_to_the_same_bounds_and_all_is_said_at_once(
     assert done.stdout == ""
 
 
+@pytest.mark.long
 def test_every_command_that_reads_the_environment_holds_it_to_its_bounds(
     workplace: Workplace,
 ) -> None:

@@ -175,6 +175,7 @@ def test_an_engine_that_is_killed_from_outside_fails_its_job_only(
     assert not daemon.ended()
 
 
+@pytest.mark.long
 def test_a_source_that_changes_while_it_is_encoded_fails_its_clip(
     workplace: Workplace, daemon: Daemon
 ) -> None:

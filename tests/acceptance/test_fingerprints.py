@@ -27,6 +27,7 @@ def _run(
     return {each: clip[each] for each in _PRINTS}
 
 
+@pytest.mark.long
 def test_names_folders_times_and_user_profiles_leave_no_trace(workplace: Workplace) -> None:
     copy = workplace.root / "elsewhere" / "renamed.mov"
     copy.parent.mkdir()

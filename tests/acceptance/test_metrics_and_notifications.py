@@ -269,6 +269,7 @@ def test_at_shutdown_every_notification_that_is_lost_is_logged_with_the_true_rea
     assert lost == {"b.json": stopped, "c.json": stopped}
 
 
+@pytest.mark.long
 def test_a_daemon_that_ends_with_an_error_logs_what_it_could_not_deliver(
     workplace: Workplace,
 ) -> None:

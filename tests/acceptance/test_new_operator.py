@@ -77,6 +77,7 @@ def _drop_ten(workplace: Workplace) -> None:
         workplace.drop(f"{name}.json", workplace.spec(profile, clip, **fields))
 
 
+@pytest.mark.long
 def test_the_first_day_of_a_new_operator(workplace: Workplace, terminal: _Terminal) -> None:
     terminal.shows("it has not run here yet")
 

@@ -171,6 +171,7 @@ def test_a_pause_asked_while_nobody_serves_holds_from_the_next_start(
     assert workplace.places("job.json") == ["pending"]
 
 
+@pytest.mark.long
 def test_a_cancelled_job_ends_its_engine_and_fails_as_cancelled(
     workplace: Workplace, daemon: Daemon
 ) -> None:
@@ -227,6 +228,7 @@ def test_a_drained_daemon_finishes_what_runs_and_ends_with_0(
     assert workplace.wait_filed("b.json")[0] == "completed"
 
 
+@pytest.mark.long
 def test_a_drain_is_not_forgotten_by_the_daemon_that_follows_a_crash(
     workplace: Workplace, daemon: Daemon
 ) -> None:

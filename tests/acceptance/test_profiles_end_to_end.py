@@ -63,6 +63,7 @@ def test_a_run_makes_a_proxy_that_ffprobe_confirms(
     _confirm(tools, profile, workplace.clips / "bikes.mp4", workplace.proxies)
 
 
+@pytest.mark.long
 def test_dropped_specs_of_every_profile_become_proxies(
     workplace: Workplace, tools: EngineTools, footage: Path
 ) -> None:

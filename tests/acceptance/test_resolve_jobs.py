@@ -42,6 +42,7 @@ _FAULTS: list[tuple[str, dict[str, Any], Code]] = [
 ]
 
 
+@pytest.mark.long
 def test_every_failure_has_its_code_while_the_daemon_and_an_ffmpeg_job_live_on(
     workplace: Workplace, resolve: SimulatedResolve, raw: Path
 ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+import pytest
 from proxx_process import Daemon, Workplace, proxx, wait_until
 from resolve_place import SimulatedResolve, lives, raw_spec, sessions_of
 
@@ -103,6 +104,7 @@ def test_a_job_that_waits_can_be_seen_and_cancelled_at_once(
     assert resolve.violations() == []
 
 
+@pytest.mark.long
 def test_a_stopped_daemon_ends_its_session_and_returns_what_waited(
     workplace: Workplace, resolve: SimulatedResolve, raw: Path
 ) -> None:

@@ -75,6 +75,7 @@ def test_a_shoot_takes_two_commands_and_one_table(
     )
 
 
+@pytest.mark.long
 def test_wait_waits_for_jobs_and_says_how_they_ended(workplace: Workplace) -> None:
     daemon = workplace.start()
     assert proxx("wait", workplace.watch).returncode == 0
@@ -104,6 +105,7 @@ def test_wait_waits_for_jobs_and_says_how_they_ended(workplace: Workplace) -> No
         assert process.wait(60) == 0
 
 
+@pytest.mark.long
 def test_of_two_jobs_for_one_output_the_second_is_refused_before_it_encodes(
     workplace: Workplace,
 ) -> None:

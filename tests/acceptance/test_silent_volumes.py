@@ -75,6 +75,7 @@ def _unhealthy(workplace: Workplace) -> str | None:
     return next((str(fact["detail"]) for fact in status["health"] if not fact["ok"]), None)
 
 
+@pytest.mark.long
 def test_a_job_whose_source_or_output_does_not_answer_fails_and_the_others_go_on(
     workplace: Workplace, volume: _Volume
 ) -> None:

@@ -61,6 +61,7 @@ class _SlowClients:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="no prlimit on this system")
+@pytest.mark.long
 def test_silent_and_dripping_clients_do_not_use_up_the_descriptors_of_the_daemon(
     workplace: Workplace,
 ) -> None:

@@ -28,6 +28,7 @@ def _counting_engine(workplace: Workplace, tools: EngineTools) -> tuple[str, Pat
     return str(program), notes
 
 
+@pytest.mark.long
 def test_twenty_jobs_with_three_workers_never_run_more_than_three_engines(
     workplace: Workplace, tools: EngineTools
 ) -> None:
