@@ -58,6 +58,7 @@ def _machine(
     return {"PROXX_FFMPEG": str(program)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "profile",
     # One of each encoder; ProRes, the dearest, has its own turn in the slow suite, and is encoded

@@ -45,6 +45,7 @@ def _clip(
     subprocess.run([*command, *coding, "-c:a", "pcm_s16le", str(path)], check=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "profile", mostly_slow(_PROFILES, ("proxy_h264_low", "proxy_prores_proxy", "proxy_dnxhr_lb"))
 )

@@ -151,6 +151,7 @@ def test_a_second_signal_cuts_the_grace_short(
     assert list(workplace.published()) == []
 
 
+@pytest.mark.long
 def test_the_grace_time_ends_by_itself(workplace: Workplace) -> None:
     daemon = workplace.start("--grace-seconds", "0.1")
     _drop_long_job(workplace)

@@ -228,6 +228,7 @@ def test_command_and_webhook_get_the_result_of_the_jobs_they_asked_for(
     assert daemon.events("notification_failed") == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("receiver", [302], indirect=True)
 def test_a_notification_that_fails_is_logged_and_costs_the_job_nothing(
     workplace: Workplace, receiver: _Receiver
@@ -325,6 +326,7 @@ def slow_answer() -> Iterator[_SlowAnswer]:
     webhook.close()
 
 
+@pytest.mark.long
 def test_a_webhook_that_never_ends_its_answer_has_its_time_limit(
     workplace: Workplace, slow_answer: _SlowAnswer
 ) -> None:

@@ -85,6 +85,7 @@ def test_status_says_what_runs_what_waits_and_what_failed(
         assert words in text
 
 
+@pytest.mark.long
 def test_status_is_published_at_most_once_a_second(workplace: Workplace, daemon: Daemon) -> None:
     _drop_long_job(workplace)
     _wait_running(workplace)
@@ -345,6 +346,7 @@ def test_an_idle_daemon_publishes_no_more_than_its_scans(
     assert path.stat().st_mtime_ns - first > 8_000_000_000
 
 
+@pytest.mark.long
 def test_status_follows_a_job_through_a_pipe(workplace: Workplace, daemon: Daemon) -> None:
     _drop_long_job(workplace)
     command = [sys.executable, "-m", "proxx_daemon", "status", str(workplace.watch)]

@@ -124,6 +124,7 @@ def test_a_stopped_daemon_ends_its_session_and_returns_what_waited(
         assert workplace.wait_filed(f"{number}.json")[0] == "completed"
 
 
+@pytest.mark.long
 def test_what_waited_when_the_daemon_was_killed_is_run_by_the_next(
     workplace: Workplace, resolve: SimulatedResolve, raw: Path
 ) -> None:
