@@ -8,7 +8,7 @@ from proxx_daemon.failures.errors import Problem
 from proxx_daemon.plan import tracks
 from proxx_daemon.profiles.profile import AudioPolicy, CanonicalProfile
 from proxx_daemon.source.matrix import UNKNOWN_CODECS
-from proxx_daemon.source.media import AudioStream, MediaInfo
+from proxx_daemon.source.media import AudioStream, MediaInfo, SoundGap
 
 #: audio codecs whose packets FFmpeg's MOV muxer copies and QuickTime readers play
 COPYABLE_INTO_MOV: Final = frozenset({"aac", "ac3", "eac3", "mp3", "alac"})
@@ -36,6 +36,8 @@ def check(profile: CanonicalProfile, media: MediaInfo, place: str) -> Iterator[P
             yield _unknown(stream, track, place)
         elif not stream.channels or not stream.sample_rate:
             yield _dead(stream, track, place)
+        elif stream.gap is not None and profile.audio.policy is AudioPolicy.COPY:
+            yield _with_gap(stream, stream.gap, track, place)
         else:
             yield from _not_carried(profile, stream, track, place)
 
@@ -88,6 +90,27 @@ def _dead(stream: AudioStream, track: int, place: str) -> Problem:
         "even its channels or its sample rate are known.",
         found=f"{stream.channels} channels, {stream.sample_rate} samples per second",
         action=_without(stream),
+    )
+
+
+def _with_gap(stream: AudioStream, gap: SoundGap, track: int, place: str) -> Problem:
+    """Refuse PCM that MOV cannot hold: its samples follow each other there without a time."""
+    at, long = float(gap.at), abs(float(gap.length))
+    if gap.length > 0:
+        found, moved = f"a gap of {long:.3f} s", "early"
+    else:
+        found, moved = f"an overlap of {long:.3f} s", "late"
+    return Problem(
+        code=Code.AUDIO_UNSUPPORTED,
+        path=place,
+        message=f"Audio track {track} has {found} at {at:.3f} s. Copied into MOV, all sound after "
+        f"it would come {moved}.",
+        found=found,
+        allowed="samples that follow each other",
+        action="Choose a profile that encodes audio. Or make a copy of the source whose samples "
+        "follow each other, with silence in gaps, and submit that: ffmpeg -i SOURCE -map 0:v "
+        f"-map 0:a -c:v copy -c:a {stream.codec_name} -af aresample=async=1:min_hard_comp=0.002 "
+        "COPY.mkv",
     )
 
 

@@ -123,6 +123,16 @@ class VideoStream:
 
 
 @frozen(kw_only=True)
+class SoundGap:
+    """A place where the samples of a track do not follow each other."""
+
+    #: seconds from the start of the file to the end of the samples before it
+    at: Fraction
+    #: seconds without sound; negative where samples overlap
+    length: Fraction
+
+
+@frozen(kw_only=True)
 class AudioStream:
     """One audio track."""
 
@@ -144,6 +154,8 @@ class AudioStream:
     start: Fraction = Fraction(0)
     #: seconds of sound in front of that: players decode it and do not play it
     hidden: Fraction = Fraction(0)
+    #: the first break of its time stamps; None if there is none, or nobody looked
+    gap: SoundGap | None = None
 
     def advice_without(self) -> str:
         """Return the end of a sentence: how to make a copy of a source that lacks this track."""

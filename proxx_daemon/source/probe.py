@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any, Final
 
 from attrs import define, field
@@ -14,7 +15,7 @@ from proxx_daemon.failures.errors import JobFailed, Problem, failed, failure
 from proxx_daemon.source import bounds, plain_words
 from proxx_daemon.source.media import MediaInfo
 from proxx_daemon.source.packets import Packet, read_packet
-from proxx_daemon.source.probe_answer import objects, parsed, read_answer
+from proxx_daemon.source.probe_answer import moment, objects, parsed, read_answer
 from proxx_daemon.system import child, held_file
 from proxx_daemon.system.cancel import CancelToken
 from proxx_daemon.system.program import Program
@@ -122,6 +123,22 @@ class Probe:
             *("-show_entries", f"{packet}:frame=stream_index,pts_time"),
         )
         return objects(path, self._document(path, asked), "packets_and_frames")
+
+    def sound_times(self, path: str, stream: int) -> tuple[tuple[Fraction, Fraction], ...]:
+        """Return when each packet of a track begins and how long it is, in seconds.
+
+        Packets without a time are left out. The file is read once.
+        """
+        times: list[tuple[Fraction, Fraction]] = []
+
+        def note(lines: Sequence[bytes]) -> None:
+            for line in lines:
+                start, length, *_ = map(moment, (*line.decode("ascii", "replace").split(","), ""))
+                if start is not None and length is not None:
+                    times.append((start, length))
+
+        self._run(path, _asked(stream, "packet=pts_time,duration_time", "csv=p=0"), note)
+        return tuple(times)
 
     def _document(self, path: str, arguments: Sequence[str]) -> dict[str, Any]:
         answer = bytearray()

@@ -1,6 +1,7 @@
-"""Listens to the first packets of a source's sound: whether they decode, and what players hide.
+"""Listens to a source's sound: whether it decodes, what players hide, and whether it has gaps.
 
-It costs one more run of ffprobe, and only for compressed sound: PCM is what it is.
+Of compressed sound the first packets are decoded, which costs one more run of ffprobe. PCM is what
+it is; in Matroska, where every packet has a time of its own, all of its times are read.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from attrs import evolve
 from proxx_daemon.failures.codes import Code
 from proxx_daemon.failures.errors import failed
 from proxx_daemon.source.matrix import UNKNOWN_CODECS
-from proxx_daemon.source.media import AudioStream, MediaInfo
+from proxx_daemon.source.media import AudioStream, MediaInfo, SoundGap
 from proxx_daemon.source.probe import Probe
 from proxx_daemon.source.probe_answer import moment, understood
 
@@ -22,16 +23,20 @@ from proxx_daemon.source.probe_answer import moment, understood
 _PACKETS: Final = 48
 #: packets after which a decoder that works has given a frame: Vorbis and Opus need two or three
 _ENOUGH: Final = 4
+#: Seconds between two packets of PCM that are still the rounding of their times: Matroska counts
+#: milliseconds, and so do the lengths that ffprobe gives.
+_ROUNDING: Final = Fraction(5, 1000)
 #: codecs whose decoders give a frame for every packet, each with the fewest samples of a frame. A
 #: packet without one is an error, and ends the engine.
 _FRAME_FOR_EACH_PACKET: Final = {"aac": 1024, "ac3": 1536, "mp2": 1152, "mp3": 576}
 
 
 def listen(media: MediaInfo, probe: Probe) -> MediaInfo:
-    """Return the media with what its tracks hide in front of their start.
+    """Return the media with what its tracks hide in front of their start, and the gaps of PCM.
 
     Raise JobFailed if the first packets of a track cannot be decoded.
     """
+    media = _with_gaps(media, probe)
     if not any(_is_compressed(stream) for stream in media.audio):
         return media
     entries = defaultdict(list)
@@ -43,6 +48,27 @@ def listen(media: MediaInfo, probe: Probe) -> MediaInfo:
             for track, stream in enumerate(media.audio)
         )
         return evolve(media, audio=tuple(heard))
+
+
+def _with_gaps(media: MediaInfo, probe: Probe) -> MediaInfo:
+    # Other containers have no time for each packet of PCM: its samples follow each other.
+    if media.container != "mkv":
+        return media
+    audio = tuple(
+        stream if _is_compressed(stream) else evolve(stream, gap=_gap(media, stream, probe))
+        for stream in media.audio
+    )
+    return evolve(media, audio=audio)
+
+
+def _gap(media: MediaInfo, stream: AudioStream, probe: Probe) -> SoundGap | None:
+    times = probe.sound_times(media.path, stream.index)
+    begin = times[0][0] if times else Fraction(0)
+    for (start, length), (following, _) in pairwise(times):
+        if abs(following - start - length) > _ROUNDING:
+            at = stream.start + start + length - begin
+            return SoundGap(at=at, length=following - start - length)
+    return None
 
 
 def _heard(media: MediaInfo, track: int, entries: Sequence[Mapping[str, Any]]) -> AudioStream:
