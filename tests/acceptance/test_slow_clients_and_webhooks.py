@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from proxx_process import Workplace, wait_until
 
@@ -84,6 +85,25 @@ def test_silent_and_dripping_clients_do_not_use_up_the_descriptors_of_the_daemon
     finally:
         clients.close()
     assert daemon.stop() == 0
+
+
+def test_of_many_clients_only_eight_are_served_at_a_time(workplace: Workplace) -> None:
+    port = _free_port()
+    config = workplace.root / "proxx.toml"
+    config.write_text(f'[metrics]\naddress = "127.0.0.1:{port}"\n')
+    daemon = psutil.Process(workplace.start("--config", str(config)).process.pid)
+    held: list[int] = []
+
+    def most_are_ended() -> bool:
+        held.append(sum(each.status == "ESTABLISHED" for each in daemon.net_connections("tcp")))
+        return len(clients.ended) >= 30 - 8
+
+    clients = _SlowClients(port, silent=30, dripping=0)
+    try:
+        wait_until(most_are_ended, "the oldest are ended")
+    finally:
+        clients.close()
+    assert 0 < max(held) <= 8
 
 
 class _SlowToBegin:
