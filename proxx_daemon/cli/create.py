@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from proxx_daemon.cli import output, signals, user_profiles
 from proxx_daemon.documents.strict_json import printable
 from proxx_daemon.failures.codes import Code
-from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, failure
+from proxx_daemon.failures.errors import Failure, FatalError, JobFailed, fail_if_any, failure
 from proxx_daemon.operators import batch, creation, shoot, submission
 from proxx_daemon.operators.batch import BatchRequest, Layout
 from proxx_daemon.operators.shoot import Footage
+from proxx_daemon.pipeline.paths import check_outside_of_watch_folders
 from proxx_daemon.profiles.catalogue import profiles
 from proxx_daemon.profiles.eligibility import find
 from proxx_daemon.profiles.profile import CanonicalProfile
@@ -84,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the JobSpecs or print why not; return the exit code."""
     try:
         _check_options(arguments)
+        fail_if_any(check_outside_of_watch_folders(arguments.output_directory))
         profile, canonical = _compiled(arguments)
         footage = shoot.look(arguments.sources, canonical, arguments.output_directory)
         for path, tree in footage.trees.items():

@@ -44,22 +44,30 @@ def as_problem(error: JobFailed, place: str) -> Problem:
     )
 
 
+def check_outside_of_watch_folders(path: str) -> list[Problem]:
+    """Find that an output directory, as far as this machine sees it, is in a watch folder."""
+    watch_folder = enclosing(path)
+    if watch_folder is None:
+        return []
+    return [
+        Problem(
+            code=Code.OUTPUT_DIRECTORY_IN_WATCH_FOLDER,
+            path="output_directory",
+            message=f"Output directory '{path}' is in the watch folder '{watch_folder}', where "
+            "only Proxx itself writes.",
+            found=path,
+            allowed="a folder outside of every watch folder",
+        )
+    ]
+
+
 def check_output_directory(path: str) -> list[Problem]:
     """Find what keeps proxies from being written to a folder."""
     storage.step(path)
     # First: creating a folder there, or giving permission, would help nobody.
-    watch_folder = enclosing(path)
-    if watch_folder is not None:
-        return [
-            Problem(
-                code=Code.OUTPUT_DIRECTORY_IN_WATCH_FOLDER,
-                path="output_directory",
-                message=f"Output directory '{path}' is in the watch folder '{watch_folder}', where "
-                "only Proxx itself writes.",
-                found=path,
-                allowed="a folder outside of every watch folder",
-            )
-        ]
+    inside = check_outside_of_watch_folders(path)
+    if inside:
+        return inside
     try:
         status = os.stat(path)
     except FileNotFoundError:

@@ -37,6 +37,19 @@ def test_an_output_directory_in_the_watch_folder_is_refused_before_anything_runs
     assert json.loads(ran.stdout)["failure"]["code"] == "OUTPUT_DIRECTORY_IN_WATCH_FOLDER"
 
 
+@pytest.mark.parametrize("target", ["submitted", "printed"])
+def test_no_job_is_created_whose_output_is_in_a_watch_folder(
+    workplace: Workplace, daemon: Daemon, footage: Path, target: str
+) -> None:
+    into = ("--into", workplace.watch) if target == "submitted" else ()
+    options = ("--profile", "H264_Half", "--output-directory", workplace.watch / "completed")
+    ran = proxx("create", *options, *into, footage)
+    assert ran.returncode == 1
+    assert "OUTPUT_DIRECTORY_IN_WATCH_FOLDER" in ran.stderr
+    assert ran.stdout == ""
+    assert list((workplace.watch / "pending").iterdir()) == []
+
+
 def test_a_source_in_the_watch_folder_is_refused(
     workplace: Workplace, daemon: Daemon, footage: Path
 ) -> None:
